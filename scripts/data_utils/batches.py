@@ -1,0 +1,102 @@
+"""Ratings as tensors, and a DataLoader that hands them out a batch at a time."""
+
+import pandas as pd
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from .ids import IdMap
+
+
+class RatingsDataset(Dataset):
+    """Ratings as three tensors of equal length, ready for `DataLoader` and for `fit`.
+
+    Attributes: `users`, `items` (int64 indices; `UNKNOWN` (-1) for an id outside the
+    maps, so cold rows are kept and seen), `ratings` (float32), `n_users`, `n_items`
+    (the sizes of the maps), `user_ids`, `item_ids` (the maps).
+    """
+
+    def __init__(self, ratings: pd.DataFrame, user_ids: IdMap, item_ids: IdMap):
+        missing = {"user_id", "item_id", "rating"} - set(ratings.columns)
+        if missing:
+            raise ValueError(
+                f"The ratings table lacks the columns {sorted(missing)}; it has "
+                f"{list(ratings.columns)}. download_movielens returns the right ones."
+            )
+        self.user_ids, self.item_ids = user_ids, item_ids
+        self.n_users, self.n_items = len(user_ids), len(item_ids)
+        users = user_ids.encode(ratings["user_id"].to_numpy(), unknown="mark")
+        items = item_ids.encode(ratings["item_id"].to_numpy(), unknown="mark")
+        self.users = torch.tensor(users, dtype=torch.int64)
+        self.items = torch.tensor(items, dtype=torch.int64)
+        self.ratings = torch.tensor(ratings["rating"].to_numpy(), dtype=torch.float32)
+
+    @classmethod
+    def fit(cls, ratings: pd.DataFrame) -> "RatingsDataset":
+        """Training data: the id maps are made from these very ratings."""
+        users = IdMap.fit(ratings["user_id"].to_numpy())
+        return cls(ratings, users, IdMap.fit(ratings["item_id"].to_numpy()))
+
+    def like(self, ratings: pd.DataFrame) -> "RatingsDataset":
+        """Other ratings under the maps of this one: for validation and test data."""
+        return RatingsDataset(ratings, self.user_ids, self.item_ids)
+
+    @property
+    def mean(self) -> float:
+        """The mean rating (stars)."""
+        return self.ratings.double().mean().item()
+
+    def __len__(self) -> int:
+        return len(self.ratings)
+
+    def __getitem__(self, row):
+        return self.users[row], self.items[row], self.ratings[row]
+
+    def __getitems__(self, rows: torch.Tensor):
+        # PyTorch's fetcher asks for a whole batch here where it can: three look-ups a
+        # batch instead of three a rating.
+        return self[rows]
+
+
+class RowBatches(Sampler):
+    """Row numbers, a tensor a batch: in a fresh random order each epoch, or in order.
+
+    PyTorch's own samplers hand out one Python integer a rating.
+    """
+
+    def __init__(self, n_rows: int, batch_size: int, shuffle: bool, generator=None):
+        self.n_rows, self.batch_size = n_rows, batch_size
+        self.shuffle, self.generator = shuffle, generator
+
+    def __len__(self) -> int:
+        return -(-self.n_rows // self.batch_size)
+
+    def __iter__(self):
+        if self.shuffle:
+            rows = torch.randperm(self.n_rows, generator=self.generator)
+        else:
+            rows = torch.arange(self.n_rows)
+        return iter(rows.split(self.batch_size))
+
+
+def ratings_loader(
+    dataset: RatingsDataset,
+    batch_size: int = 1024,
+    shuffle: bool = True,
+    generator: torch.Generator | None = None,
+) -> DataLoader:
+    """A standard `DataLoader` of `(users, items, ratings)` without a call per rating.
+
+    The sampler names a whole batch of rows and the dataset answers it at once, so
+    `collate_fn` has nothing left to do: the default would take the batch apart and
+    stack it again. `batch_size` is the number of ratings a batch; the last is smaller.
+    """
+    if len(dataset) == 0:
+        raise ValueError("There are no ratings to load: the data set is empty.")
+    if batch_size < 1:
+        raise ValueError(f"batch_size={batch_size}: a batch holds at least one rating.")
+    batches = RowBatches(len(dataset), batch_size, shuffle, generator)
+    return DataLoader(dataset, batch_sampler=batches, collate_fn=_as_it_is)
+
+
+def _as_it_is(batch):
+    return batch

@@ -1,0 +1,78 @@
+"""Raw ids as published against contiguous row numbers, both ways."""
+
+import numpy as np
+
+UNKNOWN = -1
+"""The index of an id that the map has never seen."""
+
+
+class IdMap:
+    """A one-to-one map between raw ids and the indices 0 … n-1.
+
+    Raw ids have gaps and start anywhere; the rows of an embedding table do not. Fit the
+    map on *training* ids only: an id that appears first in the test set has no
+    trained row, and pretending otherwise hides the cold-start problem.
+    """
+
+    def __init__(self, raw: np.ndarray):
+        self.raw = raw
+        """The raw ids, sorted: `raw[index]` is the id behind `index`."""
+
+    @classmethod
+    def fit(cls, raw_ids) -> "IdMap":
+        """Make the map of all distinct ids in `raw_ids`, any 1-D array of integers."""
+        return cls(np.unique(_integers(raw_ids)))
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return "IdMap(no ids)"
+        return f"IdMap({len(self):,} ids from {self.raw[0]} to {self.raw[-1]})"
+
+    def __contains__(self, raw_id) -> bool:
+        return bool((self.encode([raw_id], unknown="mark") != UNKNOWN)[0])
+
+    def encode(self, raw_ids, unknown: str = "raise") -> np.ndarray:
+        """Raw ids → indices, an int64 array of the same length.
+
+        `unknown="raise"` refuses ids outside the map with a `KeyError` that lists some;
+        `unknown="mark"` answers `UNKNOWN` (-1) for them.
+        """
+        if unknown not in ("raise", "mark"):
+            raise ValueError(f'unknown={unknown!r}: choose "raise" or "mark".')
+        raw_ids = _integers(raw_ids)
+        # A sorted table is searched for all ids at once; a dict would cost a call each.
+        places = np.searchsorted(self.raw, raw_ids)
+        found = places < len(self)
+        found[found] = self.raw[places[found]] == raw_ids[found]
+        if unknown == "raise" and not found.all():
+            strangers = np.unique(raw_ids[~found])
+            some = ", ".join(map(str, strangers[:5].tolist()))
+            raise KeyError(
+                f"{len(strangers):,} ids are not in this map, among them {some}. "
+                'The map knows training ids only; encode(…, unknown="mark") answers '
+                f"{UNKNOWN} for the others."
+            )
+        return np.where(found, places, UNKNOWN)
+
+    def decode(self, indices) -> np.ndarray:
+        """Indices → raw ids; an index outside 0 … n-1 raises an `IndexError`."""
+        indices = _integers(indices)
+        outside = (indices < 0) | (indices >= len(self))
+        if outside.any():
+            raise IndexError(
+                f"Index {indices[outside][0]} has no raw id: this map holds "
+                f"{len(self):,} ids, so indices run from 0 to {len(self) - 1}."
+            )
+        return self.raw[indices]
+
+
+def _integers(values) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"Ids come as a 1-D array, not with shape {array.shape}.")
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"Ids are integers; these are {array.dtype}.")
+    return array.astype(np.int64)

@@ -1,0 +1,115 @@
+"""If a raw id reached the wrong row, every model would learn another user's taste."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from data_utils import UNKNOWN, IdMap, RatingsDataset, ratings_loader
+
+
+def test_ids_go_there_and_back():
+    ids = IdMap.fit([50, 7, 50, 1_000_003])
+    assert len(ids) == 3
+    np.testing.assert_array_equal(ids.encode([1_000_003, 7, 50]), [2, 0, 1])
+    np.testing.assert_array_equal(ids.decode([2, 0, 1]), [1_000_003, 7, 50])
+    assert 50 in ids
+    assert 51 not in ids
+
+
+def test_an_unknown_id_is_refused_by_name_or_marked():
+    ids = IdMap.fit([3, 5])
+    with pytest.raises(KeyError, match="4, 9"):
+        ids.encode([3, 4, 9])
+    np.testing.assert_array_equal(
+        ids.encode([4, 5, 9], unknown="mark"), [UNKNOWN, 1, UNKNOWN]
+    )
+    with pytest.raises(ValueError, match="raise"):
+        ids.encode([3], unknown="skip")
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_an_index_without_a_raw_id_is_an_error(index):
+    with pytest.raises(IndexError, match="run from 0 to 1"):
+        IdMap.fit([3, 5]).decode([index])
+
+
+def test_ids_must_be_a_row_of_integers():
+    with pytest.raises(TypeError, match="integers"):
+        IdMap.fit([1.5, 2.0])
+    with pytest.raises(ValueError, match="1-D"):
+        IdMap.fit([[1, 2], [3, 4]])
+
+
+def test_an_empty_map_knows_nobody():
+    ids = IdMap.fit(np.array([], dtype=np.int64))
+    assert len(ids) == 0
+    assert 3 not in ids
+
+
+@pytest.fixture
+def train():
+    return pd.DataFrame(
+        {"user_id": [9, 9, 4, 7], "item_id": [20, 10, 20, 30], "rating": [5, 4, 3, 1]}
+    )
+
+
+def test_test_rows_of_strangers_are_kept_and_marked(train):
+    dataset = RatingsDataset.fit(train)
+    test = pd.DataFrame({"user_id": [4, 8], "item_id": [31, 10], "rating": [2.0, 4.0]})
+    other = dataset.like(test)
+    assert len(other) == 2
+    assert other.users.tolist() == [0, UNKNOWN]
+    assert other.items.tolist() == [UNKNOWN, 0]
+    assert (other.n_users, other.n_items) == (3, 3)
+
+
+def test_the_mean_is_in_stars(train):
+    assert RatingsDataset.fit(train).mean == pytest.approx(13 / 4)
+
+
+def test_a_pass_sees_each_rating_once_and_depends_on_the_generator_alone():
+    n = 103
+    frame = pd.DataFrame(
+        {"user_id": np.arange(n), "item_id": np.arange(n), "rating": np.ones(n)}
+    )
+    dataset = RatingsDataset.fit(frame)
+
+    def one_pass(seed):
+        generator = torch.Generator().manual_seed(seed)
+        batches = list(ratings_loader(dataset, 20, generator=generator))
+        assert [len(users) for users, _, _ in batches] == [20] * 5 + [3]
+        assert all((users == items).all() for users, items, _ in batches)
+        return torch.cat([users for users, _, _ in batches])
+
+    first = one_pass(1)
+    assert first.sort().values.tolist() == list(range(n))
+    assert torch.equal(first, one_pass(1))
+    assert not torch.equal(first, one_pass(2))
+
+
+def test_without_shuffling_the_order_is_the_tables(train):
+    loader = ratings_loader(RatingsDataset.fit(train), batch_size=3, shuffle=False)
+    assert torch.cat([ratings for *_, ratings in loader]).tolist() == [5, 4, 3, 1]
+
+
+def test_a_batch_costs_no_call_per_rating(train, monkeypatch):
+    dataset = RatingsDataset.fit(pd.concat([train] * 100))
+    calls = []
+    answer = RatingsDataset.__getitem__
+
+    def counted(self, rows):
+        calls.append(rows)
+        return answer(self, rows)
+
+    monkeypatch.setattr(RatingsDataset, "__getitem__", counted)
+    assert len(list(ratings_loader(dataset, batch_size=100))) == len(calls) == 4
+
+
+def test_bad_tables_and_sizes_are_named(train):
+    with pytest.raises(ValueError, match=r"lacks the columns \['rating'\]"):
+        RatingsDataset.fit(train.drop(columns="rating"))
+    with pytest.raises(ValueError, match="empty"):
+        ratings_loader(RatingsDataset.fit(train).like(train.iloc[:0]))
+    with pytest.raises(ValueError, match="batch_size=0"):
+        ratings_loader(RatingsDataset.fit(train), batch_size=0)
