@@ -1,0 +1,261 @@
+"""Ways to part ratings into train and test, each with a report of what it leaks.
+
+Every part keeps the rows' own index and their order in `ratings`; the parts are
+disjoint and together they are `ratings`. Time splits sort by (timestamp, user_id,
+item_id), so ties are broken by id and the order of the rows does not matter. Random
+splits are decided by `seed` and by the order of the rows.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ("user_id", "item_id", "rating", "timestamp")
+FOLD_SIZE = 20_000
+LAST_USER_OF_FOLD = (462, 658, 877, 943, 943)  # u.data in file order, and only then
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """What a test part asks of a model that has seen the training part alone.
+
+    `cold_users` and `cold_items` count the users and movies of the test part without
+    a training rating, `cold_rating_share` is the share of test ratings that involve
+    one. `leakage_share` is the share of test ratings that are older than the same
+    user's newest training rating: there the model has seen that user's future.
+    """
+
+    n_train: int
+    n_test: int
+    cold_users: int
+    cold_items: int
+    cold_rating_share: float
+    leakage_share: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.n_train:,} training and {self.n_test:,} test ratings. "
+            f"Unseen in training: {self.cold_users:,} users and {self.cold_items:,} "
+            f"movies, in {self.cold_rating_share:.1%} of the test ratings. "
+            f"{self.leakage_share:.1%} of the test ratings are older than their "
+            "user's newest training rating."
+        )
+
+
+class Split(NamedTuple):
+    """A training and a test part, and the report on them."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    report: SplitReport
+
+
+class ThreeWaySplit(NamedTuple):
+    """Train, validation and test; the report compares test with train alone."""
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    test: pd.DataFrame
+    report: SplitReport
+
+
+def train_test_split_random(ratings, test_size: float = 0.2, seed: int = 0) -> Split:
+    """Hold out a random share of the ratings, whoever gave them and whenever."""
+    _check_ratings(ratings)
+    _check_share(test_size)
+    shuffled = np.random.default_rng(seed).permutation(len(ratings))
+    return _hold_out(ratings, shuffled[: _count(test_size, len(ratings))])
+
+
+def train_test_split_by_time(
+    ratings, test_size: float = 0.2, per_user: bool = False
+) -> Split:
+    """Hold out the newest share: of all ratings, or of each user's own.
+
+    The global split is a forecast, and mostly a cold-start test. With `per_user` a
+    user's training part is rounded down, so that everyone with two or more ratings is
+    tested; a user's only rating trains. Other users' future still leaks in.
+    """
+    _check_ratings(ratings)
+    _check_share(test_size)
+    if not per_user:
+        oldest_first = _time_order(ratings)
+        return _hold_out(ratings, oldest_first[-_count(test_size, len(ratings)) :])
+    users = ratings["user_id"].to_numpy()
+    times, items = ratings["timestamp"].to_numpy(), ratings["item_id"].to_numpy()
+    order = np.lexsort((items, times, users))
+    # Without the 1e-9, (1 - 0.3) * 90 would be 62.99…99 and rounded down to 62.
+    n_train = np.floor((1 - test_size) * _group_sizes(users) + 1e-9)
+    return _hold_out(ratings, _after_first(n_train, users, order))
+
+
+def split_by_time_quantiles(ratings, shares=(0.75, 0.15, 0.10)) -> ThreeWaySplit:
+    """Cut the time line twice: the oldest share trains, the newest tests."""
+    _check_ratings(ratings, at_least=3)
+    shares = tuple(shares)
+    if len(shares) != 3 or min(shares) <= 0 or not np.isclose(sum(shares), 1):
+        raise ValueError(
+            f"The shares of train, validation and test are {shares}; three positive "
+            "numbers that add up to 1 are needed, for example (0.75, 0.15, 0.10)."
+        )
+    n = len(ratings)
+    train_end = np.clip(round(shares[0] * n), 1, n - 2)
+    validation_end = np.clip(round((shares[0] + shares[1]) * n), train_end + 1, n - 1)
+    part = np.empty(n, dtype=np.int8)
+    part[_time_order(ratings)] = np.repeat(
+        [0, 1, 2], [train_end, validation_end - train_end, n - validation_end]
+    )
+    train, validation, test = (ratings[part == k] for k in range(3))
+    return ThreeWaySplit(train, validation, test, split_report(train, test))
+
+
+def official_folds(ratings) -> list[Split]:
+    """The five published folds u1 to u5 of ML-100K, in order.
+
+    Fold i tests on the i-th block of 20,000 lines of `u.data`. The file is not in
+    random order (u1 tests on users 1 to 462 only), so these are not random folds.
+    """
+    _check_ratings(ratings)
+    n = len(LAST_USER_OF_FOLD) * FOLD_SIZE
+    users = ratings["user_id"].to_numpy()
+    if not (
+        len(ratings) == n
+        and ratings.index.equals(pd.RangeIndex(n))
+        and tuple(users.reshape(-1, FOLD_SIZE).max(axis=1)) == LAST_USER_OF_FOLD
+    ):
+        raise ValueError(
+            f"The official folds need the {n:,} ratings of ML-100K in the order of "
+            f"its file, index 0 to {n - 1}; these are {len(ratings):,} ratings, or in "
+            "another order. Use random_folds(ratings) for other data."
+        )
+    starts = range(0, n, FOLD_SIZE)
+    return [_hold_out(ratings, np.arange(s, s + FOLD_SIZE)) for s in starts]
+
+
+def random_folds(ratings, n_folds: int = 5, seed: int = 0) -> list[Split]:
+    """Random k-fold cross-validation: each rating is tested exactly once."""
+    _check_ratings(ratings)
+    if not 2 <= n_folds <= len(ratings):
+        raise ValueError(
+            f"n_folds={n_folds} was asked of {len(ratings):,} ratings; give at least "
+            "2 folds, and no more than there are ratings."
+        )
+    shuffled = np.random.default_rng(seed).permutation(len(ratings))
+    return [_hold_out(ratings, part) for part in np.array_split(shuffled, n_folds)]
+
+
+def stratified_by_item_split(ratings, test_size: float = 0.25, seed: int = 0) -> Split:
+    """Hold out a random share of each movie's ratings.
+
+    The protocol of the benchmark in Microsoft's Recommenders: a movie with n ratings
+    keeps round((1 - test_size) n) of them for training, so popular and obscure
+    movies lose the same share and every movie stays in training.
+    """
+    _check_ratings(ratings)
+    _check_share(test_size)
+    items = ratings["item_id"].to_numpy()
+    order = np.lexsort((np.random.default_rng(seed).random(len(items)), items))
+    n_train = np.rint((1 - test_size) * _group_sizes(items))
+    return _hold_out(ratings, _after_first(n_train, items, order))
+
+
+def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
+    """`(train, *others)`, the others without rows of users or movies not in train.
+
+    Dropping cold rows makes a test easier and a score incomparable with one that
+    kept them: say so wherever the score is printed.
+    """
+    _check_ratings(train, at_least=1)
+    warm = []
+    for other in others:
+        _check_columns(other)
+        cold = _unseen(train, other, "user_id") | _unseen(train, other, "item_id")
+        warm.append(other[~cold])
+    return (train, *warm)
+
+
+def split_report(train, test) -> SplitReport:
+    """Count what is cold in `test`, and how much of it lies in its users' past."""
+    _check_ratings(train, at_least=1)
+    _check_ratings(test, at_least=1)
+    new_user = _unseen(train, test, "user_id")
+    new_item = _unseen(train, test, "item_id")
+    newest = train.groupby("user_id")["timestamp"].max()
+    older = test["timestamp"] < test["user_id"].map(newest)  # False for a new user
+    return SplitReport(
+        n_train=len(train),
+        n_test=len(test),
+        cold_users=test.loc[new_user, "user_id"].nunique(),
+        cold_items=test.loc[new_item, "item_id"].nunique(),
+        cold_rating_share=float((new_user | new_item).mean()),
+        leakage_share=float(older.mean()),
+    )
+
+
+def _hold_out(ratings, test_positions) -> Split:
+    in_test = np.zeros(len(ratings), dtype=bool)
+    in_test[test_positions] = True
+    if not in_test.any():
+        raise ValueError(
+            "The test part would be empty: no group has enough ratings to spare one. "
+            "Give a larger test_size, or more ratings."
+        )
+    train, test = ratings[~in_test], ratings[in_test]
+    return Split(train, test, split_report(train, test))
+
+
+def _time_order(ratings) -> np.ndarray:
+    keys = ("item_id", "user_id", "timestamp")  # lexsort: the last key decides first
+    return np.lexsort([ratings[key].to_numpy() for key in keys])
+
+
+def _group_sizes(groups) -> np.ndarray:
+    return np.unique(groups, return_counts=True)[1]
+
+
+def _after_first(n_train, groups, order) -> np.ndarray:
+    """Row positions left when each group gives its first `n_train`, at least one, away.
+
+    `order` sorts the rows by group, and within a group as it is to be cut.
+    """
+    sizes = _group_sizes(groups)
+    first = np.cumsum(sizes) - sizes
+    rank = np.arange(len(groups)) - np.repeat(first, sizes)
+    return order[rank >= np.repeat(np.maximum(n_train, 1), sizes)]
+
+
+def _unseen(train, other, column) -> pd.Series:
+    return ~other[column].isin(train[column].unique())
+
+
+def _count(share, n) -> int:
+    return min(max(round(share * n), 1), n - 1)
+
+
+def _check_share(share) -> None:
+    if not 0 < share < 1:
+        raise ValueError(
+            f"test_size={share} was given; it is a share of the ratings between 0 "
+            "and 1, for example 0.2."
+        )
+
+
+def _check_ratings(ratings, at_least: int = 2) -> None:
+    _check_columns(ratings)
+    if len(ratings) < at_least:
+        raise ValueError(
+            f"{len(ratings)} ratings were given where at least {at_least} are needed; "
+            "check the filter that made this table."
+        )
+
+
+def _check_columns(ratings) -> None:
+    missing = [c for c in COLUMNS if c not in getattr(ratings, "columns", ())]
+    if missing:
+        raise ValueError(
+            f"A ratings table has the columns {', '.join(COLUMNS)}; this "
+            f"{type(ratings).__name__} lacks {', '.join(missing)}. "
+            "download_movielens() returns such a table."
+        )
