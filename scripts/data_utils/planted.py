@@ -1,0 +1,244 @@
+"""A planted world: ratings drawn from factors, biases and noise that are known.
+
+A user's opinion of a film is  μ + b_u + b_i + p_u·q_i + noise;  the stars are that
+opinion rounded and kept between 1 and 5. Which films a user rates depends on how
+known a film is and on the user's own taste, so that what is missing is not missing
+at random. All titles are invented.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .planted_titles import draw_titles
+from .truth import Truth
+
+MEAN = 2.98
+NOISE_SD = 0.87
+USER_BIAS_SD = 0.42
+ITEM_BIAS_SD = 0.68
+TASTE_SD = np.array([0.72, 0.5, 0.15, 0.15])  # of p_u, one axis after the other
+OWN_SD = 0.1  # of what in q_i is the film's own, not its genres'
+
+POPULARITY_SD = 1.85  # of the log of a film's appeal to everyone
+QUALITY_PULL = 0.7  # correlation of that appeal with b_i
+TASTE_PULL = 0.6  # how far p_u·q_i adds to the appeal of a film for one user
+MIN_RATINGS = 20  # of a user, as in MovieLens
+MAX_SHARE = 0.65  # of all films, that one user may have rated
+ACTIVITY_SD = 1.5  # of the log of a user's ratings beyond the minimum
+
+FIRST_DAY = 874_000_000  # in September 1997
+DAY = 86_400
+DAYS_OF_ARRIVAL = 195
+COMES_BACK = 0.35  # share of users with more than one visit
+
+# Share of films with the genre (in %), and where it lies on four axes of taste:
+# light to grave, quiet to loud, cosy to dark, real to fantastic.
+GENRES = {
+    "Action": (25, (0.1, 1.0, 0.3, 0.1)),
+    "Adventure": (14, (-0.3, 0.8, -0.3, 0.3)),
+    "Animation": (5, (-0.5, 0.2, -0.8, 0.6)),
+    "Children's": (12, (-0.6, 0.2, -1.0, 0.3)),
+    "Comedy": (56, (-1.0, -0.1, -0.2, -0.2)),
+    "Crime": (11, (0.4, 0.3, 0.8, -0.4)),
+    "Documentary": (5, (0.7, -0.7, -0.1, -0.8)),
+    "Drama": (95, (0.9, -0.6, 0.0, -0.3)),
+    "Fantasy": (3, (-0.3, 0.3, -0.4, 1.0)),
+    "Film-Noir": (3, (0.6, -0.4, 0.9, -0.1)),
+    "Horror": (9, (-0.2, 0.4, 1.0, 0.7)),
+    "Musical": (6, (-0.5, -0.5, -0.7, 0.1)),
+    "Mystery": (6, (0.3, -0.2, 0.8, 0.2)),
+    "Romance": (25, (-0.1, -0.9, -0.4, -0.2)),
+    "Sci-Fi": (10, (0.1, 0.7, 0.2, 1.0)),
+    "Thriller": (25, (0.3, 0.6, 0.8, 0.0)),
+    "War": (7, (0.9, 0.5, 0.2, -0.4)),
+    "Western": (3, (0.2, 0.5, -0.2, -0.7)),
+}
+NAMES = np.array(list(GENRES))
+SHARES = np.array([share for share, _ in GENRES.values()], dtype=float)
+DIRECTIONS = np.array([direction for _, direction in GENRES.values()])
+GENRES_PER_FILM = (0.48, 0.34, 0.18)  # share of films with one, two, three
+
+
+class PlantedWorld(NamedTuple):
+    """Ratings and movies in the house's table format, and the truth behind them."""
+
+    ratings: pd.DataFrame
+    movies: pd.DataFrame
+    truth: Truth
+
+
+def planted_world(
+    n_users: int = 500, n_items: int = 700, n_ratings: int = 35_000, seed: int = 1997
+) -> PlantedWorld:
+    """Draws a world of `n_users` × `n_items` with exactly `n_ratings` ratings.
+
+    The same arguments give the same world. Every user has at least 20 ratings, every
+    movie at least one; raw ids have gaps; the rows stand in random order, so that
+    any block of them is a random sample.
+
+    Raises `ValueError` for sizes that no such world can have.
+    """
+    _check_sizes(n_users, n_items, n_ratings)
+    rng = np.random.default_rng(seed)
+    has_genre = draw_genres(n_items, rng)
+    truth = draw_truth(n_users, has_genre, rng)
+    movies = draw_movies(truth.item_ids, has_genre, rng)
+    users, items = choose_who_rates_what(truth, n_ratings, rng)
+    ratings = pd.DataFrame(
+        {
+            "user_id": truth.user_ids[users],
+            "item_id": truth.item_ids[items],
+            "rating": draw_stars(truth, users, items, rng),
+            "timestamp": draw_times(users, rng),
+        }
+    )
+    shuffled = ratings.iloc[rng.permutation(n_ratings)].reset_index(drop=True)
+    return PlantedWorld(shuffled, movies, truth)
+
+
+def draw_genres(n_items: int, rng) -> np.ndarray:
+    """(n_items, n_genres) booleans: one to three genres a film.
+
+    The first is drawn by its share, the others also by how near they lie to it.
+    """
+    lengths = np.linalg.norm(DIRECTIONS, axis=1)
+    likeness = DIRECTIONS @ DIRECTIONS.T / np.outer(lengths, lengths)
+    first = rng.choice(len(NAMES), size=n_items, p=SHARES / SHARES.sum())
+    first_choice = np.eye(len(NAMES))[first] * 1e9
+    # The largest of log(share) + Gumbel noise is a draw in proportion to the share.
+    appeal = np.log(SHARES) + 1.0 * likeness[first] + first_choice
+    rank = _rank_in_row(appeal + rng.gumbel(size=appeal.shape))
+    how_many = rng.choice([1, 2, 3], size=n_items, p=GENRES_PER_FILM)
+    return rank < how_many[:, None]
+
+
+def draw_truth(n_users: int, has_genre: np.ndarray, rng) -> Truth:
+    """Tastes and films: q_i is the mean of its genres' directions and its own part."""
+    n_items, k = len(has_genre), DIRECTIONS.shape[1]
+    of_genres = has_genre @ DIRECTIONS / has_genre.sum(axis=1, keepdims=True)
+    own = rng.normal(0, OWN_SD, (n_items, k))
+    return Truth(
+        mean=MEAN,
+        noise_sd=NOISE_SD,
+        user_ids=_ids_with_gaps(n_users, rng),
+        item_ids=_ids_with_gaps(n_items, rng),
+        user_bias=rng.normal(0, USER_BIAS_SD, n_users).round(4),
+        item_bias=rng.normal(0, ITEM_BIAS_SD, n_items).round(4),
+        user_factors=rng.normal(0, TASTE_SD, (n_users, k)).round(4),
+        item_factors=(of_genres + own).round(4),
+        genres=NAMES.tolist(),
+        genre_directions=DIRECTIONS,
+    )
+
+
+def draw_movies(item_ids: np.ndarray, has_genre: np.ndarray, rng) -> pd.DataFrame:
+    """The table of movies: invented titles, most of them of the last few years."""
+    age = np.minimum(rng.exponential(9, len(item_ids)), 68).astype(int)
+    first = [NAMES[rng.choice(np.flatnonzero(row))] for row in has_genre]
+    return pd.DataFrame(
+        {
+            "item_id": item_ids,
+            "title": draw_titles(first, rng),
+            "year": pd.array(1998 - age, dtype="Int64"),
+            "genres": ["|".join(NAMES[row]) for row in has_genre],
+        }
+    )
+
+
+def choose_who_rates_what(truth: Truth, n_ratings: int, rng):
+    """Pairs (users, items) as row numbers: a user's films in the order of appeal.
+
+    A film's appeal to a user is how known it is, plus the user's taste for it, plus
+    luck. Good films tend to be known. Everybody takes the films of most appeal.
+    """
+    n_users, n_items = len(truth.user_ids), len(truth.item_ids)
+    fame = QUALITY_PULL * truth.item_bias / ITEM_BIAS_SD
+    fame += np.sqrt(1 - QUALITY_PULL**2) * rng.normal(size=n_items)
+    taste = truth.user_factors @ truth.item_factors.T
+    appeal = POPULARITY_SD * fame + TASTE_PULL * taste
+    appeal += rng.gumbel(size=appeal.shape)
+    activity = draw_activity(n_users, n_items, n_ratings, rng)
+    chosen = _rank_in_row(appeal) < activity[:, None]
+    _find_a_viewer_for_every_film(chosen, appeal)
+    by_appeal = np.argsort(-np.where(chosen, appeal, -np.inf), axis=1)
+    items = [row[:count] for row, count in zip(by_appeal, activity, strict=True)]
+    return np.repeat(np.arange(n_users), activity), np.concatenate(items)
+
+
+def draw_activity(n_users: int, n_items: int, n_ratings: int, rng) -> np.ndarray:
+    """Ratings per user: the minimum for all, the rest by a long-tailed zeal."""
+    zeal = rng.lognormal(0, ACTIVITY_SD, n_users)
+    most = int(MAX_SHARE * n_items)
+    activity = np.full(n_users, MIN_RATINGS)
+    while (left := n_ratings - activity.sum()) > 0:
+        zeal[activity == most] = 0
+        activity += rng.multinomial(left, zeal / zeal.sum())
+        activity = np.minimum(activity, most)
+    return activity
+
+
+def draw_stars(truth: Truth, users, items, rng) -> np.ndarray:
+    """The opinion with its noise, rounded to whole stars from 1 to 5."""
+    opinion = truth.opinion(truth.user_ids[users], truth.item_ids[items])
+    noise = rng.normal(0, truth.noise_sd, len(users))
+    return np.rint(opinion + noise).clip(1, 5)
+
+
+def draw_times(users: np.ndarray, rng) -> np.ndarray:
+    """Seconds since 1970: users arrive over months and rate page by page.
+
+    Films of one page share their second. Most users come once; the others leave now
+    and then, and come back days later.
+    """
+    n_users, n_ratings = users.max() + 1, len(users)
+    arrival = FIRST_DAY + rng.uniform(0, DAYS_OF_ARRIVAL * DAY, n_users)
+    new_page = rng.random(n_ratings) < 0.5
+    comes_back = rng.random(n_users) < COMES_BACK
+    new_visit = comes_back[users] & (rng.random(n_ratings) < 0.06)
+    pause = new_page * rng.exponential(80, n_ratings)
+    pause += new_visit * rng.exponential(5 * DAY, n_ratings)
+    passed = np.cumsum(pause)
+    first = np.searchsorted(users, np.arange(n_users))
+    return (arrival[users] + passed - passed[first][users]).astype(np.int64)
+
+
+def _check_sizes(n_users: int, n_items: int, n_ratings: int) -> None:
+    if n_users < 1 or MAX_SHARE * n_items < MIN_RATINGS:
+        raise ValueError(
+            f"A world of {n_users} users and {n_items} movies is too small: it needs "
+            f"a user, and {MIN_RATINGS / MAX_SHARE:.0f} movies or more."
+        )
+    least, most = MIN_RATINGS * n_users, int(MAX_SHARE * n_items) * n_users
+    if not least <= n_ratings <= most:
+        raise ValueError(
+            f"{n_users} users and {n_items} movies cannot have {n_ratings} ratings: "
+            f"every user rates at least {MIN_RATINGS} movies and at most "
+            f"{MAX_SHARE:.0%} of them. Ask for {least} to {most} ratings."
+        )
+    if n_items > n_ratings:
+        raise ValueError(
+            f"{n_ratings} ratings are too few for {n_items} movies: every movie has "
+            "at least one. Ask for more ratings or fewer movies."
+        )
+
+
+def _ids_with_gaps(count: int, rng) -> np.ndarray:
+    """`count` ascending ids, about every third number."""
+    return np.sort(rng.choice(3 * count, size=count, replace=False)) + 1
+
+
+def _rank_in_row(values: np.ndarray) -> np.ndarray:
+    """0 for the largest of each row, 1 for the next."""
+    return np.argsort(np.argsort(-values, axis=1), axis=1)
+
+
+def _find_a_viewer_for_every_film(chosen: np.ndarray, appeal: np.ndarray) -> None:
+    """In place: who likes an unseen film most takes it for a film that many saw."""
+    for film in np.flatnonzero(~chosen.any(axis=0)):
+        viewer = appeal[:, film].argmax()
+        often_seen = chosen[viewer] & (chosen.sum(axis=0) > 2)
+        swapped = np.where(often_seen, appeal[viewer], np.inf).argmin()
+        chosen[viewer, swapped] = False
+        chosen[viewer, film] = True

@@ -1,0 +1,91 @@
+"""Writes data/sample: the bundled synthetic ratings, byte for byte from a seed.
+
+    python scripts/tools/make_sample.py [FOLDER]
+
+Plain text throughout, because archives hold dates and depend on library versions.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data_utils.planted import PlantedWorld, planted_world
+from data_utils.truth import SAMPLE
+
+ARTICLES = ("The", "A", "An", "Les", "Il", "La")
+
+README = """\
+# A synthetic sample in MovieLens' file layout
+
+**Nobody made these ratings, and none of these films exists.** They were drawn by a
+random number generator from factors, biases and noise that are known. So the labs run
+without a download, and a model can be held against the truth.
+Any likeness of a title to that of a real film is an accident.
+
+| file | holds |
+|---|---|
+| `ratings.csv` | userId, movieId, rating (1 to 5), timestamp (in seconds) |
+| `movies.csv` | movieId, title (year), genres |
+| `truth.json` | the parameters behind the ratings, read by `load_truth()` |
+
+{n_ratings:,} ratings of {n_items:,} movies by {n_users:,} users. The lines of
+`ratings.csv` stand in random order, so each fifth of the file is a random fifth of the
+ratings. The best possible predictions, made with the true parameters, have an RMSE of
+{floor:.3f} on all of them.
+
+The numbers that describe the ratings (stars, long tails, sessions, popularity against
+mean rating) are near those of MovieLens 100K; no rating and no title is taken from
+it. `python scripts/tools/make_sample.py` writes this folder again, byte for byte.
+
+These files are part of this repository and have its licence. MovieLens is a data set of
+GroupLens at the University of Minnesota, who have no part in this sample.
+"""
+
+
+def write_sample(world: PlantedWorld, folder: Path) -> None:
+    """Writes the four files of the sample into `folder`, which is made if needed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {"user_id": "userId", "item_id": "movieId"}
+    _write_csv(world.ratings.rename(columns=names), folder / "ratings.csv")
+    movies = pd.DataFrame(
+        {
+            "movieId": world.movies.item_id,
+            "title": world.movies.title.map(as_filed)
+            + world.movies.year.map(" ({})".format),
+            "genres": world.movies.genres,
+        }
+    )
+    _write_csv(movies, folder / "movies.csv")
+    world.truth.save(folder / "truth.json")
+    (folder / "README.md").write_bytes(_readme(world).encode())
+
+
+def as_filed(title: str) -> str:
+    """The title as MovieLens' files have it: "The Last Picnic" → "Last Picnic, The"."""
+    first, _, rest = title.partition(" ")
+    return f"{rest}, {first}" if first in ARTICLES else title
+
+
+def _readme(world: PlantedWorld) -> str:
+    ratings = world.ratings
+    best = world.truth.predict(ratings.user_id, ratings.item_id)
+    return README.format(
+        n_ratings=len(ratings),
+        n_items=len(world.movies),
+        n_users=ratings.user_id.nunique(),
+        floor=((ratings.rating - best) ** 2).mean() ** 0.5,
+    )
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    path.write_bytes(table.to_csv(index=False, lineterminator="\n").encode())
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE
+    write_sample(planted_world(), folder)
+    sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    print(f"Written to {folder}: {sizes} bytes, {sum(sizes.values()):,} in all.")
