@@ -1,6 +1,76 @@
 """Getting MovieLens into shape: archives, tables, splits, ids, batches."""
 
 from .batches import RatingsDataset, ratings_loader
+from .errors import (
+    BadArchive,
+    CertificateExpired,
+    DatasetUnavailable,
+    HostUnreachable,
+    MalformedMovies,
+    MalformedRatings,
+    MalformedRow,
+    MissingMember,
+    NegativeId,
+    RatingOutOfScale,
+    UnknownDataset,
+    UnwritableFolder,
+    WrongHash,
+)
 from .ids import UNKNOWN, IdMap
+from .loading import download_movielens
+from .planted import PlantedWorld, planted_world
+from .registry import DATASETS
+from .splits import (
+    Split,
+    SplitReport,
+    ThreeWaySplit,
+    drop_cold,
+    official_folds,
+    random_folds,
+    split_by_time_quantiles,
+    split_report,
+    stratified_by_item_split,
+    train_test_split_by_time,
+    train_test_split_random,
+)
+from .statistics import compute_statistics, print_dataset_info
+from .truth import Truth, load_truth
 
-__all__ = ["UNKNOWN", "IdMap", "RatingsDataset", "ratings_loader"]
+__all__ = [
+    "DATASETS",
+    "UNKNOWN",
+    "BadArchive",
+    "CertificateExpired",
+    "DatasetUnavailable",
+    "HostUnreachable",
+    "IdMap",
+    "MalformedMovies",
+    "MalformedRatings",
+    "MalformedRow",
+    "MissingMember",
+    "NegativeId",
+    "PlantedWorld",
+    "RatingOutOfScale",
+    "RatingsDataset",
+    "Split",
+    "SplitReport",
+    "ThreeWaySplit",
+    "Truth",
+    "UnknownDataset",
+    "UnwritableFolder",
+    "WrongHash",
+    "compute_statistics",
+    "download_movielens",
+    "drop_cold",
+    "load_truth",
+    "official_folds",
+    "planted_world",
+    "print_dataset_info",
+    "random_folds",
+    "ratings_loader",
+    "split_by_time_quantiles",
+    "split_report",
+    "stratified_by_item_split",
+    "train_test_split_by_time",
+    "train_test_split_random",
+]

@@ -1,0 +1,113 @@
+"""The numbers that describe a table of ratings."""
+
+import numpy as np
+import pandas as pd
+
+
+def compute_statistics(ratings: pd.DataFrame) -> dict:
+    """What a ratings table looks like, as plain Python numbers.
+
+    Keys: `n_ratings`, `n_users`, `n_items` (with at least one rating); `sparsity`, the
+    share of empty cells among users × items, and `density`, the rest; `mean_rating`
+    and `sd_rating` in stars; `rating_shares`, star → share of the ratings;
+    `ratings_per_user` and `ratings_per_item`, each with `min`, `q1`, `median`, `q3`,
+    `max`, `mean` and `gini`; `top_10_percent_share`, the share of the ratings that the
+    most rated tenth of the items holds; `first_rating` and `last_rating`, dates (UTC).
+
+    Raises `ValueError` for a table without rows or without one of the columns.
+    """
+    _check(ratings)
+    per_user = ratings["user_id"].value_counts().to_numpy()
+    per_item = ratings["item_id"].value_counts().to_numpy()  # largest first
+    density = len(ratings) / (len(per_user) * len(per_item))
+    shares = ratings["rating"].value_counts(normalize=True).sort_index()
+    top = max(1, round(len(per_item) / 10))
+    dates = pd.to_datetime(ratings["timestamp"].agg(["min", "max"]), unit="s")
+    return {
+        "n_ratings": len(ratings),
+        "n_users": len(per_user),
+        "n_items": len(per_item),
+        "sparsity": 1 - density,
+        "density": density,
+        "mean_rating": float(ratings["rating"].mean()),
+        "sd_rating": float(ratings["rating"].std(ddof=0)),
+        "rating_shares": {float(star): float(share) for star, share in shares.items()},
+        "ratings_per_user": _spread(per_user),
+        "ratings_per_item": _spread(per_item),
+        "top_10_percent_share": float(per_item[:top].sum() / len(ratings)),
+        "first_rating": dates["min"].date(),
+        "last_rating": dates["max"].date(),
+    }
+
+
+def gini(counts: np.ndarray) -> float:
+    """Inequality of counts: 0 if all are equal, towards 1 if one holds everything.
+
+    Twice the area between the Lorenz curve and the diagonal (Gini 1912), here by the
+    ranks of the sorted counts:  G = Σ (2r - n - 1) x_(r) / (n Σ x).
+    """
+    ordered = np.sort(np.asarray(counts, dtype=np.float64))
+    n = len(ordered)
+    ranks = np.arange(1, n + 1)
+    return float(((2 * ranks - n - 1) * ordered).sum() / (n * ordered.sum()))
+
+
+def print_dataset_info(ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
+    """Prints the statistics of the ratings and of the movie list as a small table."""
+    facts = compute_statistics(ratings)
+    unrated = int((~movies["item_id"].isin(ratings["item_id"])).sum())
+    no_year = int(movies["year"].isna().sum())
+    no_genre = int((movies["genres"] == "").sum())
+    print(f"{'Ratings':<24}{facts['n_ratings']:>12,}")
+    print(f"{'Users':<24}{facts['n_users']:>12,}")
+    print(f"{'Movies with ratings':<24}{facts['n_items']:>12,}")
+    print(f"{'Movies listed':<24}{len(movies):>12,}   {unrated:,} without a rating")
+    print(f"{'  without a year':<24}{no_year:>12,}")
+    print(f"{'  without a genre':<24}{no_genre:>12,}")
+    print(f"{'Empty cells':<24}{facts['sparsity']:>12.1%}   of users × movies")
+    print(f"{'Mean rating':<24}{facts['mean_rating']:>12.2f}   stars")
+    print(f"{'Standard deviation':<24}{facts['sd_rating']:>12.2f}   stars")
+    first, last = facts["first_rating"], facts["last_rating"]
+    print(f"{'First and last rating':<24}{first!s:>12}   {last}")
+    print()
+    columns = ["min", "q1", "median", "q3", "max", "mean", "gini"]
+    print(f"{'Ratings per':<12}" + "".join(f"{name:>9}" for name in columns))
+    for label, key in (("user", "ratings_per_user"), ("movie", "ratings_per_item")):
+        spread = facts[key]
+        counts = "".join(f"{spread[name]:>9,.0f}" for name in columns[:-2])
+        print(f"{label:<12}{counts}{spread['mean']:>9,.1f}{spread['gini']:>9.2f}")
+    top = f"{facts['top_10_percent_share']:.1%}"
+    print(f"The most rated tenth of the movies holds {top} of the ratings.")
+    print()
+    print(f"{'Stars':<7}{'Share':>7}")
+    widest = max(facts["rating_shares"].values())
+    for star, share in facts["rating_shares"].items():
+        print(f"{star:<7g}{share:>7.1%}  {'█' * round(30 * share / widest)}".rstrip())
+
+
+def _spread(counts: np.ndarray) -> dict[str, float]:
+    low, q1, median, q3, high = np.percentile(counts, [0, 25, 50, 75, 100]).tolist()
+    return {
+        "min": int(low),
+        "q1": q1,
+        "median": median,
+        "q3": q3,
+        "max": int(high),
+        "mean": float(counts.mean()),
+        "gini": gini(counts),
+    }
+
+
+def _check(ratings: pd.DataFrame) -> None:
+    needed = ["user_id", "item_id", "rating", "timestamp"]
+    missing = [name for name in needed if name not in ratings]
+    if missing:
+        raise ValueError(
+            f"The ratings table has no column {', '.join(missing)}; it needs "
+            f"{', '.join(needed)}. Pass the first table of download_movielens."
+        )
+    if ratings.empty:
+        raise ValueError(
+            "The ratings table has no rows, so there is nothing to describe. "
+            "Was a filter too strict?"
+        )
