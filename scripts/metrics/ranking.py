@@ -1,0 +1,184 @@
+"""The quality of recommended lists: accuracy, coverage, novelty and popularity.
+
+Every function takes `recommended`, an integer array of shape (n_users, k): row u holds
+the item indices recommended to user u, best first, padded with -1 where the list is
+shorter. `relevant` is a scipy sparse matrix of shape (n_users, n_items), nonzero where
+the user wants the item. Users for whom nothing is relevant cannot be served well or
+badly: they are left out of the accuracy means, and `score_lists` says how many.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.stats import rankdata
+
+NO_ITEM = -1
+
+
+@dataclass(frozen=True)
+class ListScores:
+    """Means over users with relevant items; coverage to popularity over all lists."""
+
+    k: int
+    ndcg: float
+    precision: float
+    recall: float
+    coverage: float
+    novelty: float
+    mean_popularity_rank: float
+    n_users: int
+    n_left_out: int
+
+    def __str__(self) -> str:
+        return (
+            f"NDCG@{self.k} {self.ndcg:.3f}, precision {self.precision:.3f}, recall "
+            f"{self.recall:.3f} over {self.n_users:,} users ({self.n_left_out:,} left "
+            f"out: nothing relevant to them). The lists hold {self.coverage:.1%} of "
+            f"the movies; novelty {self.novelty:.1f} bits, mean popularity rank "
+            f"{self.mean_popularity_rank:.0f}."
+        )
+
+
+def score_lists(recommended, relevant, popularity, k: int = 10) -> ListScores:
+    """All measures of this module at once; `popularity`: training ratings by item."""
+    scores = per_user_scores(recommended, relevant, k)
+    lists = np.asarray(recommended)[:, :k]
+    return ListScores(
+        k=k,
+        **{name: float(scores[name].mean()) for name in scores},
+        coverage=coverage(lists, len(popularity)),
+        novelty=novelty(lists, popularity),
+        mean_popularity_rank=mean_popularity_rank(lists, popularity),
+        n_users=len(scores),
+        n_left_out=len(lists) - len(scores),
+    )
+
+
+def ndcg_at_k(recommended, relevant, k: int = 10) -> float:
+    """Normalized discounted cumulative gain, binary relevance, mean over users.
+
+    DCG = Σ over hits of 1 / log2(rank + 1), ranks from 1; divided by the DCG of the
+    best possible list, whose first min(k, number relevant) places are all hits
+    (Järvelin & Kekäläinen 2002, doi:10.1145/582415.582418).
+    """
+    return float(per_user_scores(recommended, relevant, k)["ndcg"].mean())
+
+
+def precision_at_k(recommended, relevant, k: int = 10) -> float:
+    """Hits in the first k places / k, mean over users; an unfilled place is a miss."""
+    return float(per_user_scores(recommended, relevant, k)["precision"].mean())
+
+
+def recall_at_k(recommended, relevant, k: int = 10) -> float:
+    """Hits in the first k places / number of relevant items, mean over users."""
+    return float(per_user_scores(recommended, relevant, k)["recall"].mean())
+
+
+def per_user_scores(recommended, relevant, k: int = 10) -> pd.DataFrame:
+    """`ndcg`, `precision`, `recall` by user; the index is the row of the user.
+
+    Users without a relevant item have no row. Two models' frames on the same
+    `relevant` can be compared user by user with `paired_difference`.
+    """
+    relevant = csr_array(relevant, copy=True)
+    relevant.sum_duplicates()
+    relevant.eliminate_zeros()
+    lists = _checked_lists(recommended, relevant.shape, k)
+    n_relevant = np.diff(relevant.indptr)
+    users = np.flatnonzero(n_relevant)
+    if len(users) == 0:
+        raise ValueError(
+            f"None of {len(lists):,} users has a relevant item, so there is nothing to "
+            "score. Check how `relevant` was made: is its threshold too high?"
+        )
+    n_relevant = n_relevant[users]
+    hits = _hits(lists, relevant)[users]
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    best = np.cumsum(discounts)[np.minimum(n_relevant, k) - 1]
+    return pd.DataFrame(
+        {
+            "ndcg": hits @ discounts / best,
+            "precision": hits.sum(axis=1) / k,
+            "recall": hits.sum(axis=1) / n_relevant,
+        },
+        index=users,
+    )
+
+
+def coverage(recommended, n_items: int) -> float:
+    """Share of the `n_items` movies that stand in at least one list."""
+    return len(np.unique(_recommended_items(recommended, n_items))) / n_items
+
+
+def novelty(recommended, popularity) -> float:
+    """Mean of -log2(share of all training ratings) over recommended items, in bits.
+
+    One bit more is an item half as often rated (Castells, Vargas & Wang 2011).
+    `popularity`: training ratings by item; one never rated counts as rated once.
+    """
+    popularity = np.asarray(popularity, dtype=np.float64)
+    items = _recommended_items(recommended, len(popularity))
+    share = np.maximum(popularity, 1) / popularity.sum()
+    return float(-np.log2(share)[items].mean())
+
+
+def mean_popularity_rank(recommended, popularity) -> float:
+    """Mean rank by popularity of the recommended items: 1 is the most rated movie.
+
+    Movies rated equally often share the mean of their ranks.
+    """
+    items = _recommended_items(recommended, len(popularity))
+    return float(rankdata(-np.asarray(popularity))[items].mean())
+
+
+def _hits(lists, relevant) -> np.ndarray:
+    """Whether each place holds a relevant item, shape (n_users, k)."""
+    n_users, n_items = relevant.shape
+    rows = np.arange(n_users, dtype=np.int64)[:, None]
+    wanted = np.repeat(rows[:, 0], np.diff(relevant.indptr)) * n_items
+    wanted += relevant.indices
+    asked = np.where(lists == NO_ITEM, -1, rows * n_items + lists)
+    position = np.minimum(np.searchsorted(wanted, asked), len(wanted) - 1)
+    return wanted[position] == asked
+
+
+def _checked_lists(recommended, shape, k) -> np.ndarray:
+    lists = np.asarray(recommended)
+    if lists.ndim != 2 or len(lists) != shape[0] or lists.shape[1] < k or k < 1:
+        raise ValueError(
+            f"`recommended` has shape {lists.shape}; for k={k} and the {shape[0]:,} "
+            f"users of `relevant` it needs shape ({shape[0]}, at least {max(k, 1)}). "
+            "Pad short lists with -1."
+        )
+    lists = lists[:, :k]
+    _recommended_items(lists, shape[1])
+    ordered = np.sort(lists, axis=1)
+    twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NO_ITEM)
+    if twice.any():
+        user = int(np.flatnonzero(twice.any(axis=1))[0])
+        raise ValueError(
+            f"The list of user {user} holds an item twice: {lists[user].tolist()}. A "
+            "repeated item would be counted as several hits."
+        )
+    return lists
+
+
+def _recommended_items(recommended, n_items) -> np.ndarray:
+    """The indices in the lists without padding, shape (number of places filled,)."""
+    lists = np.asarray(recommended)
+    items = lists[lists != NO_ITEM]
+    if len(items) == 0:
+        raise ValueError("The lists are empty: no item is recommended to anyone.")
+    if not np.issubdtype(items.dtype, np.integer):
+        raise ValueError(
+            f"`recommended` holds {items.dtype} values; item indices are integers."
+        )
+    if items.min() < 0 or items.max() >= n_items:
+        raise ValueError(
+            f"`recommended` holds indices from {items.min()} to {items.max()}; the "
+            f"{n_items:,} items have 0 to {n_items - 1}, and -1 is padding. Were raw "
+            "ids given?"
+        )
+    return items
