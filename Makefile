@@ -1,0 +1,61 @@
+# From a bare clone: `make lab` or `make test`. All it needs is make and Python 3.11 or newer.
+# To choose the interpreter: make lab PYTHON=/path/to/python3.12
+
+PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
+VENV    := .venv
+PY      := $(VENV)/bin/python
+READY   := $(VENV)/.ready
+
+# One notebook for each source, and every solution: a learner's own copies are not among them.
+LABS      := $(patsubst notebooks/source/%.py,notebooks/%.ipynb,$(wildcard notebooks/source/*.py))
+SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint run notebooks bench check-env reset grade
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+lab: $(READY)  ## open JupyterLab on the notebooks
+	$(PY) -m jupyterlab --notebook-dir=notebooks
+
+test: lint  ## lint, unit tests, then every notebook on the bundled sample, without network
+	$(PY) -m pytest
+	MOVIELENS_DATASET=sample PYTHONPATH=tests/offline $(PY) -m pytest -p notebook_run \
+	    --nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(LABS) $(SOLUTIONS)
+
+lint: $(READY)  ## check the style of all Python, the notebooks' sources included
+	$(PY) -m ruff check .
+
+run: $(READY)  ## run all labs without a browser: time and memory against budget, HTML in build/
+	$(PY) scripts/tools/run_labs.py
+
+notebooks: $(READY)  ## build the notebooks and their solutions from notebooks/source, on ML-100K
+	$(PY) scripts/tools/build_notebooks.py
+
+bench: $(READY)  ## accuracy and speed of all models on ML-100K, as a table and as JSON
+	$(PY) scripts/tools/benchmark.py
+
+check-env: $(READY)  ## are the packages, the device, the data set and the paths as they should be?
+	$(PY) scripts/tools/check_env.py
+
+reset: $(READY)  ## put one notebook back and keep your copy: make reset NB=06
+	$(PY) scripts/tools/reset_notebook.py $(or $(NB),$(error which notebook? For example: make reset NB=06))
+
+grade: $(READY)  ## grade a folder of notebooks: make grade SUBMISSIONS=dir
+	$(PY) scripts/tools/grade.py $(or $(SUBMISSIONS),$(error which folder? For example: make grade SUBMISSIONS=submissions))
+
+# Made again when requirements.txt changes, and only then.
+$(READY): requirements.txt
+	@for python in $(PYTHONS); do \
+	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	    echo "The labs need Python 3.11 or newer with its venv module, and none of these is one: $(PYTHONS)."; \
+	    echo "Install one from python.org or your system's packages, or name it: make lab PYTHON=/path/to/python3.12"; \
+	    exit 1; \
+	fi; \
+	"$$found" -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Commands: each module here is run by a target of the Makefile."""

@@ -1,0 +1,169 @@
+"""Build the notebooks from their sources: `make notebooks`.
+
+Every lab is executed in a fresh kernel on ML-100K and written with its outputs to
+`notebooks/`; a lab with solution regions also to `notebooks/solutions/`. A notebook is
+replaced only by a whole one: a cell that raises, a warning on show or the path of a
+machine in an output stops the build.
+
+    python scripts/tools/build_notebooks.py --only 03
+    python scripts/tools/build_notebooks.py --check
+"""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.kernels import CellFailed, run_notebook, write_html
+from tools.lab_source import STAMP, BadSource, has_solution, plan_notebook, why_stale
+from tools.labs import BUILD, NOTEBOOKS, ROOT, UnknownLab, selected_labs
+
+DATASET = "100k"  # what committed outputs come from
+LARGEST = 1_000_000  # bytes of a notebook with its outputs
+
+MACHINE_PATH = re.compile(
+    r"(?<![\w.])(/(home|Users|root|tmp|private|work|opt|mnt|media)/\w[^\s'\"]*"
+    r"|[A-Za-z]:\\Users\\[^\s'\"]*)"
+)
+ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+
+
+class BadNotebook(ValueError):
+    """An executed notebook holds what must not be committed."""
+
+
+def build_lab(
+    lab: str, notebooks: Path = NOTEBOOKS, dataset: str = DATASET
+) -> list[Path]:
+    """Build one lab's notebooks, executed on `dataset`; returns what was written.
+
+    Raises `CellFailed`, `BadSource` or `BadNotebook`; the old notebook then stays.
+    """
+    written = []
+    for solution, path in targets(lab, notebooks):
+        notebook = plan_notebook(notebooks / "source" / f"{lab}.py", solution)
+        path.parent.mkdir(exist_ok=True)
+        try:
+            run = run_notebook(notebook, path.parent, {"MOVIELENS_DATASET": dataset})
+        except CellFailed as error:
+            raise CellFailed(f"{path.relative_to(notebooks.parent)}: {error}") from None
+        notebook.metadata[STAMP].update(dataset=dataset, seconds=round(run.seconds))
+        if found := problems(notebook):
+            listed = "\n".join(f"  {problem}" for problem in found)
+            raise BadNotebook(f"{path.relative_to(notebooks.parent)}:\n{listed}")
+        write_notebook(notebook, path)
+        written.append(path)
+    return written
+
+
+def targets(lab: str, notebooks: Path = NOTEBOOKS) -> list[tuple[bool, Path]]:
+    """`(is the solution, path)` of each notebook that the lab's source makes."""
+    learner = (False, notebooks / f"{lab}.ipynb")
+    if not has_solution(notebooks / "source" / f"{lab}.py"):
+        return [learner]
+    return [learner, (True, notebooks / "solutions" / f"{lab}.ipynb")]
+
+
+def problems(notebook: NotebookNode) -> list[str]:
+    """Sentences on what an executed notebook shows and should not."""
+    found = []
+    if "widgets" in notebook.metadata:
+        found.append("it saves the state of a widget: use reporting.progress")
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"cell {number} raised {output.ename}: {output.evalue}")
+            if output.get("name") == "stderr":
+                found.append(f"cell {number} wrote to stderr: {output.text.strip()}")
+            for text in _texts(output):
+                if shown := _machine_path(text):
+                    found.append(f"cell {number} shows a path of this machine: {shown}")
+                if shown := ADDRESS.search(text):
+                    found.append(f"cell {number} shows an object's address: {shown[0]}")
+    size = len(nbformat.writes(notebook).encode())
+    if size > LARGEST:
+        found.append(f"it has {size:,} bytes, at most {LARGEST:,} are allowed")
+    return found
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
+    """Write a valid notebook in one step: a reader sees the old one or the new one."""
+    nbformat.validate(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, encoding="utf-8", newline="\n", delete=False
+    ) as part:
+        part.write(text)
+    os.chmod(part.name, 0o644)
+    os.replace(part.name, path)
+
+
+def check_lab(lab: str, notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Sentences on the lab's notebooks that are missing or out of date."""
+    found = []
+    for solution, path in targets(lab, notebooks):
+        name = path.relative_to(notebooks.parent)
+        if not path.exists():
+            found.append(f"{name} is not built")
+            continue
+        notebook = nbformat.read(path, as_version=4)
+        source = notebooks / "source" / f"{lab}.py"
+        if reason := why_stale(notebook, source, solution):
+            found.append(f"{name} is stale: {reason}")
+    return found
+
+
+def _texts(output: NotebookNode) -> list[str]:
+    """All text in one output, pictures left out."""
+    data = output.get("data", {})
+    texts = [text for kind, text in data.items() if not kind.startswith("image/")]
+    texts += [output.get("text", ""), *output.get("traceback", [])]
+    return [text if isinstance(text, str) else str(text) for text in texts]
+
+
+def _machine_path(text: str) -> str | None:
+    for folder in (ROOT, Path.home()):
+        if folder != Path(folder.anchor) and str(folder) in text:
+            return str(folder)
+    match = MACHINE_PATH.search(text)
+    return match[0] if match else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", nargs="+", metavar="NN", help="these labs: 03 06")
+    parser.add_argument("--check", action="store_true", help="compare, run nothing")
+    parser.add_argument("--html", action="store_true", help="web pages in build/ too")
+    options = parser.parse_args()
+    try:
+        labs = selected_labs(options.only)
+        if options.check:
+            stale = [line for lab in labs for line in check_lab(lab)]
+            print("\n".join(stale) or "Every notebook follows from its source.")
+            return 1 if stale else 0
+        for lab in labs:
+            for path in build_lab(lab):
+                notebook = nbformat.read(path, as_version=4)
+                if options.html:
+                    name = f"{notebook.metadata[STAMP]['version']}-{lab}.html"
+                    write_html(notebook, BUILD / name)
+                seconds = notebook.metadata[STAMP]["seconds"]
+                size = path.stat().st_size // 1000
+                print(f"{path.relative_to(ROOT)}  {seconds} s  {size} kB", flush=True)
+    except (BadNotebook, BadSource, CellFailed, UnknownLab) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""From a lab's source, one py:percent file, to the cells of its notebooks.
+
+A source holds the solved lab. Two notebooks come from it:
+
+- the learner's, where each region between `### BEGIN SOLUTION` and `### END SOLUTION`
+  is a stub, and cells tagged `instructor` are left out;
+- the solution, which keeps both. Labs with neither have none.
+
+A cell tagged `solution` is a worked answer that a learner may open and run: it is in
+both notebooks, folded in the learner's.
+"""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+STUB = ("# YOUR CODE HERE", "...")
+STAMP = "latent_factor_labs"
+
+# What jupytext notes down for its own way back to text.
+JUPYTEXT_NOTES = ("cell_marker", "lines_to_end_of_cell_marker", "lines_to_next_cell")
+
+NOTEBOOK_METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+class BadSource(ValueError):
+    """A lab's source has markers that do not pair up."""
+
+
+def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
+    """The notebook of `source` before it is run: cells with their ids, and the stamp.
+
+    `solution` chooses the solution's notebook instead of the learner's. A cell's id is
+    a digest of the lab's name and the learner's view of the cell, so that an edit
+    changes one id, both notebooks agree, and a corrected solution changes none.
+    """
+    seen = Counter()
+    cells = []
+    for cell in jupytext.read(source, fmt="py:percent").cells:
+        learner = strip_solutions(cell.source, source.name)
+        key = f"{source.stem}\n{cell.cell_type}\n{learner}"
+        seen[key] += 1
+        tags = cell.metadata.get("tags", [])
+        if "instructor" in tags and not solution:
+            continue
+        cell.id = hashlib.sha1(f"{key}\n{seen[key]}".encode()).hexdigest()[:12]
+        cell.metadata = NotebookNode(
+            (name, value)
+            for name, value in cell.metadata.items()
+            if name not in JUPYTEXT_NOTES
+        )
+        if "solution" in tags and not solution:
+            cell.metadata.setdefault("jupyter", NotebookNode())["source_hidden"] = True
+        if not solution:
+            cell.source = learner
+        cells.append(cell)
+    stamp = {
+        "source": f"notebooks/source/{source.name}",
+        "sha256": source_hash(source),
+        "version": "solution" if solution else "learner",
+    }
+    return nbformat.from_dict(
+        {
+            "cells": cells,
+            "metadata": {**NOTEBOOK_METADATA, STAMP: stamp},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+
+
+def strip_solutions(text: str, where: str = "the cell") -> str:
+    """`text` with each solution region replaced by a stub at the region's indent.
+
+    Raises `BadSource` where a marker lacks its partner.
+    """
+    kept, inside = [], False
+    for line in text.split("\n"):
+        marker = line.strip()
+        if marker == (BEGIN if inside else END):
+            raise BadSource(f"{where}: {marker!r} stands without its partner.")
+        if marker == BEGIN:
+            indent = line[: len(line) - len(line.lstrip())]
+            kept += [indent + stub for stub in STUB]
+            inside = True
+        elif marker == END:
+            inside = False
+        elif not inside:
+            kept.append(line)
+    if inside:
+        raise BadSource(f"{where}: {BEGIN!r} stands without its partner.")
+    return "\n".join(kept)
+
+
+def has_solution(source: Path) -> bool:
+    """Whether the lab's solution differs from what the learner gets."""
+    cells = jupytext.read(source, fmt="py:percent").cells
+    return any(
+        BEGIN in cell.source or "instructor" in cell.metadata.get("tags", [])
+        for cell in cells
+    )
+
+
+def source_hash(source: Path) -> str:
+    """SHA-256 of the source's text, the same whatever ends its lines."""
+    return hashlib.sha256(source.read_text(encoding="utf-8").encode()).hexdigest()
+
+
+def why_stale(built: NotebookNode, source: Path, solution: bool = False) -> str | None:
+    """What in a built notebook no longer follows from its source; None if nothing."""
+    plan = plan_notebook(source, solution)
+    stamp = built.metadata.get(STAMP, {})
+    if any(stamp.get(name) != value for name, value in plan.metadata[STAMP].items()):
+        return f"its stamp is not that of {source.name} as it is now"
+    if len(built.cells) != len(plan.cells):
+        return f"it has {len(built.cells)} cells, its source makes {len(plan.cells)}"
+    pairs = zip(built.cells, plan.cells, strict=True)
+    for number, (cell, planned) in enumerate(pairs):
+        for name in ("id", "cell_type", "source", "metadata"):
+            if cell.get(name) != planned[name]:
+                return f"cell {number} was edited by hand: its {name} differs"
+    return None

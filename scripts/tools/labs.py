@@ -1,0 +1,40 @@
+"""Where the labs stand, and which one a short name such as `06` means."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+BUILD = ROOT / "build"
+
+
+class UnknownLab(ValueError):
+    """No lab, or more than one, begins with the name that was given."""
+
+
+def lab_names(notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Names of all labs in their order, such as `01-data-exploration`."""
+    return sorted(source.stem for source in (notebooks / "source").glob("*.py"))
+
+
+def find_lab(name: str, notebooks: Path = NOTEBOOKS) -> str:
+    """The one lab that `name` begins: `6`, `06` and `06-exercises.ipynb` all will do.
+
+    Raises `UnknownLab` with the list of labs where none or several match.
+    """
+    start = Path(name).name.removesuffix(".ipynb").removesuffix(".py")
+    if start.isdigit():
+        start = start.zfill(2)
+    found = [lab for lab in lab_names(notebooks) if start and lab.startswith(start)]
+    if len(found) != 1:
+        known = ", ".join(lab_names(notebooks)) or "none"
+        raise UnknownLab(
+            f"{name!r} names {len(found)} labs, and one is needed. Known labs: {known}."
+        )
+    return found[0]
+
+
+def selected_labs(only: list[str] | None, notebooks: Path = NOTEBOOKS) -> list[str]:
+    """All labs, or those that `only` names, in the order of the course."""
+    if not only:
+        return lab_names(notebooks)
+    return sorted({find_lab(name, notebooks) for name in only})

@@ -1,0 +1,135 @@
+"""Run every lab from its first cell to its last: `make run`.
+
+Each notebook is executed in a fresh kernel, on the data set that MOVIELENS_DATASET
+names (by default `auto`). Web pages with the outputs go to `build/`, the notebooks stay
+as they are. A table says what each took, against its budget; the exit status is 1 if a
+cell raised or a budget was exceeded.
+
+    python scripts/tools/run_labs.py --only 03 --solutions
+"""
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data_utils import DATASETS, DatasetUnavailable, download_movielens
+from data_utils.archives import DATA_DIR, locate
+from tools.kernels import CellFailed, Run, run_notebook, write_html
+from tools.labs import BUILD, NOTEBOOKS, UnknownLab, selected_labs
+
+# Seconds a lab may take, measured on two cores without a GPU.
+LAB_SECONDS = {"sample": 15, "100k": 60}
+LONGER_LABS = {"100k": {"03": 120, "07": 120}}
+SERIES_SECONDS = {"sample": 90, "100k": 360}
+LAB_MEGABYTES = 1500
+
+
+@dataclass(frozen=True)
+class Row:
+    """One lab's line in the table; `run` is None where a cell raised."""
+
+    name: str
+    budget: int | None  # seconds; None on data sets without one
+    run: Run | None
+
+    @property
+    def result(self) -> str:
+        if self.run is None:
+            return "FAIL: a cell raised"
+        if self.budget and self.run.seconds > self.budget:
+            return "FAIL: too slow"
+        if self.run.peak_mb > LAB_MEGABYTES:
+            return "FAIL: too much memory"
+        return "pass"
+
+
+def run_lab(path: Path, dataset: str) -> Row:
+    """Execute one notebook, save its page, and hold it to the budget of `dataset`."""
+    name = str(path.relative_to(NOTEBOOKS).with_suffix(""))
+    budget = LONGER_LABS.get(dataset, {}).get(path.stem[:2], LAB_SECONDS.get(dataset))
+    notebook = nbformat.read(path, as_version=4)
+    try:
+        run = run_notebook(notebook, path.parent)
+    except CellFailed as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return Row(name, budget, None)
+    finally:
+        write_html(notebook, BUILD / f"{name.replace('/', '-')}.html")
+    return Row(name, budget, run)
+
+
+def table(rows: list[Row], dataset: str) -> str:
+    """The report as text, one line a lab and one for them all."""
+    lines = [f"{'lab':42} {'seconds':>7} {'budget':>6} {'peak MB':>7}  result"]
+    for row in rows:
+        seconds, megabytes = "-", "-"
+        if row.run:
+            seconds, megabytes = f"{row.run.seconds:.1f}", f"{row.run.peak_mb:.0f}"
+        lines.append(
+            f"{row.name:42} {seconds:>7} {row.budget or '-':>6} {megabytes:>7}  "
+            f"{row.result}"
+        )
+    peak = max((row.run.peak_mb for row in rows if row.run), default=0)
+    lines.append(
+        f"{'the series on ' + dataset:42} {_series_seconds(rows):7.1f} "
+        f"{SERIES_SECONDS.get(dataset, '-'):>6} {peak:7.0f}  {verdict(rows, dataset)}"
+    )
+    return "\n".join(lines)
+
+
+def verdict(rows: list[Row], dataset: str) -> str:
+    """`pass` if every lab ran inside its budget, and so did the series."""
+    failed = sum(row.result != "pass" for row in rows)
+    if failed:
+        return f"FAIL: {failed} of {len(rows)}"
+    if _series_seconds(rows) > SERIES_SECONDS.get(dataset, float("inf")):
+        return "FAIL: too slow"
+    return "pass"
+
+
+def _series_seconds(rows: list[Row]) -> float:
+    """Solutions are no part of the series: a reader runs a lab once."""
+    labs = [row for row in rows if "/" not in row.name]
+    return sum(row.run.seconds for row in labs if row.run)
+
+
+def _data_set() -> str:
+    """The data set the labs will use, fetched before the clock runs."""
+    name = os.environ.get("MOVIELENS_DATASET", "auto")
+    download_movielens(name)
+    if name != "auto":
+        return name
+    return "100k" if locate(DATASETS["100k"], DATA_DIR) else "sample"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", nargs="+", metavar="NN", help="these labs: 03 06")
+    parser.add_argument("--solutions", action="store_true", help="solved labs as well")
+    options = parser.parse_args()
+    try:
+        names = selected_labs(options.only)
+        dataset = _data_set()
+    except (DatasetUnavailable, UnknownLab) as error:
+        print(error, file=sys.stderr)
+        return 1
+    paths = [NOTEBOOKS / f"{name}.ipynb" for name in names]
+    if options.solutions:
+        solved = [NOTEBOOKS / "solutions" / f"{name}.ipynb" for name in names]
+        paths += [path for path in solved if path.exists()]
+    rows = []
+    for path in paths:
+        rows.append(run_lab(path, dataset))
+        print(f"{rows[-1].name}: {rows[-1].result}", flush=True)
+    print(f"\n{table(rows, dataset)}")
+    return 0 if verdict(rows, dataset) == "pass" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The block behind the offline proof: `make test` runs every notebook with it on."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OPEN_NETWORK = """
+import socket
+import notebook_run
+socket.getaddrinfo = lambda *_: []
+notebook_run.pytest_configure(None)
+"""
+
+
+def run_offline(*arguments, folder=ROOT):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests" / "offline")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import socket; socket.create_connection(('192.0.2.1', 80))",
+        "import socket; socket.socket().connect_ex(('192.0.2.1', 80))",
+        "import socket; socket.getaddrinfo('example.org', 443)",
+        "from socket import *; socket(type=SOCK_DGRAM).sendto(b'', ('192.0.2.1', 9))",
+        "import urllib.request; urllib.request.urlopen('https://example.org')",
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', "
+        "\"import socket; socket.gethostbyname('example.org')\"], check=True)",
+    ],
+    ids=["connect", "connect_ex", "look-up", "datagram", "urllib", "child process"],
+)
+def test_the_network_is_out_of_reach(code):
+    run = run_offline("-c", code)
+    assert run.returncode == 1
+    assert "no network in the offline run" in run.stderr
+
+
+def test_a_kernels_own_loopback_stays_open():
+    run = run_offline(
+        "-c",
+        "import socket\n"
+        "server = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.create_connection(('localhost', server.getsockname()[1]))",
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_notebooks_run_refuses_an_open_network():
+    """Without the block the run would prove nothing, and nobody would notice."""
+    run = run_offline("-c", OPEN_NETWORK)
+    assert "must run without network" in run.stderr
+
+
+def test_cells_after_a_timeout_count_as_failures(tmp_path):
+    """nbval calls them expected failures, and the summary would look green."""
+    codes = ["while True: pass", "print('after')"]
+    cells = [nbformat.v4.new_code_cell(code) for code in codes]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "slow.ipynb")
+    options = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1"]
+    command = ["-m", "pytest", "-p", "notebook_run", *options, "slow.ipynb"]
+    run = run_offline(*command, folder=tmp_path)
+    assert run.returncode == 1
+    assert "2 failed" in run.stdout.splitlines()[-1]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_test_runs_the_notebooks_with_the_block_on_the_sample():
+    command = ["make", "--dry-run", "test"]
+    plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = plan.stdout.replace("\\\n", " ").splitlines()
+    line = next(line for line in lines if "--nbval-lax" in line)
+    assert "PYTHONPATH=tests/offline" in line
+    assert "-p notebook_run" in line
+    assert "MOVIELENS_DATASET=sample" in line
+    for source in (ROOT / "notebooks" / "source").glob("*.py"):
+        assert f"notebooks/{source.stem}.ipynb" in line
