@@ -34,23 +34,18 @@ class Source:
 
         Raises `MissingMember`, and `BadArchive` also while the file is being read.
         """
-        if not self.path.is_file():
-            if not (self.path / file).is_file():
+        with _named_failures(self.path):
+            if self.path.is_file():
+                with (
+                    zipfile.ZipFile(self.path) as archive,
+                    archive.open(_safe_member(archive, file, self.path)) as handle,
+                ):
+                    yield handle
+            elif (self.path / file).is_file():
+                with (self.path / file).open("rb") as handle:
+                    yield handle
+            else:
                 raise MissingMember(_missing(file, self.path))
-            with (self.path / file).open("rb") as handle:
-                yield handle
-            return
-        try:
-            with (
-                zipfile.ZipFile(self.path) as archive,
-                archive.open(_safe_member(archive, file, self.path)) as handle,
-            ):
-                yield handle
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise BadArchive(
-                f"{self.path} is not a sound zip archive ({error}). It is truncated, "
-                "damaged or something else; delete it and fetch it again."
-            ) from error
 
     def verify(self, dataset: Dataset) -> None:
         """Compares an archive with its published hash; raises `WrongHash`.
@@ -66,7 +61,7 @@ class Source:
             expected = hash_in(beside.read_text(errors="replace"))
         if expected is None:
             return
-        with self.path.open("rb") as handle:
+        with _named_failures(self.path), self.path.open("rb") as handle:
             found = hashlib.file_digest(handle, algorithm).hexdigest()
         if found != expected:
             raise WrongHash(
@@ -133,10 +128,26 @@ def hash_in(text: str) -> str | None:
     return match.group() if match else None
 
 
+@contextmanager
+def _named_failures(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise BadArchive(
+            f"{path} is not a sound zip archive ({error}). It is truncated, damaged or "
+            "something else; delete it and fetch it again."
+        ) from error
+    except OSError as error:
+        raise BadArchive(
+            f"{path} cannot be read ({error.strerror or error}). Check its permissions, "
+            "or fetch it again."
+        ) from error
+
+
 def _safe_member(archive: zipfile.ZipFile, file: str, path: Path) -> zipfile.ZipInfo:
     for name in archive.namelist():
         parts = PurePosixPath(name.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
+        if parts.is_absolute() or ".." in parts.parts or ":" in name:
             raise BadArchive(
                 f"{path} holds a file named {name!r}, which points outside of the "
                 "archive. No MovieLens archive does; delete it and fetch it again."

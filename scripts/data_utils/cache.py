@@ -49,7 +49,7 @@ def _stamp(source: Source, dataset: Dataset) -> str:
 
 def _load(path: Path, stamp: str) -> Tables | None:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             if str(file["stamp"]) != stamp:
                 return None
             columns = {name: file[name] for name in file.files}

@@ -123,8 +123,8 @@ def _network_errors(dataset: Dataset, folder: Path) -> Iterator[None]:
         if isinstance(reason, ssl.SSLCertVerificationError):
             raise CertificateExpired(
                 f"The certificate of {_host(dataset)} is not valid "
-                f"({reason.verify_message or reason}), as has happened before; check "
-                "that your clock is right. Verification is never switched off here. "
+                f"({reason}), as has happened before; check that your clock is right. "
+                "Verification is never switched off here. "
                 + _without_network(dataset, folder)
             ) from error
         raise HostUnreachable(

@@ -155,10 +155,7 @@ def _tab_movies(text: str, where: str) -> pd.DataFrame:
 
 
 def _colon_movies(text: str, where: str) -> pd.DataFrame:
-    lines = _lines(text)
-    head = lines.str.split("::", n=1, expand=True).reindex(columns=[0, 1])
-    tail = head[1].str.rsplit("::", n=1, expand=True).reindex(columns=[0, 1])
-    parts = pd.DataFrame({0: head[0], 1: tail[0], 2: tail[1]})
+    parts = _lines(text).str.extract(r"^(\d+)::(.*)::(.*)$")
     _check(parts, 3, "item id::title::genres", where)
     return parts.set_axis(["item_id", "title", "genres"], axis=1)
 

@@ -1,0 +1,226 @@
+"""From a name to two tables: what `auto` does, the sample, and the cache."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from tiny_movielens import (
+    TAB_FILES,
+    TINY,
+    local_host,
+    register,
+    tiny_folder,
+    tiny_zip,
+)
+
+from data_utils import DATASETS, DatasetUnavailable, UnknownDataset, cache, fetching
+from data_utils import download_movielens as load
+
+
+@pytest.fixture(autouse=True)
+def no_shared_copies(monkeypatch):
+    monkeypatch.delenv("MOVIELENS_DIR", raising=False)
+    for name in TINY:
+        register(monkeypatch, name, tiny_zip(name))
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError("network is down")
+
+    monkeypatch.setattr(fetching, "urlopen", refuse)
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """Names of the data sets whose ratings were parsed rather than read from cache."""
+    names = []
+    real = cache.read_ratings
+
+    def spy(source, dataset):
+        names.append(dataset.name)
+        return real(source, dataset)
+
+    monkeypatch.setattr(cache, "read_ratings", spy)
+    return names
+
+
+def same(first, second):
+    for a, b in zip(first, second, strict=True):
+        pd.testing.assert_frame_equal(a, b)
+
+
+def test_an_unknown_name_lists_the_known_ones(tmp_path):
+    with pytest.raises(UnknownDataset, match=r"'100K'.*auto, sample, 100k, 1m, 10m"):
+        load("100K", tmp_path)
+
+
+def test_the_registry_covers_every_edition():
+    assert list(DATASETS) == [
+        *("sample", "100k", "1m", "10m", "20m", "25m", "32m"),
+        *("latest-small", "latest"),
+    ]
+
+
+def test_auto_takes_a_local_copy_and_says_so(tmp_path, offline, capsys):
+    tiny_folder(tmp_path, "100k")
+    ratings, _ = load(data_dir=tmp_path)
+    assert len(ratings) == 3
+    assert capsys.readouterr().out == "Data: ML-100K, the copy in the data folder.\n"
+
+
+def test_auto_names_movielens_dir_without_its_path(
+    tmp_path, offline, monkeypatch, capsys
+):
+    tiny_folder(tmp_path / "shared", "100k")
+    monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path / "shared"))
+    load("auto", tmp_path / "data")
+    assert capsys.readouterr().out == "Data: ML-100K, the copy in MOVIELENS_DIR.\n"
+
+
+def test_auto_downloads_where_it_can(tmp_path, monkeypatch, capsys):
+    with local_host({"ml-100k.zip": tiny_zip("100k")}) as (address, _):
+        register(monkeypatch, "100k", tiny_zip("100k"), address + "ml-100k.zip")
+        assert len(load("auto", tmp_path)[0]) == 3
+    assert "Data: ML-100K, downloaded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damage", ["no network", "malformed", "foreign archive"])
+def test_auto_falls_back_to_the_sample_and_says_why(tmp_path, offline, capsys, damage):
+    if damage == "malformed":
+        tiny_folder(tmp_path, "100k", **{"u.data": "nonsense\n"})
+    if damage == "foreign archive":
+        (tmp_path / "ml-100k.zip").write_bytes(b"no zip")
+    ratings, _ = load("auto", tmp_path)
+    same([ratings], [load("sample")[0]])
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert said.startswith("Data: the bundled sample (synthetic")
+    reason = {
+        "no network": "cannot be reached",
+        "malformed": "a row that cannot be read",
+        "foreign archive": "hash is not the published one",
+    }
+    assert reason[damage] in said
+    assert str(tmp_path) not in said
+
+
+def test_a_named_edition_never_turns_into_another(tmp_path, offline):
+    with pytest.raises(DatasetUnavailable):
+        load("1m", tmp_path)
+
+
+def test_the_sample_needs_neither_network_nor_a_folder(tmp_path, offline):
+    ratings, movies = load("sample", tmp_path / "not there")
+    assert set(ratings["item_id"]) <= set(movies["item_id"])
+    assert ratings["rating"].between(1, 5).all()
+    assert not (tmp_path / "not there").exists()
+
+
+def test_a_copy_with_fewer_ratings_than_published_is_noted(
+    tmp_path, monkeypatch, capsys
+):
+    register(monkeypatch, "100k", tiny_zip("100k"), n_ratings=100_000)
+    tiny_folder(tmp_path, "100k")
+    load("100k", tmp_path)
+    assert "holds 3 ratings; 100,000 are published" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- the cache
+
+
+@pytest.mark.parametrize("name", list(TINY))
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_second_load_is_the_first_without_parsing(tmp_path, parsed, name, packed):
+    if packed:
+        (tmp_path / f"ml-{name}.zip").write_bytes(tiny_zip(name))
+    else:
+        tiny_folder(tmp_path, name)
+    first, second = load(name, tmp_path), load(name, tmp_path)
+    assert parsed == [name]
+    same(first, second)
+    second[0].loc[0, "rating"] = 4.0  # a table of one's own, not a frozen view
+    same(first, load(name, tmp_path))
+
+
+def test_ids_beyond_32_bits_survive_the_cache(tmp_path):
+    large = 2**40
+    tiny_folder(tmp_path, "100k", **{"u.data": f"{large}\t7\t3\t{large}\n"})
+    load("100k", tmp_path)
+    assert load("100k", tmp_path)[0].iloc[0].tolist() == [large, 7, 3, large]
+
+
+def test_a_changed_source_is_parsed_again(tmp_path, parsed):
+    folder = tiny_folder(tmp_path, "100k")
+    load("100k", tmp_path)
+    changed = TAB_FILES["u.data"].replace("\t3\t", "\t4\t")  # of the same length
+    (folder / "u.data").write_text(changed)
+    assert load("100k", tmp_path)[0]["rating"].tolist() == [4, 5, 1]
+    (folder / "u.item").write_text(
+        TAB_FILES["u.item"].replace("unknown", "forgotten"), encoding="latin-1"
+    )
+    assert "forgotten" in load("100k", tmp_path)[1]["title"].tolist()
+    assert len(parsed) == 3
+
+
+def test_another_copy_of_the_same_edition_is_not_mistaken(
+    tmp_path, parsed, monkeypatch
+):
+    tiny_folder(tmp_path / "shared", "100k", **{"u.data": "1\t7\t5\t9\n"})
+    tiny_folder(tmp_path / "data", "100k")
+    assert len(load("100k", tmp_path / "data")[0]) == 3
+    monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path / "shared"))
+    assert len(load("100k", tmp_path / "data")[0]) == 1
+
+
+@pytest.mark.parametrize("keep", [0, 100, 0.5, -1])
+def test_a_damaged_cache_is_made_anew(tmp_path, parsed, keep):
+    tiny_folder(tmp_path, "100k")
+    first = load("100k", tmp_path)
+    path = tmp_path / "cache" / "100k.npz"
+    data = path.read_bytes()
+    if keep == -1:  # all bytes there, one of them wrong
+        at = data.rindex((881250949).to_bytes(4, "little"))
+        path.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+    else:
+        path.write_bytes(data[: int(keep * len(data)) if keep < 1 else keep])
+    same(first, load("100k", tmp_path))
+    assert len(parsed) == 2
+    same(first, load("100k", tmp_path))
+    assert len(parsed) == 2
+    assert [p.name for p in path.parent.iterdir()] == ["100k.npz"]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch, capsys):
+    tiny_folder(tmp_path / "shared", "100k")
+    monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path / "shared"))
+    (tmp_path / "data").write_text("a file where the folder should be")
+    assert len(load("100k", tmp_path / "data")[0]) == 3
+    assert "cannot be kept" in capsys.readouterr().out
+
+
+def test_a_million_ratings_load_five_times_quicker_from_the_cache(tmp_path):
+    rng = np.random.default_rng(0)
+    n = 100_000
+    columns = {
+        "user": rng.integers(1, 6_041, n),
+        "item": rng.integers(1, 3_953, n),
+        "stars": rng.integers(1, 6, n),
+        "time": rng.integers(956_703_932, 1_046_454_590, n),
+    }
+    rows = pd.DataFrame(columns).astype("str")
+    text = rows["user"].str.cat([rows[c] for c in list(columns)[1:]], sep="::")
+    tiny_folder(tmp_path, "1m", **{"ratings.dat": ("\n".join(text) + "\n") * 10})
+
+    def seconds():
+        start = time.perf_counter()
+        tables = load("1m", tmp_path)
+        return time.perf_counter() - start, tables
+
+    first, parsed_tables = seconds()
+    second, cached_tables = min((seconds() for _ in range(3)), key=lambda s: s[0])
+    same(parsed_tables, cached_tables)
+    print(f"parsed in {first:.3f} s, cached in {second:.3f} s: {first / second:.1f}×")
+    assert first >= 5 * second

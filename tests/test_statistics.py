@@ -1,0 +1,92 @@
+"""The numbers of the first lab, on a table that can be counted by hand."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data_utils import compute_statistics, print_dataset_info
+from data_utils.statistics import gini
+
+
+@pytest.fixture
+def ratings():
+    rows = [(1, 10, 5.0, 0), (1, 20, 3.0, 86_400), (2, 10, 4.0, 9), (9, 10, 4.0, 9)]
+    return pd.DataFrame(rows, columns=["user_id", "item_id", "rating", "timestamp"])
+
+
+@pytest.fixture
+def movies():
+    columns = {
+        "item_id": [10, 20, 30],
+        "title": ["A", "B", "C"],
+        "year": pd.array([1999, None, 2001], dtype="Int64"),
+        "genres": ["Drama", "", "Comedy"],
+    }
+    return pd.DataFrame(columns)
+
+
+def test_counts_by_hand(ratings):
+    facts = compute_statistics(ratings)
+    assert (facts["n_ratings"], facts["n_users"]) == (4, 3)
+    assert facts["n_items"] == 2
+    assert facts["density"] == pytest.approx(4 / 6)
+    assert facts["sparsity"] == pytest.approx(2 / 6)
+    assert facts["mean_rating"] == 4
+    assert facts["sd_rating"] == pytest.approx(np.sqrt(0.5))
+    assert facts["rating_shares"] == {3.0: 0.25, 4.0: 0.5, 5.0: 0.25}
+    assert facts["ratings_per_user"]["max"] == 2
+    assert facts["ratings_per_item"]["median"] == 2
+    assert facts["top_10_percent_share"] == 0.75
+    assert facts["first_rating"] == datetime.date(1970, 1, 1)
+    assert facts["last_rating"] == datetime.date(1970, 1, 2)
+
+
+def test_numbers_are_plain_so_that_they_print_plainly(ratings):
+    facts = compute_statistics(ratings)
+    assert "np." not in repr(facts)
+
+
+def test_gini_of_equal_and_unequal_counts():
+    assert gini(np.array([7, 7, 7])) == pytest.approx(0)
+    assert gini(np.array([0, 0, 0, 8])) == pytest.approx(3 / 4)
+    counts = np.array([1, 2, 4, 9])
+    mean_difference = np.abs(counts[:, None] - counts).mean()
+    assert gini(counts) == pytest.approx(mean_difference / (2 * counts.mean()))
+
+
+def test_an_empty_or_wrong_table_is_refused_with_a_sentence(ratings, movies):
+    with pytest.raises(ValueError, match="no rows"):
+        compute_statistics(ratings.iloc[:0])
+    with pytest.raises(ValueError, match="no column user_id"):
+        compute_statistics(movies)
+
+
+def test_the_printed_table_holds_the_numbers(ratings, movies, capsys):
+    print_dataset_info(ratings, movies)
+    printed = capsys.readouterr().out
+    assert "Movies listed                      3   1 without a rating" in printed
+    assert "Empty cells                    33.3%" in printed
+    assert "without a genre                  1" in printed
+    assert "75.0% of the ratings" in printed
+    assert max(map(len, printed.splitlines())) <= 79
+
+
+def test_the_real_100k_has_its_known_numbers(ml100k):
+    facts = compute_statistics(ml100k[0])
+    assert (facts["n_users"], facts["n_items"]) == (943, 1_682)
+    assert facts["n_ratings"] == 100_000
+    assert round(facts["sparsity"], 3) == 0.937
+    assert round(facts["mean_rating"], 3) == 3.530
+    assert round(facts["sd_rating"], 3) == 1.126
+    shares = [round(100 * share, 1) for share in facts["rating_shares"].values()]
+    assert shares == [6.1, 11.4, 27.1, 34.2, 21.2]
+    users, items = facts["ratings_per_user"], facts["ratings_per_item"]
+    quartiles = ["min", "q1", "median", "q3", "max"]
+    assert [users[q] for q in quartiles] == [20, 33, 65, 148, 737]
+    assert [items[q] for q in quartiles] == [1, 6, 27, 80, 583]
+    assert round(users["gini"], 2) == 0.47
+    assert round(items["gini"], 2) == 0.63
+    assert round(facts["top_10_percent_share"], 3) == 0.427
+    assert str(facts["first_rating"]) == "1997-09-20"
