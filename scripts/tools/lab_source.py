@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = ("# YOUR CODE HERE", "...")
+MARKER = "{{"  # of a text that stands in scripts/checks: `{{hints:q05}}`
 STAMP = "latent_factor_labs"
 
 # What jupytext notes down for its own way back to text.
@@ -55,7 +56,7 @@ def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
     """
     seen = Counter()
     cells = []
-    for cell in jupytext.read(source, fmt="py:percent").cells:
+    for cell in _cells(source):
         learner = strip_solutions(cell.source, source.name)
         key = f"{source.stem}\n{cell.cell_type}\n{learner}"
         seen[key] += 1
@@ -113,16 +114,21 @@ def strip_solutions(text: str, where: str = "the cell") -> str:
 
 def has_solution(source: Path) -> bool:
     """Whether the lab's solution differs from what the learner gets."""
-    cells = jupytext.read(source, fmt="py:percent").cells
     return any(
         BEGIN in cell.source or "instructor" in cell.metadata.get("tags", [])
-        for cell in cells
+        for cell in _cells(source)
     )
 
 
 def source_hash(source: Path) -> str:
-    """SHA-256 of the source's text, the same whatever ends its lines."""
-    return hashlib.sha256(source.read_text(encoding="utf-8").encode()).hexdigest()
+    """SHA-256 of the source's text, the same whatever ends its lines.
+
+    Texts of the exercises that the source asks for by a marker are part of it.
+    """
+    text = source.read_text(encoding="utf-8")
+    if MARKER in text:
+        text += "\n".join(cell.source for cell in _cells(source))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def why_stale(built: NotebookNode, source: Path, solution: bool = False) -> str | None:
@@ -139,3 +145,14 @@ def why_stale(built: NotebookNode, source: Path, solution: bool = False) -> str 
             if cell.get(name) != planned[name]:
                 return f"cell {number} was edited by hand: its {name} differs"
     return None
+
+
+def _cells(source: Path) -> list[NotebookNode]:
+    """The cells of the source, with the exercises' texts in place of their markers."""
+    cells = jupytext.read(source, fmt="py:percent").cells
+    if any(MARKER in cell.source for cell in cells):
+        from checks.texts import expand  # loads torch: only where a lab needs it
+
+        for cell in cells:
+            cell.source = expand(cell.source)
+    return cells

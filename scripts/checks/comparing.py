@@ -1,0 +1,124 @@
+"""Comparing a learner's value with the expected one, and showing both."""
+
+import numbers
+
+import numpy as np
+import pandas as pd
+import torch
+
+SHOWN = 6  # values of an array that a message prints
+
+
+def difference(given, expected, relative=1e-4, absolute=1e-6):
+    """How `given` differs from `expected`: a sentence part, or "" when they agree.
+
+    Lists, arrays and tensors are interchangeable; NaN equals NaN.
+    """
+    given, expected = _plain(given), _plain(expected)
+    if isinstance(expected, tuple):
+        return _tuple_difference(given, expected, relative, absolute)
+    if isinstance(expected, pd.DataFrame):
+        return _frame_difference(given, expected)
+    if isinstance(expected, np.ndarray):
+        return _array_difference(given, expected, relative, absolute)
+    return "" if given == expected else "the values differ"
+
+
+def show(value):
+    """A value in one short line."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        rows = ", ".join(str(label) for label in value.index[:SHOWN])
+        more = ", …" if len(value) > SHOWN else ""
+        return f"table of {len(value)} rows ({rows}{more})"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(show(part) for part in value) + ")"
+    plain = _plain(value)
+    if isinstance(plain, np.ndarray):
+        return _show_array(plain)
+    if isinstance(value, torch.nn.Module | torch.Generator) or callable(value):
+        return getattr(value, "__name__", type(value).__name__)
+    text = repr(value)
+    return text if len(text) <= 160 else text[:157] + "…"
+
+
+def _plain(value):
+    """Tensors, lists of numbers and scalars as one numpy array; the rest as it is."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().numpy()
+    if isinstance(value, pd.Series):
+        return value.to_numpy()
+    if isinstance(value, numbers.Number | np.generic):
+        return np.asarray(value)
+    if isinstance(value, tuple) and not all(_is_number(part) for part in value):
+        return value
+    if isinstance(value, list | tuple):
+        return _numeric_array(value)
+    return value
+
+
+def _numeric_array(values):
+    try:
+        array = np.array([_plain(part) for part in values])
+    except ValueError:
+        return values
+    return array if array.dtype.kind in "biuf" else values
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Number | np.generic)
+
+
+def _tuple_difference(given, expected, relative, absolute):
+    if isinstance(given, np.ndarray) and given.ndim:
+        given = tuple(given)
+    if not isinstance(given, tuple | list) or len(given) != len(expected):
+        return f"{len(expected)} values were expected"
+    for place, (one, other) in enumerate(zip(given, expected, strict=True), start=1):
+        if found := difference(one, other, relative, absolute):
+            return f"value {place} of {len(expected)}: {found}"
+    return ""
+
+
+def _frame_difference(given, expected):
+    if not isinstance(given, pd.DataFrame):
+        return "a table (DataFrame) was expected"
+    missing = [name for name in expected.columns if name not in given.columns]
+    if missing:
+        return f"the column {missing[0]!r} is missing"
+    if len(given) != len(expected):
+        return f"{len(given)} rows instead of {len(expected)}"
+    if set(given.index) != set(expected.index):
+        return "other rows were expected"
+    ordered = given.loc[expected.index]
+    for name in expected.columns:
+        if difference(ordered[name], expected[name]):
+            return f"the column {name!r} differs"
+    return ""
+
+
+def _array_difference(given, expected, relative, absolute):
+    if not isinstance(given, np.ndarray) or given.dtype.kind not in "biuf":
+        wanted = "a number" if expected.ndim == 0 else f"shape {expected.shape}"
+        return f"{wanted} was expected, not {type(given).__name__}"
+    if given.shape != expected.shape:
+        return f"shape {given.shape} instead of {expected.shape}"
+    close = np.isclose(given, expected, relative, absolute, equal_nan=True)
+    if close.all():
+        return ""
+    if expected.ndim == 0:
+        return "the numbers differ"
+    place = tuple(int(axis[0]) for axis in np.nonzero(~close))
+    return f"they differ at position {place if len(place) > 1 else place[0]}"
+
+
+def _show_array(array):
+    if array.ndim == 0:
+        return _show_number(array.item())
+    if array.ndim == 1 and array.size <= 2 * SHOWN:
+        return "[" + ", ".join(_show_number(x) for x in array.tolist()) + "]"
+    first = ", ".join(_show_number(x) for x in array.ravel()[:SHOWN].tolist())
+    return f"shape {array.shape}: {first}, …"
+
+
+def _show_number(number):
+    return f"{number:.4g}" if isinstance(number, float) else str(number)

@@ -1,0 +1,195 @@
+"""The judge: four outcomes, from fresh inputs and stored wrong answers.
+
+An answer is called on every case of its question. Where it disagrees with the
+reference, its results are compared with those of each stored wrong answer: the one
+that explains every failing case names the misconception.
+"""
+
+import inspect
+import types
+
+from checks.comparing import show
+from checks.outcomes import Outcome
+from checks.questions.question import RepairShop
+from checks.running import Answer, Raised, Returned, is_unfinished
+
+
+def judge(question, answer, text, seed=0):
+    """Judge `answer` (a function, or a tuple of functions for a repair shop).
+
+    `text` holds the title and points of the question; `seed` draws the inputs.
+    Answers may come as `Answer` objects, as the grader's do. Returns an `Outcome`.
+    """
+    if isinstance(question, RepairShop):
+        return _judge_repairs(question, answer, text, seed)
+    return _judge_one(question, _as_answer(answer), text, seed)
+
+
+def _as_answer(answer):
+    return answer if isinstance(answer, Answer) else Answer(answer)
+
+
+def _judge_one(question, answer, text, seed):
+    blank = {"key": question.key, "title": text["title"], "out_of": text["points"]}
+    if answer.kind == "nothing":
+        return Outcome(status="not attempted", **blank)
+    if answer.kind == "value":
+        name = question.right.__name__
+        return Outcome(
+            status="incorrect",
+            message=f"{question.key} wants the function itself, without parentheses: "
+            f'check("{question.key}", {name}).',
+            facts=(("given", show(answer.value)), ("expected", f"function {name}")),
+            **blank,
+        )
+    cases = question.cases(seed)
+    results = [question.run(answer, case) for case in cases]
+    if any(is_unfinished(result) for result in results):
+        return Outcome(status="not attempted", **blank)
+    right = [question.run(Answer(question.right), case).value for case in cases]
+    failing = [
+        place
+        for place, (result, expected) in enumerate(zip(results, right, strict=True))
+        if isinstance(result, Raised) or question.differ(result.value, expected)
+    ]
+    if not failing:
+        return Outcome(status="correct", points=text["points"], **blank)
+    known = _recognize(question, cases, results, failing)
+    first = failing[0]
+    if isinstance(results[first], Raised):
+        return _raised(results[first], known, blank)
+    return Outcome(
+        status="incorrect",
+        message=known.message if known else _unknown(question, answer, results, right),
+        misconception=known.name if known else "",
+        facts=_facts(question, cases[first], results[first].value, right[first]),
+        **blank,
+    )
+
+
+def _recognize(question, cases, results, failing):
+    """The stored wrong answer that explains every failing case, or None.
+
+    Equal results count for more than a sign, and agreement on the passing cases too
+    counts for more than on the failing ones alone.
+    """
+    fits = []
+    for known in question.misconceptions:
+        stored = [question.run(Answer(known.wrong), case) for case in cases]
+        alike = [_alike(question, a, b) for a, b in zip(results, stored, strict=True)]
+        if all(alike[place] for place in failing):
+            fits.append((sum(alike), known))
+        elif known.sign and all(
+            isinstance(results[place], Returned)
+            and known.sign(results[place].value, *cases[place])
+            for place in failing
+        ):
+            fits.append((0, known))
+    return max(fits, key=lambda fit: fit[0])[1] if fits else None
+
+
+def _alike(question, one, other):
+    if isinstance(one, Raised) or isinstance(other, Raised):
+        return getattr(one, "kind", 1) == getattr(other, "kind", 2)
+    return not question.differ(one.value, other.value)
+
+
+def _raised(result, known, blank):
+    where = f"{result.line}   (line {result.number} of its cell)"
+    facts = [("your line", where)] if result.line else []
+    if known:
+        facts.append(("why", known.message))
+    return Outcome(
+        status="raised",
+        message=f"{result.kind}: {result.message}",
+        misconception=known.name if known else "",
+        facts=tuple(facts),
+        trace=result.trace,
+        **blank,
+    )
+
+
+def _unknown(question, answer, results, right):
+    """A message for a mistake that no stored wrong answer explains."""
+    values = [result.value for result in results if isinstance(result, Returned)]
+    if all(value is None for value in values):
+        return "The function returns None: does its last line say `return`?"
+    constant = len(values) > 1 and not any(
+        question.differ(values[0], v) for v in values
+    )
+    if constant and any(question.differ(right[0], other) for other in right):
+        return (
+            "The answer stays the same whatever the arguments are. "
+            + _outside_names(answer.value)
+            + "Use the arguments only."
+        )
+    return "The result differs from the expected one."
+
+
+def _outside_names(function):
+    """Names the variables of the notebook that a function uses, not their values."""
+    if not inspect.isfunction(function):
+        return ""
+    used = inspect.getclosurevars(function)
+    outside = [
+        name
+        for name, value in {**used.globals, **used.nonlocals}.items()
+        if not callable(value) and not isinstance(value, types.ModuleType)
+    ]
+    return f"It reads `{outside[0]}`, a variable of the notebook. " if outside else ""
+
+
+def _facts(question, case, given, expected):
+    arguments = [
+        f"{name} = {show(value)}"
+        for name, value in zip(question.arguments, case, strict=True)
+    ]
+    return (
+        ("called with", "\n".join(arguments)),
+        ("given", show(given)),
+        ("expected", show(expected)),
+        ("where", question.differ(given, expected)),
+    )
+
+
+def _judge_repairs(shop, answers, text, seed):
+    answers = answers if isinstance(answers, tuple | list) else (answers,)
+    blank = {"key": shop.key, "title": text["title"], "out_of": text["points"]}
+    if len(answers) != len(shop.names):
+        wanted = ", ".join(shop.names)
+        return Outcome(
+            status="incorrect",
+            message=f"{shop.key} wants {len(shop.names)} functions: ({wanted}).",
+            facts=(("given", f"{len(answers)} values"), ("expected", wanted)),
+            **blank,
+        )
+    by_name = dict(zip(shop.names, map(_as_answer, answers), strict=True))
+    outcomes = {
+        holds: _judge_one(bug, by_name[bug.right.__name__], text, seed)
+        for holds, bug in shop.bugs.items()
+    }
+    repaired = sum(outcome.status == "correct" for outcome in outcomes.values())
+    facts = tuple(
+        (f"{'✓' if outcome.status == 'correct' else '✗'} bug {place}", holds)
+        for place, (holds, outcome) in enumerate(outcomes.items(), start=1)
+    )
+    raised = [o for o in outcomes.values() if o.status == "raised"]
+    if repaired == len(outcomes):
+        return Outcome(status="correct", points=text["points"], facts=facts, **blank)
+    if raised:
+        first = raised[0]
+        return Outcome(
+            status="raised",
+            points=text["points"] * repaired / len(outcomes),
+            message=first.message,
+            facts=first.facts + facts,
+            trace=first.trace,
+            **blank,
+        )
+    return Outcome(
+        status="incorrect" if repaired else "not attempted",
+        points=text["points"] * repaired / len(outcomes),
+        message=f"{repaired} of {len(outcomes)} bugs repaired.",
+        facts=facts,
+        **blank,
+    )

@@ -1,0 +1,21 @@
+"""All questions by key.
+
+To add one: write its right answer and its wrong answers in a module of this package
+(the docstring of a wrong answer is its message), list them with a `cases(seed)` in that
+module's `QUESTIONS`, add the module below and the key's title, lab, minutes, points and
+hints to `exercises.toml`. The tests then hold it to the same rules as all others.
+"""
+
+from checks.questions import (
+    exploring,
+    factorizing,
+    recommending,
+    repairing,
+    training,
+)
+
+_TOPICS = (exploring, factorizing, training, recommending, repairing)
+
+QUESTIONS = {
+    question.key: question for topic in _TOPICS for question in topic.QUESTIONS
+}

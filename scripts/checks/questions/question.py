@@ -1,0 +1,103 @@
+"""What a question is: a right answer, fresh inputs, and the wrong answers it knows."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from checks.comparing import difference
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A stored wrong answer. Its docstring is what the learner is told.
+
+    It is recognized by giving the same results. Where that cannot be (a random split
+    depends on its seed), `sign(given, *case)` says whether a result shows the mistake.
+    """
+
+    name: str
+    message: str
+    wrong: Callable
+    sign: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One function to write.
+
+    `right` is the reference: its name, signature and docstring become the stub, its
+    body the solution. `cases(seed)` returns a list of argument tuples for it.
+    `wrong` are functions of the same signature. `differ(given, expected)` is "" when
+    two results agree. Where the effect of a call is not in what it returns,
+    `drive(function, *case)` makes the call and returns what is to be compared.
+    """
+
+    key: str
+    right: Callable
+    cases: Callable
+    wrong: tuple = ()
+    differ: Callable = difference
+    drive: Callable | None = None
+
+    @property
+    def names(self):
+        """The names of the answer in the learner's notebook."""
+        return (self.right.__name__,)
+
+    @property
+    def arguments(self):
+        """The names of the arguments, in order."""
+        parameters = tuple(inspect.signature(self.drive or self.right).parameters)
+        return parameters[1:] if self.drive else parameters
+
+    def run(self, answer, case):
+        """Call an `Answer` on one case."""
+        return answer.call(case, self.drive)
+
+    @property
+    def misconceptions(self):
+        """The wrong answers that this question knows, as `Misconception`s."""
+        return tuple(_misconception(function) for function in self.wrong)
+
+
+@dataclass(frozen=True)
+class RepairShop:
+    """Several broken functions; every bug is a `Question` of its own with its test.
+
+    `bugs` maps what must hold ("every rating is visited") to a question about one
+    function, whose one wrong answer is the function as it was handed out.
+    """
+
+    key: str
+    bugs: dict = field(default_factory=dict)
+
+    @property
+    def names(self):
+        """The names of the functions to repair, in order of appearance."""
+        return tuple(self.repaired)
+
+    @property
+    def repaired(self):
+        """The functions as they should be, by name."""
+        return {bug.right.__name__: bug.right for bug in self.bugs.values()}
+
+    @property
+    def broken(self):
+        """The functions as they are handed out, by the name they are given."""
+        return {bug.right.__name__: bug.wrong[0] for bug in self.bugs.values()}
+
+
+def recognized_by(sign):
+    """Decorates a stored wrong answer with the sign by which its kind is recognized."""
+
+    def mark(function):
+        function.sign = sign
+        return function
+
+    return mark
+
+
+def _misconception(function):
+    message = " ".join(inspect.getdoc(function).split())
+    name = function.__name__.replace("_", "-")
+    return Misconception(name, message, function, getattr(function, "sign", None))

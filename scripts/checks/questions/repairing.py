@@ -1,0 +1,231 @@
+"""The repair shop: a trainer in four functions with seven bugs.
+
+Each bug has inputs on which nothing but that bug shows, so that repairing it turns its
+own test green whatever the state of the others.
+"""
+
+import torch
+
+from checks.questions.question import Question, RepairShop
+
+
+def minibatches(n, size, draw):
+    """Shuffled row numbers 0 … n-1 in pieces of `size`; the last may be smaller."""
+    order = torch.randperm(n, generator=draw)
+    return [order[start : start + size] for start in range(0, n, size)]
+
+
+def train_step(model, optimizer, users, items, ratings, strength):
+    """One step on one batch: mean squared error plus L2 on the batch's rows."""
+    optimizer.zero_grad()
+    predicted = model(users, items)
+    loss = (predicted - ratings.reshape(-1)).square().mean()
+    loss = loss + strength * model.penalty(users, items)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def evaluate_rmse(model, users, items, ratings, size):
+    """The RMSE over all ratings, computed in batches of `size`."""
+    model.eval()
+    squares = 0.0
+    with torch.no_grad():
+        for start in range(0, len(ratings), size):
+            rows = slice(start, start + size)
+            errors = model(users[rows], items[rows]) - ratings[rows]
+            squares += errors.square().sum().item()
+    return (squares / len(ratings)) ** 0.5
+
+
+def fit_and_keep_best(model, run_epoch, validate, epochs):
+    """Trains, and leaves the weights of the best validation epoch in the model."""
+    best_rmse, best_weights = float("inf"), None
+    for _ in range(epochs):
+        run_epoch(model)
+        rmse = validate(model)
+        if rmse < best_rmse:
+            weights = model.state_dict()
+            best_rmse = rmse
+            best_weights = {name: w.clone() for name, w in weights.items()}
+    model.load_state_dict(best_weights)
+    return best_rmse
+
+
+def broken_minibatches(n, size, draw):
+    """Shuffled row numbers 0 … n-1 in pieces of `size`; the last may be smaller."""
+    order = torch.randperm(n, generator=draw)
+    return [order[k * size : (k + 1) * size] for k in range(n // size)]
+
+
+def broken_train_step(model, optimizer, users, items, ratings, strength):
+    """One step on one batch: mean squared error plus L2 on the batch's rows."""
+    predicted = model(users, items)
+    loss = (predicted - ratings).square().mean()
+    for parameter in model.parameters():
+        loss = loss + strength * parameter.square().sum() / len(users)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def broken_evaluate_rmse(model, users, items, ratings, size):
+    """The RMSE over all ratings, computed in batches of `size`."""
+    roots = []
+    with torch.no_grad():
+        for start in range(0, len(ratings), size):
+            rows = slice(start, start + size)
+            errors = model(users[rows], items[rows]) - ratings[rows]
+            roots.append(errors.square().mean().sqrt().item())
+    return sum(roots) / len(roots)
+
+
+def broken_fit_and_keep_best(model, run_epoch, validate, epochs):
+    """Trains, and leaves the weights of the best validation epoch in the model."""
+    best_rmse, best_weights = float("inf"), None
+    for _ in range(epochs):
+        run_epoch(model)
+        rmse = validate(model)
+        if rmse < best_rmse:
+            best_rmse, best_weights = rmse, model.state_dict()
+    model.load_state_dict(best_weights)
+    return best_rmse
+
+
+class Toy(torch.nn.Module):
+    """A factorization small enough to follow by hand. Training mode adds `noise`."""
+
+    def __init__(self, draw, noise=0.0):
+        super().__init__()
+        self.mean = torch.nn.Parameter(torch.tensor(3.5))
+        self.P = torch.nn.Parameter(torch.randn(4, 2, generator=draw))
+        self.Q = torch.nn.Parameter(torch.randn(5, 2, generator=draw))
+        self.noise = noise
+
+    def forward(self, users, items):
+        """Predicted stars, (batch,)."""
+        dots = (self.P[users] * self.Q[items]).sum(1)
+        return self.mean + dots + self.noise * self.training
+
+    def penalty(self, users, items):
+        """Mean squared norm of the rows that the batch looks up."""
+        rows = self.P[users].square().sum(1) + self.Q[items].square().sum(1)
+        return rows.mean()
+
+
+class PretendEpoch:
+    """Stands in for an epoch of training: the mean counts the epochs."""
+
+    def __call__(self, model):
+        """One epoch: the weights change in place, as an optimizer changes them."""
+        with torch.no_grad():
+            model.mean += 1
+
+
+class PretendScore:
+    """Stands in for validation: hands out the next RMSE of a list."""
+
+    def __init__(self, values):
+        self.values = list(values)
+
+    def __call__(self, model):
+        """The RMSE after the latest epoch."""
+        return self.values.pop(0)
+
+
+def _rows_visited(function, n, size, draw):
+    pieces = function(n, size, draw)
+    sizes = [len(piece) for piece in pieces]
+    return sorted(int(row) for piece in pieces for row in piece), sizes
+
+
+def _weights_after(function, model, users, items, ratings, strength, steps):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(steps):
+        function(model, optimizer, users, items, ratings, strength)
+    return torch.cat([weights.detach().flatten() for weights in model.parameters()])
+
+
+def _weights_kept(function, model, values):
+    best = function(model, PretendEpoch(), PretendScore(values), len(values))
+    return float(best), model.mean.item()
+
+
+def _batch(draw, n):
+    users = torch.randint(4, (n,), generator=draw)
+    items = torch.randint(5, (n,), generator=draw)
+    return users, items, torch.randint(1, 6, (n,), generator=draw).float()
+
+
+def _piece_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    return [(10, 4, draw), (7, 3, draw), (5, 8, draw)]
+
+
+def _two_step_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    return [(Toy(draw), *_batch(draw, 1), 0.0, steps) for steps in (2, 3)]
+
+
+def _column_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    batches = [_batch(draw, n) for n in (3, 5)]
+    return [(Toy(draw), u, i, r[:, None], 0.0, 1) for u, i, r in batches]
+
+
+def _penalty_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    return [(Toy(draw), *_batch(draw, 1), strength, 1) for strength in (0.5, 0.1)]
+
+
+def _uneven_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    return [(Toy(draw), *_batch(draw, n), size) for n, size in ((7, 5), (11, 10))]
+
+
+def _mode_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    return [(Toy(draw, noise=1.0).train(), *_batch(draw, n), 64) for n in (6, 9)]
+
+
+def _keeping_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    curves = ([0.99, 0.95, 0.97, 0.98], [0.96, 0.97, 0.99])
+    return [(Toy(draw), curve) for curve in curves]
+
+
+def _bug(right, cases, broken, drive=None):
+    return Question("q16", right, cases, (broken,), drive=drive)
+
+
+QUESTIONS = (
+    RepairShop(
+        "q16",
+        {
+            "an epoch visits every rating": _bug(
+                minibatches, _piece_cases, broken_minibatches, _rows_visited
+            ),
+            "two steps move the weights by two steps": _bug(
+                train_step, _two_step_cases, broken_train_step, _weights_after
+            ),
+            "targets of shape (n, 1) train like targets of shape (n,)": _bug(
+                train_step, _column_cases, broken_train_step, _weights_after
+            ),
+            "rows outside the batch, and the mean, are not penalized": _bug(
+                train_step, _penalty_cases, broken_train_step, _weights_after
+            ),
+            "the RMSE does not depend on the batch size": _bug(
+                evaluate_rmse, _uneven_cases, broken_evaluate_rmse
+            ),
+            "the RMSE is that of the finished model, in its right mode": _bug(
+                evaluate_rmse, _mode_cases, broken_evaluate_rmse
+            ),
+            "the model ends with the weights of its best epoch": _bug(
+                fit_and_keep_best,
+                _keeping_cases,
+                broken_fit_and_keep_best,
+                _weights_kept,
+            ),
+        },
+    ),
+)

@@ -1,0 +1,115 @@
+"""Running what a learner wrote: is it an answer at all, and what does it do?
+
+Standard library only: `make grade` sends this file into the learner's process.
+"""
+
+import copy
+import dis
+import linecache
+import traceback
+from dataclasses import dataclass
+
+_EMPTY_BODY = {"RESUME", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "NOP"}
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A call that came back with a value."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A call that raised: what, and at which line of the learner's own code."""
+
+    kind: str
+    message: str
+    line: str
+    number: int
+    trace: str
+
+
+class Answer:
+    """A learner's answer.
+
+    `kind` is "nothing" (a placeholder or an untouched stub), "function" or "value".
+    """
+
+    def __init__(self, value):
+        self.value = value
+        self.kind = _kind(value)
+
+    def call(self, arguments, drive=None):
+        """Call the function on copies of `arguments` -> `Returned` or `Raised`.
+
+        With `drive`, the value is that of `drive(function, *arguments)`.
+        """
+        arguments = copy.deepcopy(tuple(arguments))
+        try:
+            if drive:
+                return Returned(drive(self.value, *arguments))
+            return Returned(self.value(*arguments))
+        except (Exception, SystemExit) as error:
+            return _raised(error, self.value)
+
+
+def is_placeholder(value):
+    """`...`, or a tuple, list or dict with `...` in it."""
+    if value is ...:
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return isinstance(value, tuple | list | dict) and any(p is ... for p in parts)
+
+
+def is_unfinished(result):
+    """A stub that was called gives itself away: `...` or NotImplementedError."""
+    if isinstance(result, Returned):
+        return is_placeholder(result.value)
+    return result.kind == "NotImplementedError" or "'ellipsis'" in result.message
+
+
+def _kind(value):
+    if value is None or is_placeholder(value):
+        return "nothing"
+    if not callable(value):
+        return "value"
+    return "nothing" if _has_empty_body(value) else "function"
+
+
+def _has_empty_body(function):
+    """True for a body of only a docstring, `...` or `pass`."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    steps = list(dis.get_instructions(code))
+    if any(step.opname not in _EMPTY_BODY for step in steps):
+        return False
+    loaded = [s.argval for s in steps if s.opname in ("LOAD_CONST", "RETURN_CONST")]
+    return all(constant in (None, ...) for constant in loaded)
+
+
+def _raised(error, function):
+    frames = list(traceback.walk_tb(error.__traceback__))
+    own = [pair for pair in frames if _is_own(pair[0], function)] or frames[-1:]
+    frame, number = own[-1]
+    line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
+    trace = "".join(
+        traceback.format_exception(error.with_traceback(_from_own(error, own[0][0])))
+    )
+    return Raised(type(error).__name__, str(error), line.strip(), number, trace)
+
+
+def _is_own(frame, function):
+    home = getattr(function, "__globals__", None)
+    if home is None:
+        home = getattr(type(function).__call__, "__globals__", None)
+    return frame.f_globals is home
+
+
+def _from_own(error, first):
+    """The traceback without the frames of the check that made the call."""
+    step = error.__traceback__
+    while step is not None and step.tb_frame is not first:
+        step = step.tb_next
+    return step

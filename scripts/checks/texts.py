@@ -1,0 +1,174 @@
+"""The words of the exercises: one source for the notebook, the calls and the guide.
+
+Titles, minutes, points and hints stand in `exercises.toml`; the solutions are the
+source code of the reference functions that the checks compare with.
+"""
+
+import ast
+import inspect
+import re
+import tomllib
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from checks.questions import QUESTIONS
+from checks.questions.question import RepairShop
+
+TEXTS = tomllib.loads(
+    Path(__file__).with_name("exercises.toml").read_text(encoding="utf-8")
+)
+MARKER = re.compile(r"^(?:# )?\{\{(\w+):(q\d\d|s\d\d)(?:\.(\w+))?\}\}$", re.MULTILINE)
+REGION = ("### BEGIN SOLUTION", "### END SOLUTION")
+
+
+class UnknownMarker(ValueError):
+    """A lab's source asks for a text that does not exist."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One rung of the ladder; `table` holds the target curve's points, or ""."""
+
+    title: str
+    text: str
+    table: str = ""
+
+    def __str__(self):
+        return "\n".join(part for part in (self.title, self.text, self.table) if part)
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self):
+        parts = (f"**{self.title}.** {self.text}", self.table)
+        return "\n\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A worked answer: shown folded, and callable like the function it shows."""
+
+    title: str
+    code: str
+    function: object = None
+
+    def __call__(self, *arguments):
+        if self.function is None:
+            raise TypeError(f"{self.title} has several functions: read its code.")
+        return self.function(*arguments)
+
+    def __str__(self):
+        return f"{self.title}\n\n{self.code}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return (
+            f"<details><summary>{escape(self.title)}</summary>"
+            f"<pre>{escape(self.code)}</pre></details>"
+        )
+
+
+def hints_of(key):
+    """The ladder of a question's `Hint`s, first to last."""
+    texts, target = TEXTS[key]["hints"], TEXTS[key].get("target")
+    last = len(texts)
+    return [
+        Hint(
+            f"Hint {place} of {last} for {key}",
+            text.strip(),
+            target_table(target) if target and place == last else "",
+        )
+        for place, text in enumerate(texts, start=1)
+    ]
+
+
+def solution_of(key):
+    """The `Solution` of a question."""
+    question, title = QUESTIONS[key], f"Solution of {key}"
+    if isinstance(question, RepairShop):
+        code = "\n\n".join(_code(function) for function in question.repaired.values())
+        return Solution(title, code)
+    return Solution(title, _code(question.right), question.right)
+
+
+def target_table(target):
+    """The points of a target curve as a Markdown table."""
+    names = [target["x_label"], *target["series"]]
+    rows = zip(target["x"], *target["series"].values(), strict=True)
+    lines = [names, ["---"] * len(names), *([f"{v:g}" for v in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def expand(cell):
+    """A cell's text with its markers replaced; text without markers stays as it is.
+
+    `{{head:q05}}` and `{{hints:q05}}` are for Markdown cells, on a line of their own;
+    `# {{answer:q05}}`, `# {{broken:q16.name}}` and `# {{repaired:q16.name}}` for code.
+    Raises `UnknownMarker`.
+    """
+    return MARKER.sub(_expanded, cell)
+
+
+def _expanded(match):
+    kind, key, part = match.groups()
+    if key not in QUESTIONS or kind not in _EXPANSIONS:
+        raise UnknownMarker(f"{match[0]!r} names no text of the exercises.")
+    return _EXPANSIONS[kind](key, part)
+
+
+def _head(key, _):
+    text = TEXTS[key]
+    return (
+        f"## {key} · {text['title']}\n\n"
+        f"*Lab {text['lab']} · about {text['minutes']} minutes · "
+        f"{text['points']} {'point' if text['points'] == 1 else 'points'}*"
+    )
+
+
+def _folded(title, body):
+    # JupyterLab wants the body unindented, and a blank line after the summary.
+    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _hints(key, _):
+    ladder = [
+        _folded(
+            hint.title, "\n\n".join(part for part in (hint.text, hint.table) if part)
+        )
+        for hint in hints_of(key)
+    ]
+    code = f"```python\n{solution_of(key).code}```"
+    return "\n\n".join([*ladder, _folded(f"Solution of {key}", code)])
+
+
+def _answer(key, _):
+    """The reference with its body as a solution region: what is left is the stub."""
+    code = _code(QUESTIONS[key].right)
+    definition = ast.parse(code).body[0]
+    lines = code.splitlines()
+    last_of_head = definition.body[0].end_lineno
+    body = [" " * 4 + REGION[0], *lines[last_of_head:], " " * 4 + REGION[1]]
+    return "\n".join([*lines[:last_of_head], *body])
+
+
+def _broken(key, part):
+    function = QUESTIONS[key].broken[part]
+    return _code(function).replace(f"def {function.__name__}", f"def {part}").rstrip()
+
+
+def _repaired(key, part):
+    return _code(QUESTIONS[key].repaired[part]).rstrip()
+
+
+def _code(function):
+    return inspect.getsource(function)
+
+
+_EXPANSIONS = {
+    "head": _head,
+    "hints": _hints,
+    "answer": _answer,
+    "broken": _broken,
+    "repaired": _repaired,
+}
