@@ -1,0 +1,59 @@
+"""All rows' Gram matrices in one call: the kernel of ALS and of Gibbs sampling.
+
+Row u needs  G_u = Σ_{i rated by u} v_i v_iᵀ  and  h_u = Σ_{i rated by u} r_ui v_i.
+Flatten each v_i v_iᵀ into a row of d² numbers; then G_u is a sum of those rows over the
+movies that u rated. `embedding_bag` adds up such bags for *all* users at once: a
+product with the sparse 0/1 rating matrix, without a Python loop over users.
+"""
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+
+FLOATS_AT_ONCE = 1 << 26
+"""A chunk of Gram matrices holds at most this many floats (256 MB)."""
+
+
+class RatingRows:
+    """Ratings sorted by row: a row a user, or, with the two exchanged, a row a movie.
+
+    rows, columns: int64 indices (n,); values: float (n,), for example r - μ.
+    """
+
+    def __init__(self, rows, columns, values, n_rows: int, n_columns: int):
+        order = torch.argsort(rows * n_columns + columns)
+        self.columns, self.values = columns[order], values[order].float()
+        self.counts = torch.bincount(rows, minlength=n_rows)
+        """Ratings a row, int64 (n_rows,)."""
+        self._starts = F.pad(self.counts.cumsum(0), (1, 0))
+        self.n_rows, self.n_columns = n_rows, n_columns
+
+    def grams(self, vectors) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
+        """Yields `(rows, G, h)` in chunks of rows, so that memory stays bounded.
+
+        vectors: (n_columns, d). `rows` is a slice, G (len, d, d), h (len, d).
+        """
+        d = vectors.shape[1]
+        first, second = torch.triu_indices(d, d)
+        # G is symmetric: the sum makes its upper triangle, and a copy the lower one.
+        outer = vectors[:, first] * vectors[:, second]
+        size = max(1, FLOATS_AT_ONCE // (d * d))
+        for start in range(0, self.n_rows, size):
+            rows = slice(start, min(start + size, self.n_rows))
+            triangle = self._sum(rows, outer)
+            gram = vectors.new_empty(len(triangle), d, d)
+            gram[:, first, second] = triangle
+            gram[:, second, first] = triangle
+            yield rows, gram, self._sum(rows, vectors, weighted=True)
+
+    def _sum(self, rows: slice, table, weighted: bool = False) -> torch.Tensor:
+        starts = self._starts[rows.start : rows.stop + 1]
+        part = slice(starts[0], starts[-1])
+        return F.embedding_bag(
+            self.columns[part],
+            table,
+            starts[:-1] - starts[0],
+            mode="sum",
+            per_sample_weights=self.values[part] if weighted else None,
+        )

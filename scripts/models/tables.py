@@ -1,0 +1,94 @@
+"""What every model of the course is when it predicts: μ + b_u + b_i + p_u · q_i."""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+
+from data_utils import UNKNOWN
+
+ROWS_AT_ONCE = 1 << 18
+
+
+class FactorTables(NamedTuple):
+    """The numbers behind a prediction, on the CPU, without gradients.
+
+    mean: stars; user_bias (n_users,), item_bias (n_items,): stars;
+    user_factors (n_users, k), item_factors (n_items, k). A model without biases or
+    without factors holds zeros or k = 0.
+    """
+
+    mean: float
+    user_bias: torch.Tensor
+    item_bias: torch.Tensor
+    user_factors: torch.Tensor
+    item_factors: torch.Tensor
+
+    @property
+    def n_users(self) -> int:
+        return len(self.user_bias)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_bias)
+
+    def predict(self, users, items) -> torch.Tensor:
+        """Predicted stars, float32 (n,), unclipped, for n pairs of indices.
+
+        A user or movie that the model has never seen has the index `UNKNOWN` (-1) and
+        contributes nothing: a new user gets μ + b_i, a new movie μ + b_u.
+        """
+        users = as_indices(users, self.n_users, "user", unknown=True)
+        items = as_indices(items, self.n_items, "item", unknown=True)
+        if len(users) != len(items):
+            raise ValueError(
+                f"{len(users):,} users and {len(items):,} items do not make pairs: "
+                "give as many of the one as of the other."
+            )
+        tables = self._with_a_row_of_zeros()
+        parts = zip(users.split(ROWS_AT_ONCE), items.split(ROWS_AT_ONCE), strict=True)
+        return torch.cat([tables._rate(u, i) for u, i in parts])
+
+    def scores(self, users) -> torch.Tensor:
+        """Predicted stars of every item for these users, (len(users), n_items)."""
+        users = as_indices(users, self.n_users, "user", unknown=True)
+        tables = self._with_a_row_of_zeros()
+        base = self.mean + tables.user_bias[users, None] + self.item_bias
+        return base + tables.user_factors[users] @ self.item_factors.T
+
+    def _with_a_row_of_zeros(self) -> "FactorTables":
+        # Index -1 is the last row in Python, so one more row answers for all strangers.
+        padded = (F.pad(t, (0, 0) * (t.ndim - 1) + (0, 1)) for t in self[1:])
+        return FactorTables(self.mean, *padded)
+
+    def _rate(self, users, items) -> torch.Tensor:
+        match = (self.user_factors[users] * self.item_factors[items]).sum(-1)
+        return self.mean + self.user_bias[users] + self.item_bias[items] + match
+
+
+def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Tensor:
+    """Indices as an int64 tensor (n,), checked to be rows of a table of `size` rows.
+
+    One number is n = 1. `unknown=True` lets `UNKNOWN` pass. Raises `TypeError` for
+    numbers that are no integers, `ValueError` for a wrong shape, `IndexError` outside.
+    """
+    indices = torch.as_tensor(values)
+    if indices.numel() and (indices.is_floating_point() or indices.dtype == torch.bool):
+        raise TypeError(
+            f"{kind} indices are whole numbers, not {indices.dtype}: "
+            "IdMap.encode turns raw ids into them."
+        )
+    indices = indices.long().reshape(1) if indices.ndim == 0 else indices.long()
+    if indices.ndim != 1:
+        raise ValueError(
+            f"{kind} indices come as one row of numbers, not with shape "
+            f"{tuple(indices.shape)}: flatten them or drop the extra dimension."
+        )
+    lowest = UNKNOWN if unknown else 0
+    if len(indices) and not lowest <= indices.min() <= indices.max() < size:
+        outside = indices[(indices < lowest) | (indices >= size)][0].item()
+        raise IndexError(
+            f"{kind} index {outside} is not in this model, which knows {size:,} of "
+            f"them (0 to {size - 1}). If it is a raw id, IdMap.encode makes it an index."
+        )
+    return indices
