@@ -338,14 +338,21 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path, monkeypatch):
 
 
 def test_a_copy_that_may_not_be_read_is_named(tmp_path, monkeypatch):
-    tiny_folder(tmp_path, "100k")
+    folder = Source(tiny_folder(tmp_path, "100k"), "a test")
+    packed = Source(tmp_path / "ml-100k.zip", "a test")
+    packed.path.write_bytes(tiny_zip("100k"))
 
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(BadArchive, match=r"cannot be read \(Permission denied\)"):
-        download_movielens("100k", tmp_path)
+        packed.verify(DATASETS["100k"])
+    with (
+        pytest.raises(BadArchive, match=r"cannot be read \(Permission denied\)"),
+        folder.open("u.data"),
+    ):
+        pass
 
 
 def test_an_encrypted_archive_is_refused(tmp_path):

@@ -128,6 +128,15 @@ def test_a_copy_with_fewer_ratings_than_published_is_noted(
     assert "holds 3 ratings; 100,000 are published" in capsys.readouterr().out
 
 
+def test_a_movielens_dir_that_does_not_exist_is_noted(
+    tmp_path, offline, monkeypatch, capsys
+):
+    monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path / "misspelt"))
+    load("auto", tmp_path / "data")
+    said = capsys.readouterr().out
+    assert said.startswith("Note: MOVIELENS_DIR names a folder that does not exist.")
+
+
 # ---------------------------------------------------------------- the cache
 
 

@@ -139,8 +139,8 @@ def _named_failures(path: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise BadArchive(
-            f"{path} cannot be read ({error.strerror or error}). Check its permissions, "
-            "or fetch it again."
+            f"{path} cannot be read ({error.strerror or error}). "
+            "Check its permissions, or fetch it again."
         ) from error
 
 

@@ -89,7 +89,7 @@ def _unpack(packed: dict[str, np.ndarray]) -> Tables:
         "year": pd.arrays.IntegerArray(year, year == _NO_YEAR),
         "genres": genres,
     }
-    return pd.DataFrame(ratings), pd.DataFrame(movies)
+    return pd.DataFrame(ratings, copy=False), pd.DataFrame(movies, copy=False)
 
 
 def _compact(column: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .archives import DATA_DIR, Source, locate
+from .archives import DATA_DIR, Source, locate, search_places
 from .cache import cached_tables
 from .errors import DatasetUnavailable, MissingMember
 from .fetching import download
@@ -72,6 +72,9 @@ def _source(dataset: Dataset, data_dir: Path) -> Source:
     local = locate(dataset, data_dir)
     if local is not None:
         return local
+    for place, _ in search_places(data_dir)[:-1]:
+        if not place.is_dir():
+            print("Note: MOVIELENS_DIR names a folder that does not exist.")
     return Source(download(dataset, data_dir), f"downloaded from {HOST} just now")
 
 
