@@ -1,0 +1,193 @@
+"""The notebooks as committed: fresh, whole, in order, and built as every lab is.
+
+What a lab must have, and how these tests find it:
+
+- the first cell: a title, the promise, a table with time, memory, difficulty and what
+  the lab builds on, 3 to 6 objectives as `- [ ]`, and the prerequisites;
+- real-world context, before the first code;
+- one set-up cell, the first with code, of at most a dozen lines;
+- "What just happened?" and at least two **Predict** prompts;
+- headings with "Common mistakes", "Key questions", "Checkpoint" and "Further reading";
+- at least four folded answers under "Key questions";
+- objectives in the past tense as `- [x]` under "Checkpoint", as many as at the start;
+- a link to the next lab, unless it is the last.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.build_notebooks import DATASET, check_lab, problems
+from tools.lab_source import STAMP
+from tools.labs import NOTEBOOKS, lab_names
+
+LABS = lab_names()
+PATHS = [NOTEBOOKS / f"{lab}.ipynb" for lab in LABS]
+PATHS += sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+WIDEST, TALLEST = 79, 24  # of a code cell, in columns and lines
+
+every_lab = pytest.mark.parametrize("lab", LABS)
+every_notebook = pytest.mark.parametrize(
+    "path", PATHS, ids=lambda path: str(path.relative_to(NOTEBOOKS).with_suffix(""))
+)
+
+
+def read(path):
+    if not path.exists():
+        pytest.fail(f"{path.name} is not built: run `make notebooks`.")
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in cells if cell.source.strip()]
+
+
+def prose(lab):
+    """All Markdown of a lab, cell by cell."""
+    cells = read(NOTEBOOKS / f"{lab}.ipynb").cells
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+def section(lab, heading):
+    """The Markdown under the first heading that contains `heading`, to the next one."""
+    text = "\n\n".join(prose(lab))
+    match = re.search(rf"^(#+) .*{heading}.*$", text, re.MULTILINE | re.IGNORECASE)
+    assert match, f"{lab} has no heading with {heading!r}"
+    rest = text[match.end() :]
+    following = re.search(rf"^#{{1,{len(match[1])}}} ", rest, re.MULTILINE)
+    return rest[: following.start()] if following else rest
+
+
+@every_lab
+def test_notebooks_follow_from_their_source(lab):
+    """A learner would read something else than the author wrote."""
+    assert check_lab(lab) == [], "run `make notebooks`"
+
+
+def test_no_notebook_is_left_over():
+    """A notebook without source can no longer be built or mended."""
+    built = {path.stem for path in NOTEBOOKS.glob("solutions/*.ipynb")}
+    built |= {
+        path.stem for path in NOTEBOOKS.glob("*.ipynb") if ".mine" not in path.name
+    }
+    assert built <= set(LABS)
+
+
+@every_notebook
+def test_outputs_are_of_one_real_run(path):
+    """A stamp alone proves nothing: the cells must have been run, all, in this order."""
+    notebook = read(path)
+    cells = code_cells(notebook)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert sum(bool(cell.outputs) for cell in cells) >= len(cells) / 2
+    assert notebook.metadata[STAMP].dataset == DATASET
+
+
+@every_notebook
+def test_outputs_hold_nothing_that_must_not_be_shown(path):
+    notebook = read(path)
+    assert problems(notebook) == []
+    assert path.stat().st_size <= 1_000_000
+
+
+@every_notebook
+def test_the_file_is_valid_and_its_ids_are_unique(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert notebook.nbformat_minor >= 5
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert "jupytext" not in notebook.metadata
+    assert not any("execution" in cell.metadata for cell in notebook.cells)
+
+
+@every_notebook
+def test_code_fits_a_projector(path):
+    for number, cell in enumerate(read(path).cells):
+        if cell.cell_type == "code":
+            lines = cell.source.splitlines()
+            assert len(lines) <= TALLEST, f"cell {number} has {len(lines)} lines"
+            for line in lines:
+                assert len(line) <= WIDEST, f"cell {number}: {line}"
+
+
+@every_notebook
+def test_the_same_path_runs_for_everyone_and_nothing_is_silenced(path):
+    for cell in code_cells(read(path)):
+        assert not re.search(r"\bif\s+(not\s+)?TEST", cell.source)
+        assert not re.search(r"filterwarnings|simplefilter|%%capture", cell.source)
+
+
+@every_notebook
+def test_folded_text_is_rendered(path):
+    """JupyterLab shows Markdown in <details> only after a blank line, not indented."""
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            assert cell.source.count("<details") == cell.source.count("</details>")
+            for after in re.findall(r"</summary>(.*\n.*)", cell.source):
+                assert after.strip(" ").startswith("\n"), after
+                assert not after.split("\n")[1].strip(), after
+
+
+@every_lab
+def test_the_head_says_what_to_expect(lab):
+    head = prose(lab)[0]
+    title, _, rest = head.partition("\n")
+    assert title.startswith("# ")
+    assert rest.strip()
+    assert re.search(r"^\|.*---", head, re.MULTILINE), "a table"
+    for part in ("time", "memory", "difficulty", "builds on", "prerequisites"):
+        assert part in head.lower(), f"the head does not name {part}"
+    assert 3 <= head.count("- [ ]") <= 6, "3 to 6 objectives"
+
+
+@every_lab
+def test_context_comes_before_code(lab):
+    cells = read(NOTEBOOKS / f"{lab}.ipynb").cells
+    first_code = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
+    before = "\n".join(cell.source for cell in cells[:first_code]).lower()
+    assert "real-world" in before or "real world" in before
+    assert "plain words" in before
+
+
+@every_lab
+def test_the_set_up_cell_is_short_and_starts_anywhere(lab):
+    setup = code_cells(read(NOTEBOOKS / f"{lab}.ipynb"))[0].source
+    assert "Path.cwd()" in setup
+    assert "data_utils" in setup
+    lines = [line for line in setup.splitlines() if line.strip()]
+    assert len(lines) <= TALLEST
+
+
+@every_lab
+def test_the_reader_guesses_and_is_answered(lab):
+    text = "\n".join(prose(lab))
+    assert len(re.findall(r"\*\*Predict", text)) >= 2, "two guesses"
+    assert re.search(r"what just happened\?", text, re.IGNORECASE)
+
+
+@every_lab
+def test_mistakes_are_shown_and_key_questions_answered(lab):
+    assert section(lab, "common mistakes").strip()
+    answers = re.findall(r"<details>", section(lab, "key questions"))
+    assert len(answers) >= 4, "four folded answers"
+
+
+@every_lab
+def test_the_checkpoint_keeps_the_promises_of_the_head(lab):
+    promised = prose(lab)[0].count("- [ ]")
+    assert section(lab, "checkpoint").count("- [x]") == promised
+    assert section(lab, "further reading").strip()
+
+
+@every_lab
+def test_the_next_lab_is_linked(lab):
+    links = re.findall(r"\]\(([^)#\s]+\.ipynb)\)", "\n".join(prose(lab)))
+    if lab != LABS[-1]:
+        following = LABS[LABS.index(lab) + 1]
+        assert f"{following}.ipynb" in links
+    for link in links:
+        assert Path(link).stem in LABS, f"{link} leads nowhere"
