@@ -1,0 +1,55 @@
+"""The look that all figures of the labs share.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart; `MARKERS` and
+`LINESTYLES` go with them, so that a figure printed in grey still says which is which.
+"""
+
+import matplotlib as mpl
+
+COLOURS = tuple(mpl.color_sequences["okabe_ito"])
+"""Black, orange, sky blue, green, yellow, blue, vermilion, purple (RGB triples)."""
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = COLOURS
+GREY = (0.55, 0.55, 0.55)
+
+LINE_COLOURS = (BLUE, VERMILION, GREEN, BLACK, PURPLE, ORANGE, SKY)
+"""Colours for lines and points on white, the darker first; yellow is too pale."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINESTYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 2)))
+
+DPI = 84
+
+
+def use_house_style() -> None:
+    """Set matplotlib's defaults for the labs; importing `plots` does so.
+
+    The background is opaque white: a transparent one is unreadable on a dark theme.
+    """
+    mpl.rcParams.update(
+        {
+            "figure.dpi": DPI,
+            "savefig.dpi": DPI,
+            "figure.figsize": (8.0, 4.2),
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "savefig.transparent": False,
+            "axes.facecolor": "white",
+            "axes.prop_cycle": mpl.cycler(color=LINE_COLOURS),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.labelsize": 11,
+            "grid.color": "0.9",
+            "grid.linewidth": 0.8,
+            "font.size": 10.5,
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "lines.markersize": 6,
+            "image.cmap": "cividis",
+        }
+    )
