@@ -1,0 +1,292 @@
+"""The models against what they claim to be: dense solves, autograd, arithmetic."""
+
+import pandas as pd
+import pytest
+import torch
+
+from data_utils import UNKNOWN, RatingsDataset
+from models import (
+    ALS,
+    BiasModel,
+    DotProductMF,
+    FactorTables,
+    GlobalMean,
+    MatrixFactorization,
+    SVDpp,
+)
+from models import gram as gram_module
+from models.base import NotFitted
+from models.gram import RatingRows
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def table(*rows) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["user_id", "item_id", "rating"])
+
+
+@pytest.fixture(scope="module")
+def train(small_world):
+    return RatingsDataset.fit(small_world.ratings)
+
+
+@pytest.fixture
+def tables():
+    return FactorTables(
+        3.0,
+        torch.tensor([0.5, -0.5]),
+        torch.tensor([0.25, 0.0, -1.0]),
+        torch.tensor([[1.0, 2.0], [0.0, 1.0]]),
+        torch.tensor([[1.0, 0.0], [0.5, 0.5], [0.0, -1.0]]),
+    )
+
+
+def every_model(train):
+    size = train.n_users, train.n_items
+    return [
+        GlobalMean().fit(train),
+        BiasModel().fit(train),
+        ALS(4, sweeps=3, generator=seeded()).fit(train),
+        DotProductMF(*size, 4, generator=seeded()),
+        MatrixFactorization(*size, 4, mean=train.mean, generator=seeded()),
+        SVDpp(train, 4, generator=seeded()),
+    ]
+
+
+class TestTables:
+    def test_a_prediction_by_hand(self, tables):
+        assert tables.predict(0, 1).item() == pytest.approx(3 + 0.5 + 0 + 0.5 + 1)
+        assert tables.predict([0, 1], [0, 2]).tolist() == pytest.approx([4.75, 0.5])
+
+    def test_strangers_contribute_nothing(self, tables):
+        users, items = [UNKNOWN, 0, UNKNOWN], [0, UNKNOWN, UNKNOWN]
+        assert tables.predict(users, items).tolist() == pytest.approx([3.25, 3.5, 3])
+
+    def test_scores_are_the_predictions_of_a_row(self, tables):
+        scores = tables.scores([1, UNKNOWN])
+        assert scores.shape == (2, 3)
+        for row, user in enumerate([1, UNKNOWN]):
+            expected = tables.predict([user] * 3, [0, 1, 2])
+            torch.testing.assert_close(scores[row], expected)
+
+    def test_many_pairs_are_answered_in_parts(self, tables, monkeypatch):
+        users, items = torch.arange(10) % 2, torch.arange(10) % 3
+        whole = tables.predict(users, items)
+        monkeypatch.setattr("models.tables.ROWS_AT_ONCE", 3)
+        torch.testing.assert_close(tables.predict(users, items), whole)
+
+    @pytest.mark.parametrize(
+        ("users", "items", "error", "sentence"),
+        [
+            ([2], [0], IndexError, "user index 2 .* knows 2 .* IdMap.encode"),
+            ([0], [-2], IndexError, "item index -2"),
+            ([0.0], [0], TypeError, "whole numbers"),
+            ([[0]], [0], ValueError, r"shape \(1, 1\)"),
+            ([0, 1], [0], ValueError, "2 users and 1 items"),
+        ],
+    )
+    def test_bad_indices_get_a_sentence(self, tables, users, items, error, sentence):
+        with pytest.raises(error, match=sentence):
+            tables.predict(users, items)
+
+
+class TestRecommend:
+    def test_best_first_without_the_rated(self, train):
+        for model in every_model(train):
+            items, scores = model.recommend_for_user(3, top_k=5, exclude_rated=[0, 7])
+            assert not {0, 7} & set(items.tolist())
+            assert scores.tolist() == sorted(scores.tolist(), reverse=True)
+            torch.testing.assert_close(scores, model.predict([3] * 5, items))
+
+    def test_what_is_left_may_be_less_or_nothing(self, train):
+        model = BiasModel().fit(train)
+        everything = torch.arange(train.n_items)
+        items, scores = model.recommend_for_user(0, 10, everything[:-2])
+        assert sorted(items.tolist()) == everything[-2:].tolist()
+        items, scores = model.recommend_for_user(0, 10, everything)
+        assert len(items) == len(scores) == 0
+        assert len(model.recommend_for_user(0, top_k=0)[0]) == 0
+
+    def test_ties_keep_the_order_of_the_items(self, train):
+        items, _ = GlobalMean().fit(train).recommend_for_user(0, 4, [1])
+        assert items.tolist() == [0, 2, 3, 4]
+
+    def test_a_negative_length_is_refused(self, train):
+        with pytest.raises(ValueError, match="top_k=-1"):
+            GlobalMean().fit(train).recommend_for_user(0, -1)
+
+
+class TestBaselines:
+    def test_damped_means_by_hand(self):
+        train = RatingsDataset.fit(table((1, 1, 5), (1, 2, 4), (2, 1, 3)))
+        tables = BiasModel(user_damping=1, item_damping=2).fit(train).tables()
+        assert tables.mean == 4
+        assert tables.item_bias.tolist() == pytest.approx([0 / 4, 0 / 3])
+        assert tables.user_bias.tolist() == pytest.approx([1 / 3, -1 / 2])
+
+    def test_without_damping_one_rating_is_the_whole_bias(self):
+        train = RatingsDataset.fit(table((1, 1, 5), (2, 2, 1)))
+        tables = BiasModel(0, 0).fit(train).tables()
+        assert tables.item_bias.tolist() == pytest.approx([2, -2])
+
+    def test_negative_damping_and_no_fit_are_refused(self):
+        with pytest.raises(ValueError, match="zero or more"):
+            BiasModel(user_damping=-1)
+        for model in (GlobalMean(), BiasModel(), ALS()):
+            with pytest.raises(NotFitted, match=r"call .*fit\(train\)"):
+                model.predict(0, 0)
+
+
+class TestFactorization:
+    def test_forward_is_the_formula(self, train):
+        model = MatrixFactorization(2, 3, 2, mean=3.5, generator=seeded())
+        torch.nn.init.normal_(model.user_bias.weight, generator=seeded(1))
+        torch.nn.init.normal_(model.item_bias.weight, generator=seeded(2))
+        p, q = model.user_factors.weight[1], model.item_factors.weight[2]
+        bias = model.user_bias.weight[1, 0] + model.item_bias.weight[2, 0]
+        expected = 3.5 + bias + p @ q
+        torch.testing.assert_close(model([1], [2])[0], expected)
+        torch.testing.assert_close(model.predict(1, 2)[0], expected.detach())
+
+    def test_the_starting_prediction_is_the_mean(self, train):
+        model = MatrixFactorization(5, 5, 8, mean=3.5, generator=seeded())
+        assert model(range(5), range(5)).sub(3.5).abs().max() < 0.1
+
+    def test_starts_differ_as_documented(self):
+        uniform = DotProductMF(50, 50, 8, init="uniform", generator=seeded())
+        assert uniform.user_factors.weight.min() >= 0
+        assert uniform.item_factors.weight.max() <= 0.05
+        normal = DotProductMF(50, 50, 8, init="normal", generator=seeded())
+        assert normal.user_factors.weight.std().item() == pytest.approx(0.1, rel=0.2)
+        with pytest.raises(ValueError, match="init='zeros'"):
+            DotProductMF(5, 5, init="zeros")
+
+    def test_a_generator_decides_the_start(self):
+        one, two = (MatrixFactorization(4, 4, 2, generator=seeded(3)) for _ in "ab")
+        assert torch.equal(one.item_factors.weight, two.item_factors.weight)
+
+    @pytest.mark.parametrize("name", ["DotProductMF", "MatrixFactorization", "SVDpp"])
+    def test_only_looked_up_rows_get_a_gradient(self, train, name):
+        model = {type(m).__name__: m for m in every_model(train)}[name]
+        users, items = torch.tensor([4, 4, 9]), torch.tensor([0, 5, 5])
+        (model(users, items).sum() + model.penalty(users, items)).backward()
+        touched = model.user_factors.weight.grad.abs().sum(1).nonzero().flatten()
+        assert touched.tolist() == [4, 9]
+        touched = model.item_factors.weight.grad.abs().sum(1).nonzero().flatten()
+        assert touched.tolist() == [0, 5]
+
+    def test_the_penalty_counts_a_row_once_a_rating(self):
+        model = MatrixFactorization(3, 3, 2, generator=seeded())
+        users, items = torch.tensor([0, 0, 2]), torch.tensor([1, 2, 1])
+        p, q = model.user_factors.weight, model.item_factors.weight
+        squares = 2 * p[0] @ p[0] + p[2] @ p[2] + 2 * q[1] @ q[1] + q[2] @ q[2]
+        torch.testing.assert_close(model.penalty(users, items), squares / 3)
+
+    def test_bad_batches_get_a_sentence(self):
+        model = MatrixFactorization(3, 4, 2)
+        with pytest.raises(IndexError, match=r"item index 4 .* knows 4"):
+            model([0], [4])
+        with pytest.raises(IndexError, match="user index -1"):
+            model([UNKNOWN], [0])
+        with pytest.raises(ValueError, match="2 users and 1 items"):
+            model([0, 1], [0])
+
+
+class TestSVDpp:
+    def test_user_vectors_are_the_formula(self, train):
+        model = SVDpp(train, 3, generator=seeded())
+        torch.nn.init.normal_(model.implicit_factors.weight, generator=seeded(1))
+        users = torch.tensor([7, 2, 7, 0])
+        for user, vector in zip(users, model.user_vectors(users), strict=True):
+            seen = train.items[train.users == user]
+            implicit = model.implicit_factors.weight[seen].sum(0) / len(seen) ** 0.5
+            torch.testing.assert_close(
+                vector, model.user_factors.weight[user] + implicit
+            )
+
+    def test_the_bag_learns_what_a_sum_in_plain_sight_learns(self, train):
+        model = SVDpp(train, 3, generator=seeded())
+        users, items = train.users[:50], train.items[:50]
+        model(users, items).square().sum().backward()
+        seen = torch.zeros(train.n_users, train.n_items)
+        seen[train.users, train.items] = 1
+        y = torch.zeros(train.n_items, 3, requires_grad=True)
+        p = model.user_factors.weight.detach() + seen @ y / seen.sum(1)[:, None].sqrt()
+        q = model.item_factors.weight.detach()
+        ((p[users] * q[items]).sum(-1) + train.mean).square().sum().backward()
+        torch.testing.assert_close(
+            model.implicit_factors.weight.grad, y.grad, rtol=1e-4, atol=1e-4
+        )
+
+    def test_it_knows_the_training_ratings_alone(self, small_world):
+        half = RatingsDataset.fit(small_world.ratings.iloc[:700])
+        assert sorted(SVDpp(half, 2).movies.tolist()) == sorted(half.items.tolist())
+
+
+class TestGram:
+    def test_every_row_is_the_dense_product(self, train):
+        rows = RatingRows(
+            train.users, train.items, train.ratings, train.n_users, train.n_items
+        )
+        vectors = torch.randn(train.n_items, 5, generator=seeded())
+        ((part, gram, target),) = rows.grams(vectors)
+        assert (part.start, part.stop) == (0, train.n_users)
+        for user in range(train.n_users):
+            mine = train.users == user
+            v = vectors[train.items[mine]]
+            torch.testing.assert_close(gram[user], v.T @ v, rtol=1e-4, atol=1e-4)
+            expected = train.ratings[mine] @ v
+            torch.testing.assert_close(target[user], expected, rtol=1e-4, atol=1e-4)
+
+    def test_chunks_change_nothing_and_a_row_may_be_empty(self, monkeypatch):
+        rows = RatingRows(
+            torch.tensor([0, 0, 3]), torch.tensor([1, 0, 1]), torch.ones(3), 5, 2
+        )
+        vectors = torch.randn(2, 3, generator=seeded())
+        ((_, whole, _),) = rows.grams(vectors)
+        monkeypatch.setattr(gram_module, "FLOATS_AT_ONCE", 18)  # two rows a chunk
+        parts = [gram for _, gram, _ in rows.grams(vectors)]
+        assert [len(part) for part in parts] == [2, 2, 1]
+        torch.testing.assert_close(torch.cat(parts), whole)
+        assert whole[[1, 2, 4]].abs().sum() == 0
+
+
+class TestALS:
+    def test_the_objective_is_the_documented_sum_and_never_rises(self, train):
+        model = ALS(6, 0.05, 2.0, 1.0, sweeps=10, generator=seeded()).fit(train)
+        for before, after in zip(model.objective, model.objective[1:], strict=False):
+            assert after <= before * (1 + 1e-6)
+        _, *biases, p, q = model.tables()
+        errors = model.predict(train.users, train.items) - train.ratings
+        total = errors.double().square().sum()
+        for rows, bias, factors in zip(
+            (train.users, train.items), biases, (p, q), strict=True
+        ):
+            weight = 0.05 * torch.bincount(rows, minlength=len(bias)) + 2
+            total += (weight * factors.square().sum(1)).sum() + bias.square().sum()
+        assert model.objective[-1] == pytest.approx(total.item(), rel=1e-4)
+
+    def test_each_movie_is_the_ridge_regression_of_its_ratings(self, train):
+        model = ALS(4, 0.05, 2.0, 1.0, sweeps=4, generator=seeded()).fit(train)
+        tables = model.tables()
+        for item in (0, 11, train.n_items - 1):
+            mine = train.items == item
+            users = train.users[mine]
+            x = torch.cat(
+                [tables.user_factors[users], torch.ones(len(users), 1)], dim=1
+            )
+            y = train.ratings[mine] - train.mean - tables.user_bias[users]
+            ridge = torch.tensor([0.05 * len(users) + 2] * 4 + [1.0])
+            expected = torch.linalg.solve(x.T @ x + ridge.diag(), x.T @ y)
+            found = torch.cat([tables.item_factors[item], tables.item_bias[[item]]])
+            torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+
+    def test_the_same_generator_gives_the_same_factors(self, train):
+        one, two = (ALS(3, sweeps=2, generator=seeded(5)).fit(train) for _ in "ab")
+        assert torch.equal(one.tables().item_factors, two.tables().item_factors)
+
+    def test_negative_penalties_are_refused(self):
+        with pytest.raises(ValueError, match="zero or more"):
+            ALS(regularization=-0.1)
