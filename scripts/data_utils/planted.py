@@ -14,19 +14,19 @@ import pandas as pd
 from .planted_titles import draw_titles
 from .truth import Truth
 
-MEAN = 2.98
-NOISE_SD = 0.87
-USER_BIAS_SD = 0.42
-ITEM_BIAS_SD = 0.68
-TASTE_SD = np.array([0.72, 0.5, 0.15, 0.15])  # of p_u, one axis after the other
+MEAN = 3.1
+NOISE_SD = 0.9
+USER_BIAS_SD = 0.44
+ITEM_BIAS_SD = 0.66
+TASTE_SD = np.array([0.64, 0.42, 0.15, 0.12])  # of p_u, one axis after the other
 OWN_SD = 0.1  # of what in q_i is the film's own, not its genres'
 
-POPULARITY_SD = 1.85  # of the log of a film's appeal to everyone
-QUALITY_PULL = 0.7  # correlation of that appeal with b_i
-TASTE_PULL = 0.6  # how far p_u·q_i adds to the appeal of a film for one user
+POPULARITY_SD = 2.05  # of the log of a film's appeal to everyone
+QUALITY_PULL = 0.65  # correlation of that appeal with b_i
+TASTE_PULL = 0.3  # how far p_u·q_i adds to the appeal of a film for one user
 MIN_RATINGS = 20  # of a user, as in MovieLens
-MAX_SHARE = 0.65  # of all films, that one user may have rated
-ACTIVITY_SD = 1.5  # of the log of a user's ratings beyond the minimum
+MAX_SHARE = 0.5  # of all films, that one user may have rated
+ACTIVITY_SD = 1.6  # of the log of a user's ratings beyond the minimum
 
 FIRST_DAY = 874_000_000  # in September 1997
 DAY = 86_400
@@ -40,10 +40,10 @@ GENRES = {
     "Adventure": (14, (-0.3, 0.8, -0.3, 0.3)),
     "Animation": (5, (-0.5, 0.2, -0.8, 0.6)),
     "Children's": (12, (-0.6, 0.2, -1.0, 0.3)),
-    "Comedy": (56, (-1.0, -0.1, -0.2, -0.2)),
+    "Comedy": (62, (-1.0, -0.1, -0.2, -0.2)),
     "Crime": (11, (0.4, 0.3, 0.8, -0.4)),
     "Documentary": (5, (0.7, -0.7, -0.1, -0.8)),
-    "Drama": (95, (0.9, -0.6, 0.0, -0.3)),
+    "Drama": (130, (0.9, -0.6, 0.0, -0.3)),
     "Fantasy": (3, (-0.3, 0.3, -0.4, 1.0)),
     "Film-Noir": (3, (0.6, -0.4, 0.9, -0.1)),
     "Horror": (9, (-0.2, 0.4, 1.0, 0.7)),
@@ -70,7 +70,7 @@ class PlantedWorld(NamedTuple):
 
 
 def planted_world(
-    n_users: int = 500, n_items: int = 700, n_ratings: int = 35_000, seed: int = 1997
+    n_users: int = 450, n_items: int = 650, n_ratings: int = 38_500, seed: int = 11
 ) -> PlantedWorld:
     """Draws a world of `n_users` × `n_items` with exactly `n_ratings` ratings.
 
@@ -82,10 +82,11 @@ def planted_world(
     """
     _check_sizes(n_users, n_items, n_ratings)
     rng = np.random.default_rng(seed)
+    zeal, fame = rng.normal(size=n_users), rng.normal(size=n_items)
     has_genre = draw_genres(n_items, rng)
-    truth = draw_truth(n_users, has_genre, rng)
+    truth = draw_truth(zeal, fame, has_genre, rng)
     movies = draw_movies(truth.item_ids, has_genre, rng)
-    users, items = choose_who_rates_what(truth, n_ratings, rng)
+    users, items = choose_who_rates_what(truth, zeal, fame, n_ratings, rng)
     ratings = pd.DataFrame(
         {
             "user_id": truth.user_ids[users],
@@ -108,25 +109,31 @@ def draw_genres(n_items: int, rng) -> np.ndarray:
     first = rng.choice(len(NAMES), size=n_items, p=SHARES / SHARES.sum())
     first_choice = np.eye(len(NAMES))[first] * 1e9
     # The largest of log(share) + Gumbel noise is a draw in proportion to the share.
-    appeal = np.log(SHARES) + 1.0 * likeness[first] + first_choice
+    appeal = np.log(SHARES) + 1.5 * likeness[first] + first_choice
     rank = _rank_in_row(appeal + rng.gumbel(size=appeal.shape))
     how_many = rng.choice([1, 2, 3], size=n_items, p=GENRES_PER_FILM)
     return rank < how_many[:, None]
 
 
-def draw_truth(n_users: int, has_genre: np.ndarray, rng) -> Truth:
-    """Tastes and films: q_i is the mean of its genres' directions and its own part."""
-    n_items, k = len(has_genre), DIRECTIONS.shape[1]
+def draw_truth(zeal, fame, has_genre: np.ndarray, rng) -> Truth:
+    """Tastes and films: q_i is the mean of its genres' directions and its own part.
+
+    Good films tend to be well known.
+    """
+    n_users, (n_items, k) = len(zeal), (len(fame), DIRECTIONS.shape[1])
     of_genres = has_genre @ DIRECTIONS / has_genre.sum(axis=1, keepdims=True)
     own = rng.normal(0, OWN_SD, (n_items, k))
+    quality = QUALITY_PULL * fame
+    quality += np.sqrt(1 - QUALITY_PULL**2) * rng.normal(size=n_items)
+    taste = rng.normal(0, TASTE_SD, (n_users, k))
     return Truth(
         mean=MEAN,
         noise_sd=NOISE_SD,
         user_ids=_ids_with_gaps(n_users, rng),
         item_ids=_ids_with_gaps(n_items, rng),
         user_bias=rng.normal(0, USER_BIAS_SD, n_users).round(4),
-        item_bias=rng.normal(0, ITEM_BIAS_SD, n_items).round(4),
-        user_factors=rng.normal(0, TASTE_SD, (n_users, k)).round(4),
+        item_bias=(ITEM_BIAS_SD * quality).round(4),
+        user_factors=taste.round(4),
         item_factors=(of_genres + own).round(4),
         genres=NAMES.tolist(),
         genre_directions=DIRECTIONS,
@@ -135,46 +142,43 @@ def draw_truth(n_users: int, has_genre: np.ndarray, rng) -> Truth:
 
 def draw_movies(item_ids: np.ndarray, has_genre: np.ndarray, rng) -> pd.DataFrame:
     """The table of movies: invented titles, most of them of the last few years."""
-    age = np.minimum(rng.exponential(9, len(item_ids)), 68).astype(int)
+    years = 1998 - np.minimum(rng.exponential(9, len(item_ids)), 68).astype(int)
     first = [NAMES[rng.choice(np.flatnonzero(row))] for row in has_genre]
     return pd.DataFrame(
         {
             "item_id": item_ids,
-            "title": draw_titles(first, rng),
-            "year": pd.array(1998 - age, dtype="Int64"),
+            "title": draw_titles(first, years, rng),
+            "year": pd.array(years, dtype="Int64"),
             "genres": ["|".join(NAMES[row]) for row in has_genre],
         }
     )
 
 
-def choose_who_rates_what(truth: Truth, n_ratings: int, rng):
+def choose_who_rates_what(truth: Truth, zeal, fame, n_ratings: int, rng):
     """Pairs (users, items) as row numbers: a user's films in the order of appeal.
 
     A film's appeal to a user is how known it is, plus the user's taste for it, plus
     luck. Good films tend to be known. Everybody takes the films of most appeal.
     """
-    n_users, n_items = len(truth.user_ids), len(truth.item_ids)
-    fame = QUALITY_PULL * truth.item_bias / ITEM_BIAS_SD
-    fame += np.sqrt(1 - QUALITY_PULL**2) * rng.normal(size=n_items)
     taste = truth.user_factors @ truth.item_factors.T
     appeal = POPULARITY_SD * fame + TASTE_PULL * taste
     appeal += rng.gumbel(size=appeal.shape)
-    activity = draw_activity(n_users, n_items, n_ratings, rng)
+    activity = draw_activity(zeal, len(fame), n_ratings, rng)
     chosen = _rank_in_row(appeal) < activity[:, None]
     _find_a_viewer_for_every_film(chosen, appeal)
     by_appeal = np.argsort(-np.where(chosen, appeal, -np.inf), axis=1)
     items = [row[:count] for row, count in zip(by_appeal, activity, strict=True)]
-    return np.repeat(np.arange(n_users), activity), np.concatenate(items)
+    return np.repeat(np.arange(len(zeal)), activity), np.concatenate(items)
 
 
-def draw_activity(n_users: int, n_items: int, n_ratings: int, rng) -> np.ndarray:
+def draw_activity(zeal, n_items: int, n_ratings: int, rng) -> np.ndarray:
     """Ratings per user: the minimum for all, the rest by a long-tailed zeal."""
-    zeal = rng.lognormal(0, ACTIVITY_SD, n_users)
+    pull = np.exp(ACTIVITY_SD * zeal)
     most = int(MAX_SHARE * n_items)
-    activity = np.full(n_users, MIN_RATINGS)
+    activity = np.full(len(zeal), MIN_RATINGS)
     while (left := n_ratings - activity.sum()) > 0:
-        zeal[activity == most] = 0
-        activity += rng.multinomial(left, zeal / zeal.sum())
+        pull[activity == most] = 0
+        activity += rng.multinomial(left, pull / pull.sum())
         activity = np.minimum(activity, most)
     return activity
 
@@ -197,7 +201,7 @@ def draw_times(users: np.ndarray, rng) -> np.ndarray:
     new_page = rng.random(n_ratings) < 0.5
     comes_back = rng.random(n_users) < COMES_BACK
     new_visit = comes_back[users] & (rng.random(n_ratings) < 0.06)
-    pause = new_page * rng.exponential(80, n_ratings)
+    pause = new_page * rng.exponential(75, n_ratings)
     pause += new_visit * rng.exponential(5 * DAY, n_ratings)
     passed = np.cumsum(pause)
     first = np.searchsorted(users, np.arange(n_users))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Titles with commas, foreign articles or none, as in the real files.
+# Titles with commas, or with foreign articles, as in the real files.
 HANDMADE = (
     "Salt, Ash and Little Else",
     "Goodnight, Mr. Ostrander",
@@ -106,16 +106,21 @@ NOUNS = {
 }  # fmt: skip
 
 
-def draw_titles(first_genres, rng: np.random.Generator) -> list[str]:
+def draw_titles(first_genres, years, rng: np.random.Generator) -> list[str]:
     """One title per film, each used once; its noun hints at the film's first genre.
 
-    A title drawn a second time becomes a sequel: "… 2", "… 3".
+    A title drawn again becomes a sequel, "… 2", "… 3", in the order of the years.
     """
     titles = [_compose(genre, rng) for genre in first_genres]
     places = rng.permutation(len(titles))[: len(HANDMADE)]
     for place, handmade in zip(places, HANDMADE, strict=False):
         titles[place] = handmade
-    return _number_sequels(titles)
+    times_seen: dict[str, int] = {}
+    for place in np.argsort(years, kind="stable"):
+        title = titles[place]
+        part = times_seen[title] = times_seen.get(title, 0) + 1
+        titles[place] = title if part == 1 else f"{title} {part}"
+    return titles
 
 
 def _compose(genre: str, rng: np.random.Generator) -> str:
@@ -126,13 +131,3 @@ def _compose(genre: str, rng: np.random.Generator) -> str:
         adjective=rng.choice(ADJECTIVES),
         open_adjective=rng.choice(OPEN_ADJECTIVES),
     )
-
-
-def _number_sequels(titles: list[str]) -> list[str]:
-    times_seen: dict[str, int] = {}
-    numbered = []
-    for title in titles:
-        times_seen[title] = times_seen.get(title, 0) + 1
-        part = times_seen[title]
-        numbered.append(title if part == 1 else f"{title} {part}")
-    return numbered
