@@ -1,0 +1,171 @@
+"""Accuracy and speed of the course's models: `make bench`.
+
+    python scripts/tools/benchmark.py --dataset 100k --split folds \\
+        --models bias,mf,svdpp,als,bayes --json build/benchmark.json
+
+Splits: `folds` (the official folds of ML-100K, five random ones elsewhere), `user-time`
+(each user's newest 20 %), `time` (the newest 20 % of all), `random` (20 % at random).
+Cold rows are kept and predictions are not clipped. Each model is fitted in a process
+of its own, so that its peak memory (with Python, torch and the data) is its own.
+"""
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from recipes import RECIPES
+
+from data_utils import (
+    DatasetUnavailable,
+    RatingsDataset,
+    Split,
+    download_movielens,
+    official_folds,
+    random_folds,
+    train_test_split_by_time,
+    train_test_split_random,
+)
+from metrics import mae, rmse
+from tools.benchmark_tables import print_tables
+from tools.labs import BUILD
+from tools.loader_speed import compare_loaders
+
+SPLITS = ("folds", "user-time", "time", "random")
+DEFAULT_JSON = BUILD / "benchmark.json"
+
+
+class FoldResult(NamedTuple):
+    """One model on one fold: its row of the JSON file, and its test predictions."""
+
+    row: dict
+    predicted: np.ndarray
+
+
+def make_folds(ratings, split: str, seed: int) -> tuple[str, list[Split]]:
+    """The folds of `split`, and the split's name in the rows."""
+    if split == "user-time":
+        return split, [train_test_split_by_time(ratings, 0.2, per_user=True)]
+    if split == "time":
+        return split, [train_test_split_by_time(ratings, 0.2)]
+    if split == "random":
+        return split, [train_test_split_random(ratings, 0.2, seed)]
+    try:
+        return "folds", official_folds(ratings)
+    except ValueError:  # not ML-100K: nobody has published folds of it
+        return "random-folds", random_folds(ratings, 5, seed)
+
+
+def fit_fold(recipe: Callable, split: Split, seed: int) -> FoldResult:
+    """Fit on the training part, then score the test part once.
+
+    `ratings_per_second` is training ratings by seconds of the whole fit, however many
+    epochs or sweeps it takes.
+    """
+    train = RatingsDataset.fit(split.train)
+    test = train.like(split.test)
+    start = perf_counter()
+    model = recipe(train, seed)
+    seconds = perf_counter() - start
+    peak = peak_rss_mb()
+    predicted = np.asarray(model.predict(test.users, test.items), dtype=np.float64)
+    row = {
+        "rmse": rmse(predicted, test.ratings),
+        "mae": mae(predicted, test.ratings),
+        "fit_seconds": seconds,
+        "ratings_per_second": len(train) / seconds,
+        "peak_rss_mb": peak,
+    }
+    return FoldResult(row, predicted)
+
+
+def fit_all_folds(model: str, dataset: str, split: str, seed: int) -> list[FoldResult]:
+    """One model on every fold, a line printed for each; fold i has seed `seed` + i."""
+    ratings, _ = download_movielens(dataset)
+    split, folds = make_folds(ratings, split, seed)
+    results = []
+    for number, fold in enumerate(folds, start=1):
+        scores, predicted = fit_fold(RECIPES[model], fold, seed + number)
+        row = {"model": model, "dataset": dataset, "split": split, "fold": number}
+        results.append(FoldResult(row | scores, predicted))
+        print(
+            f"{model:8} fold {number}: RMSE {scores['rmse']:.4f} in "
+            f"{scores['fit_seconds']:.2f} s",
+            flush=True,
+        )
+    return results
+
+
+def peak_rss_mb() -> float:
+    """Peak resident memory of this process so far, in 10⁶ bytes.
+
+    Elsewhere than on Linux and Windows no peak is told: there it is the present value.
+    """
+    # Not `resource.getrusage`: a child process inherits its parent's peak there.
+    status = Path("/proc/self/status")
+    if status.exists():
+        peak = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024 / 1e6
+    memory = psutil.Process().memory_info()
+    return getattr(memory, "peak_wset", memory.rss) / 1e6
+
+
+def run(models: list[str], dataset: str, split: str, seed: int) -> list[dict]:
+    """Fit, print the tables, and return the rows of the JSON file."""
+    ratings, _ = download_movielens(dataset)
+    split_name, folds = make_folds(ratings, split, seed)
+    results = {}
+    for model in models:
+        fresh = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as process:
+            job = process.submit(fit_all_folds, model, dataset, split, seed)
+            results[model] = job.result()
+    print_tables(dataset, split_name, folds, results, seed)
+    print(f"\n{compare_loaders(RatingsDataset.fit(folds[0].train))}")
+    return [result.row for folds_of in results.values() for result in folds_of]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", default="100k")
+    parser.add_argument("--split", choices=SPLITS, default="folds")
+    parser.add_argument("--models", type=_known_models, default=list(RECIPES))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
+    options = parser.parse_args(arguments)
+    try:
+        rows = run(options.models, options.dataset, options.split, options.seed)
+    except DatasetUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    print(f"\nThe rows are in {options.json}.")
+    return 0
+
+
+def _known_models(text: str) -> list[str]:
+    models = list(dict.fromkeys(name.strip() for name in text.split(",")))
+    unknown = [name for name in models if name not in RECIPES]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"no model is named {', '.join(map(repr, unknown))}; "
+            f"known: {', '.join(RECIPES)}"
+        )
+    return models
+
+
+if __name__ == "__main__":
+    sys.exit(main())
