@@ -74,7 +74,7 @@ class TestTables:
     def test_many_pairs_are_answered_in_parts(self, tables, monkeypatch):
         users, items = torch.arange(10) % 2, torch.arange(10) % 3
         whole = tables.predict(users, items)
-        monkeypatch.setattr("models.tables.ROWS_AT_ONCE", 3)
+        monkeypatch.setattr("models.tables.FLOATS_AT_ONCE", 6)  # three pairs
         torch.testing.assert_close(tables.predict(users, items), whole)
 
     @pytest.mark.parametrize(

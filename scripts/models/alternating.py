@@ -5,7 +5,7 @@ import torch
 from data_utils import RatingsDataset
 
 from .base import NotFitted, Predictor
-from .gram import RatingRows
+from .gram import RatingRows, cholesky
 from .tables import FactorTables
 
 
@@ -64,12 +64,12 @@ class ALS(Predictor):
         return self._tables
 
     def _solve(self, ratings: RatingRows, others):
-        """A ridge regression a row: (n, k + 1), and errors² + the price of these rows."""
+        """A ridge regression a row: (n, k + 1), and errors² + the rows' own price."""
         solved = torch.empty(ratings.n_rows, others.shape[1])
         explained = 0.0
         for rows, gram, target in bias_systems(ratings, others):
             gram.diagonal(dim1=1, dim2=2).add_(self._ridge(ratings, rows))
-            root = torch.linalg.cholesky(gram)
+            root = cholesky(gram)
             solved[rows] = torch.cholesky_solve(target[..., None], root)[..., 0]
             # At the minimum x of xᵀAx - 2xᵀh + Σr², the first two make -xᵀh.
             explained += (solved[rows] * target).double().sum().item()

@@ -35,16 +35,16 @@ class RatingRows:
         vectors: (n_columns, d). `rows` is a slice, G (len, d, d), h (len, d).
         """
         d = vectors.shape[1]
+        # G is symmetric: add up its upper triangle only, and read each number twice.
         first, second = torch.triu_indices(d, d)
-        # G is symmetric: the sum makes its upper triangle, and a copy the lower one.
-        outer = vectors[:, first] * vectors[:, second]
+        outer = vectors.index_select(1, first) * vectors.index_select(1, second)
+        place = torch.empty(d, d, dtype=torch.int64)
+        place[first, second] = place[second, first] = torch.arange(len(first))
         size = max(1, FLOATS_AT_ONCE // (d * d))
         for start in range(0, self.n_rows, size):
             rows = slice(start, min(start + size, self.n_rows))
             triangle = self._sum(rows, outer)
-            gram = vectors.new_empty(len(triangle), d, d)
-            gram[:, first, second] = triangle
-            gram[:, second, first] = triangle
+            gram = triangle.index_select(1, place.flatten()).view(-1, d, d)
             yield rows, gram, self._sum(rows, vectors, weighted=True)
 
     def _sum(self, rows: slice, table, weighted: bool = False) -> torch.Tensor:
@@ -57,3 +57,21 @@ class RatingRows:
             mode="sum",
             per_sample_weights=self.values[part] if weighted else None,
         )
+
+
+def cholesky(matrices: torch.Tensor) -> torch.Tensor:
+    """L with L Lᵀ = A for symmetric A (…, d, d), or a sentence why there is none."""
+    root, failed = torch.linalg.cholesky_ex(matrices)
+    if failed.any():
+        raise ValueError(
+            f"{int((failed != 0).sum())} of {failed.numel()} rows have no single best "
+            "solution: their matrix is not positive definite. A row with fewer ratings "
+            "than factors needs regularization above zero; ratings must be numbers."
+        )
+    return root
+
+
+def gaussian_rows(n: int, root: torch.Tensor, generator) -> torch.Tensor:
+    """n draws (n, d) from N(0, (LLᵀ)⁻¹); L is the Cholesky factor of the precision."""
+    noise = torch.randn(len(root), n, generator=generator)
+    return torch.linalg.solve_triangular(root.T, noise, upper=True).T

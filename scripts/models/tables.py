@@ -7,7 +7,8 @@ import torch.nn.functional as F
 
 from data_utils import UNKNOWN
 
-ROWS_AT_ONCE = 1 << 18
+FLOATS_AT_ONCE = 1 << 24
+"""Pairs are answered in parts that look up at most this many floats (64 MB)."""
 
 
 class FactorTables(NamedTuple):
@@ -46,7 +47,8 @@ class FactorTables(NamedTuple):
                 "give as many of the one as of the other."
             )
         tables = self._with_a_row_of_zeros()
-        parts = zip(users.split(ROWS_AT_ONCE), items.split(ROWS_AT_ONCE), strict=True)
+        size = max(1, FLOATS_AT_ONCE // max(1, self.item_factors.shape[1]))
+        parts = zip(users.split(size), items.split(size), strict=True)
         return torch.cat([tables._rate(u, i) for u, i in parts])
 
     def scores(self, users) -> torch.Tensor:
@@ -89,6 +91,6 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
         outside = indices[(indices < lowest) | (indices >= size)][0].item()
         raise IndexError(
             f"{kind} index {outside} is not in this model, which knows {size:,} of "
-            f"them (0 to {size - 1}). If it is a raw id, IdMap.encode makes it an index."
+            f"them (0 to {size - 1}). IdMap.encode makes an index of a raw id."
         )
     return indices
