@@ -14,20 +14,23 @@ import pandas as pd
 from .planted_titles import draw_titles
 from .truth import Truth
 
+# Opinions, in stars.
 MEAN = 3.1
 NOISE_SD = 0.9
 USER_BIAS_SD = 0.44
 ITEM_BIAS_SD = 0.66
-TASTE_SD = np.array([0.64, 0.42, 0.15, 0.12])  # of p_u, one axis after the other
+TASTE_SD = np.array([0.6, 0.38, 0.12, 0.1])  # of p_u, one axis after the other
 OWN_SD = 0.1  # of what in q_i is the film's own, not its genres'
 
+# Who rates what.
 POPULARITY_SD = 2.05  # of the log of a film's appeal to everyone
-QUALITY_PULL = 0.65  # correlation of that appeal with b_i
+QUALITY_PULL = 0.65  # correlation of a film's fame with b_i
 TASTE_PULL = 0.3  # how far p_u·q_i adds to the appeal of a film for one user
 MIN_RATINGS = 20  # of a user, as in MovieLens
 MAX_SHARE = 0.5  # of all films, that one user may have rated
 ACTIVITY_SD = 1.6  # of the log of a user's ratings beyond the minimum
 
+# When.
 FIRST_DAY = 874_000_000  # in September 1997
 DAY = 86_400
 DAYS_OF_ARRIVAL = 195
@@ -141,7 +144,7 @@ def draw_truth(zeal, fame, has_genre: np.ndarray, rng) -> Truth:
 
 
 def draw_movies(item_ids: np.ndarray, has_genre: np.ndarray, rng) -> pd.DataFrame:
-    """The table of movies: invented titles, most of them of the last few years."""
+    """The table of movies: invented titles, the years before 1998 most often."""
     years = 1998 - np.minimum(rng.exponential(9, len(item_ids)), 68).astype(int)
     first = [NAMES[rng.choice(np.flatnonzero(row))] for row in has_genre]
     return pd.DataFrame(
@@ -158,7 +161,7 @@ def choose_who_rates_what(truth: Truth, zeal, fame, n_ratings: int, rng):
     """Pairs (users, items) as row numbers: a user's films in the order of appeal.
 
     A film's appeal to a user is how known it is, plus the user's taste for it, plus
-    luck. Good films tend to be known. Everybody takes the films of most appeal.
+    luck. Everybody takes the films of most appeal, as many as their zeal allows.
     """
     taste = truth.user_factors @ truth.item_factors.T
     appeal = POPULARITY_SD * fame + TASTE_PULL * taste
@@ -239,10 +242,10 @@ def _rank_in_row(values: np.ndarray) -> np.ndarray:
 
 
 def _find_a_viewer_for_every_film(chosen: np.ndarray, appeal: np.ndarray) -> None:
-    """In place: who likes an unseen film most takes it for a film that many saw."""
+    """In place: whom an unseen film appeals to takes it for one that others saw too."""
     for film in np.flatnonzero(~chosen.any(axis=0)):
-        viewer = appeal[:, film].argmax()
-        often_seen = chosen[viewer] & (chosen.sum(axis=0) > 2)
-        swapped = np.where(often_seen, appeal[viewer], np.inf).argmin()
-        chosen[viewer, swapped] = False
+        shared = chosen & (chosen.sum(axis=0) > 1)
+        viewer = np.where(shared.any(axis=1), appeal[:, film], -np.inf).argmax()
+        given_up = np.where(shared[viewer], appeal[viewer], np.inf).argmin()
+        chosen[viewer, given_up] = False
         chosen[viewer, film] = True

@@ -31,14 +31,14 @@ Any likeness of a title to that of a real film is an accident.
 | `movies.csv` | movieId, title (year), genres |
 | `truth.json` | the parameters behind the ratings, read by `load_truth()` |
 
-{n_ratings:,} ratings of {n_items:,} movies by {n_users:,} users. The lines of
-`ratings.csv` stand in random order, so each fifth of the file is a random fifth of the
-ratings. The best possible predictions, made with the true parameters, have an RMSE of
-{floor:.3f} on all of them.
+{n_ratings:,} ratings of {n_items:,} movies by {n_users:,} users. The lines
+of `ratings.csv` stand in random order, so each fifth of the file is a random fifth of
+the ratings. The best possible predictions, made with the true parameters, have an RMSE
+of {floor:.3f} on all of them.
 
 The numbers that describe the ratings (stars, long tails, sessions, popularity against
-mean rating) are near those of MovieLens 100K; no rating and no title is taken from
-it. `python scripts/tools/make_sample.py` writes this folder again, byte for byte.
+mean rating) are near those of MovieLens 100K; no rating and no title is taken from it.
+`python scripts/tools/make_sample.py` writes this folder again, byte for byte.
 
 These files are part of this repository and have its licence. MovieLens is a data set of
 GroupLens at the University of Minnesota, who have no part in this sample.
