@@ -1,0 +1,104 @@
+"""From scores to lists: the best unseen movies of one user, and of everyone at once."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from data_utils import RatingsDataset
+
+SCORES_AT_ONCE = 1 << 24
+"""A chunk of users has at most this many scores (64 MB)."""
+
+NO_ITEM = -1
+
+
+class Lists(NamedTuple):
+    """A list a user, best first, as `metrics.score_lists` takes them.
+
+    items: int64 (n_users, top_k), item indices, -1 where a list is shorter;
+    scores: float32 (n_users, top_k), -inf there.
+    """
+
+    items: np.ndarray
+    scores: np.ndarray
+
+
+def top_k_for_everyone(
+    model, train: RatingsDataset, top_k: int = 10, min_ratings: int = 0
+) -> Lists:
+    """The `top_k` movies with the highest scores that each user has not rated.
+
+    `min_ratings` leaves out movies with fewer training ratings. One matrix product
+    scores a chunk of users, so memory stays bounded for any number of them; the rated
+    cells are marked by their positions, never by a users × movies mask. Equal scores
+    keep the order of the items. Raises `ValueError` for `top_k` below 1, and for
+    scores that are NaN.
+    """
+    check_top_k(top_k)
+    rare = support(train) < min_ratings
+    by_user = torch.argsort(train.users, stable=True)
+    activity = torch.bincount(train.users, minlength=train.n_users)
+    starts = F.pad(activity.cumsum(0), (1, 0))
+    size = max(1, SCORES_AT_ONCE // max(1, train.n_items))
+    chunks = []
+    for users in torch.arange(train.n_users).split(size):
+        first, last = users[0], users[-1]
+        scores = finite_scores(model, users, train.n_items)
+        rated = by_user[starts[first] : starts[last + 1]]
+        scores[train.users[rated] - first, train.items[rated]] = -torch.inf
+        scores[:, rare] = -torch.inf
+        chunks.append(best(scores, top_k))
+    items, scores = (torch.cat(parts).numpy() for parts in zip(*chunks, strict=True))
+    return Lists(items, scores)
+
+
+def best(scores: torch.Tensor, top_k: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """`(items, scores)` of the `top_k` highest scores a row, both (n, top_k).
+
+    -inf marks what may not be chosen; places that stay empty hold -1 and -inf.
+    """
+    kept = min(top_k, scores.shape[1])
+    values, items = scores.topk(kept)
+    # `topk` picks any of several equal scores. Where the last place is shared, the
+    # whole row is sorted, and everywhere else the few that were found.
+    shared = (scores >= values[:, -1:]).sum(1) > kept
+    ordered = scores[shared].sort(descending=True, stable=True)
+    values[shared], items[shared] = (part[:, :kept] for part in ordered)
+    items, order = items.sort(dim=1)
+    values, order = values.gather(1, order).sort(dim=1, descending=True, stable=True)
+    items = items.gather(1, order).masked_fill(values == -torch.inf, NO_ITEM)
+    empty = (0, top_k - kept)
+    return F.pad(items, empty, value=NO_ITEM), F.pad(values, empty, value=-torch.inf)
+
+
+def finite_scores(model, users, n_items: int) -> torch.Tensor:
+    """Scores of all movies for these users, (len(users), n_items), a fresh tensor."""
+    scores = model.scores(users)
+    if scores.shape[1] != n_items:
+        raise ValueError(
+            f"The model scores {scores.shape[1]:,} movies and the training data have "
+            f"{n_items:,}: give the data that the model was fitted on."
+        )
+    check_finite(scores, model)
+    return scores
+
+
+def check_finite(scores, model) -> None:
+    if not torch.isfinite(scores).all():
+        raise ValueError(
+            f"Some scores of this {type(model).__name__} are NaN or infinite, and such "
+            "numbers have no order. Its training diverged: lower the learning rate, or "
+            "regularize more, and fit again."
+        )
+
+
+def check_top_k(top_k) -> None:
+    if top_k < 1:
+        raise ValueError(f"top_k={top_k}: a list has one film or more, for example 10.")
+
+
+def support(train: RatingsDataset) -> torch.Tensor:
+    """Training ratings of each movie, int64 (n_items,)."""
+    return torch.bincount(train.items, minlength=train.n_items)

@@ -1,0 +1,91 @@
+"""One person's page: what they liked, and titles that are new to them."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+
+from data_utils import UNKNOWN, RatingsDataset
+
+from .cold_start import known_index
+from .folding import FoldedUser
+from .lists import NO_ITEM, best, check_finite, check_top_k, finite_scores, support
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    """Two tables indexed by `item_id`, and a sentence on how they came about.
+
+    liked: `title`, `year`, `genres`, `stars` given, the highest first;
+    new: `title`, `year`, `genres`, `predicted` stars, `ratings`: how many training
+    ratings stand behind the movie.
+    """
+
+    liked: pd.DataFrame
+    new: pd.DataFrame
+    note: str
+
+
+def recommend_for_user(
+    model,
+    train: RatingsDataset,
+    movies: pd.DataFrame,
+    user,
+    top_k: int = 10,
+    min_ratings: int = 0,
+) -> Recommendations:
+    """The movies that `user` rated highest, and `top_k` unseen ones to try.
+
+    `user` is a raw id or a `FoldedUser`. Movies with fewer than `min_ratings` training
+    ratings are left out. A user who has rated everything gets an empty table, and a
+    stranger what the biases alone recommend; the note says so. Predictions are not
+    clipped: two movies above five stars still differ. Raises `ValueError` for `top_k`
+    below 1 and for a model with NaN in it.
+    """
+    check_top_k(top_k)
+    counts = support(train)
+    scores, items, stars, note = _what_is_known(model, train, user)
+    ranked = scores.clone()
+    ranked[items] = -torch.inf
+    ranked[counts < min_ratings] = -torch.inf
+    chosen = best(ranked[None], top_k)[0][0]
+    chosen = chosen[chosen != NO_ITEM]
+    favourites = stars.argsort(descending=True, stable=True)[:top_k]
+    liked = _cards(train, movies, items[favourites])
+    new = _cards(train, movies, chosen)
+    if not len(chosen):
+        note += " Nothing is left to recommend: every movie has been rated"
+        note += f", or has fewer than {min_ratings} ratings." if min_ratings else "."
+    return Recommendations(
+        liked.assign(stars=stars[favourites].numpy()),
+        new.assign(predicted=scores[chosen].numpy(), ratings=counts[chosen].numpy()),
+        note,
+    )
+
+
+def _what_is_known(model, train, user):
+    """Scores (n_items,), the rated items and stars (n,), and a note on the user."""
+    if isinstance(user, FoldedUser):
+        scores = user.scores()
+        check_finite(scores, model)
+        note = f"A new user, folded in from {len(user.items)} ratings. {user.note}"
+        return scores, user.items, user.stars, note.strip()
+    index = known_index(train.user_ids, user)
+    scores = finite_scores(model, [index], train.n_items)[0]
+    own = train.users == index
+    if index == UNKNOWN:
+        note = f"User {user} has no training rating: this is what anyone would be told."
+    else:
+        note = f"User {user} has {int(own.sum()):,} training ratings."
+    return scores, train.items[own], train.ratings[own], note
+
+
+def _cards(train, movies, items) -> pd.DataFrame:
+    """`title`, `year`, `genres` of these item indices, in their order."""
+    ids = train.item_ids.decode(items.numpy())
+    table = movies.set_index("item_id")[["title", "year", "genres"]].reindex(ids)
+    untitled = pd.Series([f"movie {i}" for i in ids], index=table.index, dtype="str")
+    return table.assign(
+        title=table["title"].fillna(untitled),
+        genres=table["genres"].fillna("").replace("", "none listed"),
+    )
