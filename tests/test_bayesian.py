@@ -1,0 +1,161 @@
+"""The sampler: conjugate draws against closed forms, and the average it promises."""
+
+import pytest
+import torch
+
+from data_utils import UNKNOWN, RatingsDataset, planted_world, train_test_split_random
+from metrics import rmse
+from models import BayesianMF
+from models.base import NotFitted
+from models.bayesian import centred
+from models.gram import RatingRows, cholesky, gaussian_rows
+from models.implicit_prior import ImplicitPrior
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    world = planted_world(n_users=150, n_items=120, n_ratings=5000, seed=3)
+    split = train_test_split_random(world.ratings, 0.2, seed=0)
+    train = RatingsDataset.fit(split.train)
+    oracle = world.truth.predict(split.test["user_id"], split.test["item_id"])
+    return train, train.like(split.test), rmse(oracle, split.test["rating"])
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "implicit"])
+def fitted(parts, request):
+    model = BayesianMF(4, implicit=request.param, generator=seeded())
+    return model.fit(parts[0], sweeps=60, burn_in=20)
+
+
+def test_it_comes_near_the_best_possible(fitted, parts):
+    _, test, floor = parts
+    assert rmse(fitted.predict(test.users, test.items), test.ratings) < 1.12 * floor
+
+
+def test_its_intervals_cover_what_they_say(fitted, parts):
+    _, test, _ = parts
+    mean, std = fitted.predict(test.users, test.items, return_std=True)
+    half = 1.645 * (std**2 + fitted.noise_sd**2).sqrt()
+    inside = ((test.ratings - mean).abs() <= half).float().mean().item()
+    assert 0.80 < inside < 0.97
+
+
+def test_the_average_table_is_the_average_prediction(fitted, parts):
+    _, test, _ = parts
+    mean, _ = fitted.predict(test.users, test.items, return_std=True)
+    torch.testing.assert_close(
+        fitted.predict(test.users, test.items), mean, rtol=1e-4, atol=1e-4
+    )
+    torch.testing.assert_close(
+        fitted.scores([3])[0, :7], fitted.predict([3] * 7, range(7))
+    )
+
+
+def test_the_more_is_known_the_less_it_spreads(fitted, parts):
+    train, _, _ = parts
+    counts = torch.bincount(train.items, minlength=train.n_items)
+    order = counts.argsort()
+    users = torch.arange(train.n_users)
+
+    def spread(items):
+        pairs = torch.cartesian_prod(users, items)
+        return fitted.predict(*pairs.T, return_std=True)[1].mean()
+
+    assert spread(order[-10:]) < spread(order[:10])
+
+
+def test_the_trace_says_the_training_error(parts):
+    train, _, _ = parts
+    model = BayesianMF(3, generator=seeded()).fit(train, sweeps=4, burn_in=3)
+    last = model.predict(train.users, train.items)  # the one sample that was kept
+    assert model.trace[-1]["train_rmse"] == pytest.approx(
+        rmse(last, train.ratings), rel=1e-3
+    )
+    assert len(model.trace) == 4
+
+
+def test_memory_is_bounded_by_thinning(parts):
+    train, _, _ = parts
+    model = BayesianMF(2, generator=seeded()).fit(train, sweeps=25, burn_in=5, keep=7)
+    assert len(model.samples) == 6  # every third of twenty
+
+
+def test_a_generator_decides_the_chain(parts):
+    train, test, _ = parts
+    one, two, other = (
+        BayesianMF(2, generator=seeded(seed))
+        .fit(train, sweeps=3, burn_in=1)
+        .predict(test.users, test.items)
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(one, two)
+    assert not torch.equal(one, other)
+
+
+def test_centring_keeps_predictions_and_makes_strangers_average():
+    users = torch.randn(6, 4, generator=seeded(1)) + 1
+    items = torch.randn(5, 4, generator=seeded(2)) - 0.5
+    tables = centred(3.0, users, items)
+    pairs = torch.cartesian_prod(torch.arange(6), torch.arange(5))
+    p, q = users[pairs[:, 0]], items[pairs[:, 1]]
+    expected = 3 + p[:, -1] + q[:, -1] + (p[:, :-1] * q[:, :-1]).sum(1)
+    torch.testing.assert_close(tables.predict(*pairs.T), expected)
+    of_all_users = tables.predict(range(6), [2] * 6).mean()
+    torch.testing.assert_close(tables.predict(UNKNOWN, 2)[0], of_all_users)
+
+
+def test_gaussian_rows_have_the_precision_asked_for():
+    factor = torch.tensor([[2.0, 0.0], [1.0, 0.5]])
+    draws = gaussian_rows(40_000, factor, seeded())
+    expected = torch.linalg.inv(factor @ factor.T)
+    torch.testing.assert_close(draws.T.cov(), expected, rtol=0.05, atol=0.05)
+
+
+def test_coefficients_have_the_mean_and_spread_of_ridge_regression():
+    # 30 users, 4 movies; the coefficients of x_u are drawn again and again.
+    pattern = torch.rand(30, 4, generator=seeded(5)) < 0.6
+    pattern[:, 0] = True
+    rows, columns = pattern.nonzero().T
+    ratings = RatingRows(rows, columns, torch.ones(len(rows)), 30, 4)
+    prior = ImplicitPrior(ratings, d=1, ridge=0.5)
+    x = pattern / pattern.sum(1, keepdim=True).sqrt()
+    vectors = torch.randn(30, 1, generator=seeded(6))
+    precision, generator = torch.tensor([[4.0]]), seeded(7)
+    draws = torch.stack(
+        [prior.sample(vectors, precision, generator)[:, 0] for _ in range(4000)]
+    )
+    inverse = torch.linalg.inv(x.T @ x + 0.5 * torch.eye(4))
+    mean = x @ inverse @ x.T @ vectors[:, 0]
+    spread = (x @ inverse @ x.T).diagonal().div(4).sqrt()
+    torch.testing.assert_close(draws.mean(0), mean, rtol=0, atol=0.03)
+    torch.testing.assert_close(draws.std(0), spread, rtol=0.06, atol=0)
+
+
+def test_a_catalogue_too_large_for_the_implicit_prior_is_said(monkeypatch):
+    monkeypatch.setattr("models.implicit_prior.MAX_FEATURES", 3)
+    ratings = RatingRows(torch.tensor([0]), torch.tensor([3]), torch.ones(1), 2, 4)
+    with pytest.raises(ValueError, match="implicit=False"):
+        ImplicitPrior(ratings, d=2)
+
+
+def test_a_matrix_without_a_root_gets_a_sentence():
+    with pytest.raises(ValueError, match=r"1 of 2 rows .* regularization"):
+        cholesky(torch.stack([torch.eye(2), -torch.eye(2)]))
+
+
+@pytest.mark.parametrize(
+    "settings", [{"sweeps": 5, "burn_in": 5}, {"burn_in": -1}, {"keep": 0}]
+)
+def test_settings_that_leave_no_sample_are_refused(parts, settings):
+    with pytest.raises(ValueError, match="have to be left"):
+        BayesianMF(2).fit(parts[0], **settings)
+
+
+def test_an_unfitted_model_says_so():
+    for question in ({}, {"return_std": True}):
+        with pytest.raises(NotFitted, match="BayesianMF"):
+            BayesianMF().predict(0, 0, **question)
