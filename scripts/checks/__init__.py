@@ -4,7 +4,7 @@ In a notebook: `check("q05", my_function)`, `hint("q05")`, `solution("q05")`. Ev
 that is checked is passed; nothing reads the notebook's variables.
 """
 
-import difflib
+import re
 
 import matplotlib.pyplot as plt
 
@@ -92,10 +92,15 @@ def scoreboard(lab):
 
 def _known(key):
     if key not in QUESTIONS:
-        near = difflib.get_close_matches(str(key), QUESTIONS, n=1) or ["q01"]
+        number = re.sub(r"\D", "", str(key)).zfill(2)
+        near = [known for known in QUESTIONS if known.endswith(number)]
         raise UnknownQuestion(
-            f"There is no question {key!r}. They run from {min(QUESTIONS)} to "
-            f"{max(QUESTIONS)}; did you mean {near[0]!r}?"
+            f"There is no question {key!r}. "
+            + (
+                f'Did you mean "{near[0]}"?'
+                if near
+                else f"There are {', '.join(QUESTIONS)}."
+            )
         )
     return key
 

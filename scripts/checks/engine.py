@@ -114,29 +114,27 @@ def _unknown(question, answer, results, right):
     values = [result.value for result in results if isinstance(result, Returned)]
     if all(value is None for value in values):
         return "The function returns None: does its last line say `return`?"
-    constant = len(values) > 1 and not any(
-        question.differ(values[0], v) for v in values
-    )
-    if constant and any(question.differ(right[0], other) for other in right):
+    outside = _outside_name(answer.value)
+    if outside:
         return (
-            "The answer stays the same whatever the arguments are. "
-            + _outside_names(answer.value)
-            + "Use the arguments only."
+            "The result differs from the expected one. The function reads "
+            f"`{outside}`, a variable of the notebook: use the arguments only."
         )
+    constant = not any(question.differ(values[0], value) for value in values)
+    if constant and any(question.differ(right[0], other) for other in right):
+        return "The result stays the same whatever the arguments are."
     return "The result differs from the expected one."
 
 
-def _outside_names(function):
-    """Names the variables of the notebook that a function uses, not their values."""
+def _outside_name(function):
+    """The name of a variable of the notebook that the function uses, or ""."""
     if not inspect.isfunction(function):
         return ""
     used = inspect.getclosurevars(function)
-    outside = [
-        name
-        for name, value in {**used.globals, **used.nonlocals}.items()
-        if not callable(value) and not isinstance(value, types.ModuleType)
-    ]
-    return f"It reads `{outside[0]}`, a variable of the notebook. " if outside else ""
+    for name, value in {**used.globals, **used.nonlocals}.items():
+        if not callable(value) and not isinstance(value, types.ModuleType):
+            return name
+    return ""
 
 
 def _facts(question, case, given, expected):

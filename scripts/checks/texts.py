@@ -120,7 +120,7 @@ def _expanded(match):
 def _head(key, _):
     text = TEXTS[key]
     return (
-        f"## {key} · {text['title']}\n\n"
+        f"### {key} · {text['title']}\n\n"
         f"*Lab {text['lab']} · about {text['minutes']} minutes · "
         f"{text['points']} {'point' if text['points'] == 1 else 'points'}*"
     )

@@ -11,6 +11,7 @@ both notebooks, folded in the learner's.
 """
 
 import hashlib
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from nbformat import NotebookNode
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = ("# YOUR CODE HERE", "...")
-MARKER = "{{"  # of a text that stands in scripts/checks: `{{hints:q05}}`
+MARKER = re.compile(r"\{\{\w+:\w+")  # a text from scripts/checks: `{{hints:q05}}`
 STAMP = "latent_factor_labs"
 
 # What jupytext notes down for its own way back to text.
@@ -126,7 +127,7 @@ def source_hash(source: Path) -> str:
     Texts of the exercises that the source asks for by a marker are part of it.
     """
     text = source.read_text(encoding="utf-8")
-    if MARKER in text:
+    if MARKER.search(text):
         text += "\n".join(cell.source for cell in _cells(source))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -150,7 +151,7 @@ def why_stale(built: NotebookNode, source: Path, solution: bool = False) -> str 
 def _cells(source: Path) -> list[NotebookNode]:
     """The cells of the source, with the exercises' texts in place of their markers."""
     cells = jupytext.read(source, fmt="py:percent").cells
-    if any(MARKER in cell.source for cell in cells):
+    if any(MARKER.search(cell.source) for cell in cells):
         from checks.texts import expand  # loads torch: only where a lab needs it
 
         for cell in cells:

@@ -76,11 +76,11 @@ def _gradient_cases(seed):
 
 
 def als_user_step(Q, row, strength):
-    """The vector p, shape (k,), that is best for one user while Q stays fixed.
+    """The vector p, shape (k,), best for one user while Q stays fixed.
 
-    Q: (n_items, k). row: (n_items,), the user's stars, NaN where there are none.
-    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n films that
-    the user rated. A user without ratings gets zeros.
+    Q: (n_items, k). row: (n_items,), the user's stars, NaN where none.
+    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n films
+    that the user rated. A user without ratings gets zeros.
     """
     rated = ~torch.isnan(row)
     n = rated.sum()

@@ -9,7 +9,7 @@ from checks.questions.question import Question
 def cosine_neighbours(vectors, query, k):
     """The rows of the k vectors most similar to vectors[query], best first.
 
-    vectors: (n, d). Similarity is the cosine. The query is not its own neighbour.
+    vectors: (n, d). Similarity is the cosine. Leave out the query itself.
     A vector of zeros has no direction: it is nobody's neighbour.
     """
     lengths = vectors.norm(dim=1)
@@ -72,7 +72,7 @@ def _neighbour_cases(seed):
 
 
 def top_unseen(scores, seen, k):
-    """The k items with the highest scores that the user has not seen, best first.
+    """The k unseen items with the highest scores, best first.
 
     scores: (n_items,), may be negative. seen: the items the user rated.
     Where fewer than k are left, all that are left.
@@ -215,10 +215,10 @@ def _dcg_cases(seed):
 
 
 def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
-    """The prediction for a user's and an item's row, a number; -1 means unknown.
+    """The prediction for a user's and an item's row; -1 means unknown.
 
     P: (n_users, k), Q: (n_items, k); the biases: (n_users,), (n_items,).
-    Use all that is known: an unknown user or item contributes nothing itself.
+    Use all that is known: an unknown user or item itself adds nothing.
     """
     prediction = mean
     if user >= 0:
@@ -286,10 +286,10 @@ def _safe_cases(seed):
 
 
 def fold_in(Q, item_bias, mean, items, stars, strength):
-    """(bias, vector) of a new user who gave `stars` to `items`: a number, and (k,).
+    """(bias b, vector p) of a new user who gave `stars` to `items`.
 
-    They minimize, over the n new ratings, with everything else fixed,
-    Σ (star - mean - item_bias[i] - b - p·Q[i])² + strength · n · (b² + p·p).
+    b is a number, p has shape (k,). They minimize, over the n new ratings,
+    Σ (star - mean - item_bias[i] - b - p·Q[i])² + strength · n · (b² + p·p)
     """
     features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
     target = stars - mean - item_bias[items]

@@ -10,8 +10,8 @@ from checks.questions.question import Question
 def rmse_of_batches(batches):
     """The RMSE over all ratings, a number.
 
-    `batches` is a list of (predicted, actual), tensors of shape (n,); n differs
-    from batch to batch. Some sources hand out `actual` with shape (n, 1).
+    `batches` is a list of (predicted, actual), tensors of shape (n,); n may
+    differ. Some sources hand out `actual` with shape (n, 1).
     """
     squares, count = 0.0, 0
     for predicted, actual in batches:
@@ -81,7 +81,8 @@ def choose_epoch(history):
     """(epoch to keep, RMSE to report).
 
     `history` has the columns epoch, train_rmse, validation_rmse and test_rmse.
-    Choose without looking at the test column; report the test RMSE of your choice.
+    Choose without looking at the test column; report the test RMSE of
+    your choice.
     """
     best = history.loc[history["validation_rmse"].idxmin()]
     return int(best["epoch"]), best["test_rmse"]
@@ -151,9 +152,9 @@ def _history_cases(seed):
 def sweep_factors(sizes, fit):
     """(table, best): train one model per size and choose.
 
-    fit(n_factors) -> (train_rmse, validation_rmse). The table, a DataFrame, has a
-    row per size and the columns factors, train_rmse, validation_rmse and gap, the
-    validation RMSE minus the training RMSE. `best` is the chosen size.
+    fit(n_factors) -> (train_rmse, validation_rmse). The table, a DataFrame,
+    has a row per size and the columns factors, train_rmse, validation_rmse
+    and gap: validation RMSE minus training RMSE. `best` is the chosen size.
     """
     rows = [(size, *fit(size)) for size in sizes]
     columns = ["factors", "train_rmse", "validation_rmse"]

@@ -1,0 +1,707 @@
+# %% [markdown]
+# # 06 Exercises: prove it
+#
+# *Sixteen questions on labs 01 to 05. A check tells you not only that an answer is
+# wrong, but which mistake it is.*
+#
+# | | |
+# |---|---|
+# | **Reading and doing time** | about 3 hours; each question states its minutes |
+# | **Run time, two CPU cores** | 10 s untouched, 35 s solved |
+# | **Memory** | 0.7 GB |
+# | **Difficulty** | from one line of arithmetic to a repair shop |
+# | **Builds on** | labs 01 to 05 |
+#
+# **Objectives.** After this lab you can
+#
+# - [ ] prepare ratings without a leak: ids, splits and means;
+# - [ ] derive and code a gradient step and an ALS step;
+# - [ ] measure and choose honestly: RMSE, epoch, number of factors, penalty;
+# - [ ] turn vectors into neighbours, lists and a measure of lists;
+# - [ ] answer for users and films that the model has never met;
+# - [ ] find bugs that raise no error.
+#
+# **Prerequisites**: Python functions, a little NumPy, pandas and PyTorch. You do not
+# have to have finished all five labs: each question names its own.
+
+# %% [markdown]
+# ## Why it matters
+#
+# **Real-world context.** Recommender code rarely crashes when it is wrong. A leak in
+# the split, a λ without its count, an RMSE averaged over batches: each runs to the
+# end and prints a number, often a better one than the truth. Published results had to
+# be corrected for such mistakes (Rendle, Zhang & Koren 2019). The skill is to notice.
+#
+# **In plain words.** A sudoku tells you at the end whether it came out. A good
+# teacher looks over your shoulder and says: "you added the column twice". The checks
+# of this lab were written by collecting the wrong answers first.
+
+# %%
+import os
+import sys
+from pathlib import Path
+
+home = next(p for p in [Path.cwd(), *Path.cwd().parents]
+            if (p / "scripts" / "data_utils").is_dir())
+sys.path.insert(0, str(home / "scripts"))
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+
+from checks import check, hint, passed, scoreboard, solution
+from data_utils import (
+    RatingsDataset,
+    download_movielens,
+    drop_cold,
+    train_test_split_random,
+)
+from models import BiasModel, MatrixFactorization
+from plots import exercises as plots
+from reporting import say
+from training import evaluate, fit
+
+DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
+SEED, EPOCHS = 0, 5
+
+# %% [markdown]
+# ## How this lab works
+#
+# For each question you write one function. The stub names its arguments and says in
+# its docstring what it returns; replace the `...`. Then run the check below it.
+#
+# | call | what it does |
+# |---|---|
+# | `check("q01", sparsity)` | runs your function on fresh inputs and judges it |
+# | `hint("q01")` | gives the next hint; `hint("q01", 3)` the third |
+# | `solution("q01")` | shows a worked answer, folded |
+# | `scoreboard("06")` | says how many are done |
+#
+# A check has four outcomes: **correct**, **not yet** (with the arguments, your result
+# and the expected one, and the name of the mistake if it is a known one), **not
+# attempted**, and **raised** (with the line of your code that raised). It sees only
+# what you pass to it, so a function must work from its arguments alone.
+#
+# Hints and solutions also stand folded below each question, to be read without
+# running anything. Try first; then one hint at a time.
+
+# %%
+ratings, movies = download_movielens(DATASET)
+known = train_test_split_random(ratings, test_size=0.2, seed=SEED).train
+split = train_test_split_random(known, test_size=0.1, seed=SEED)
+train = RatingsDataset.fit(split.train)
+validation = RatingsDataset(split.test, train.user_ids, train.item_ids)
+say(f"**{len(train):,}** ratings to train on, **{len(validation):,}** to "
+    "validate. The test part stays where it is.")
+
+# %% [markdown]
+# ## Common mistakes
+#
+# Three mistakes that have nothing to do with recommenders, each as broken code, its
+# symptom, and its repair.
+#
+# **1. The function is called instead of handed over.** The check then gets a number,
+# and cannot try other inputs.
+
+
+# %%
+def filled(n_users, n_items, n_ratings):
+    return n_ratings / (n_users * n_items)
+
+
+check("q01", filled(4, 5, 6))  # broken: parentheses after the name
+
+# %% [markdown]
+# *Repair*: pass the function itself, `check("q01", filled)`.
+#
+# **2. A variable of the notebook instead of an argument.** The function below is
+# right for one matrix, and wrong for every other.
+
+# %%
+n_cells = 4 * 5  # of the example on paper
+
+
+def empty_share(n_users, n_items, n_ratings):
+    return 1 - n_ratings / n_cells  # broken: whose cells are these?
+
+
+check("q01", empty_share)
+
+# %% [markdown]
+# *Repair*: compute it from the arguments, `n_cells = n_users * n_items`, inside the
+# function.
+#
+# **3. An argument is changed in place.** The caller's tensor is changed too, and the
+# second call sees another world.
+
+
+# %%
+def best_unseen(scores, seen):
+    scores[seen] = -torch.inf  # broken: these are the caller's scores
+    return scores.argmax().item()
+
+
+scores = torch.tensor([3.1, 4.8, 4.2])
+first, second = best_unseen(scores, [1]), best_unseen(scores, [2])
+say(f"Without film 1 the best is film {first}. Without film 2 it should be "
+    f"film 1, and is **film {second}**.")
+assert second != 1
+
+# %% [markdown]
+# *Repair*: work on a copy, `scores = scores.clone()`. Now it is your turn.
+
+# %% [markdown]
+# ## Part 1: what is in the matrix?
+#
+# {{head:q01}}
+#
+# How much of a rating matrix is empty? Lab 01 printed it; here you compute it.
+
+# %%
+# {{answer:q01}}
+
+
+# %%
+check("q01", sparsity)
+
+# %% [markdown]
+# {{hints:q01}}
+
+# %% tags=["solution"]
+solution("q01")
+
+# %% [markdown]
+# {{head:q02}}
+#
+# Raw ids have gaps; rows of a table have none. Write the way from one to the other,
+# and say honestly which ids you do not know. The ids are whole numbers, in lists.
+
+# %%
+# {{answer:q02}}
+
+
+# %%
+check("q02", encode)
+
+# %% [markdown]
+# {{hints:q02}}
+
+# %% tags=["solution"]
+solution("q02")
+
+# %% [markdown]
+# {{head:q03}}
+#
+# `ratings` has the columns `user_id, item_id, rating, timestamp`, in no order. Cut it
+# so that nothing in the training part is newer than anything in the test part.
+
+# %%
+# {{answer:q03}}
+
+
+# %%
+check("q03", split_by_time)
+
+# %% [markdown]
+# {{hints:q03}}
+
+# %% tags=["solution"]
+solution("q03")
+
+# %% [markdown]
+# {{head:q04}}
+#
+# The simplest prediction for a film is the mean of its ratings. Which ratings may
+# enter it, and what is the answer for a film without any?
+
+# %%
+# {{answer:q04}}
+
+
+# %%
+check("q04", predict_item_means)
+
+# %% [markdown]
+# {{hints:q04}}
+
+# %% tags=["solution"]
+solution("q04")
+
+# %% [markdown]
+# ## Part 2: the mathematics of one row
+#
+# {{head:q05}}
+#
+# Stochastic gradient descent looks at one rating at a time. Derive the gradient on
+# paper, then write it down. The vectors are tensors of shape (k,).
+
+# %%
+# {{answer:q05}}
+
+
+# %%
+check("q05", gradient_of_one_rating)
+
+# %% [markdown]
+# {{hints:q05}}
+
+# %% tags=["solution"]
+solution("q05")
+
+# %% [markdown]
+# {{head:q06}}
+#
+# With the films fixed, the best vector of a user has a closed form: a ridge
+# regression on the films that this user rated.
+
+# %%
+# {{answer:q06}}
+
+
+# %%
+check("q06", als_user_step)
+
+# %% [markdown]
+# {{hints:q06}}
+
+# %% tags=["solution"]
+solution("q06")
+
+# %% [markdown]
+# ## Part 3: training and an honest number
+#
+# {{head:q07}}
+#
+# A loader hands out batches, and the last one is smaller. The RMSE is over ratings,
+# whatever the batches are.
+
+# %%
+# {{answer:q07}}
+
+
+# %%
+check("q07", rmse_of_batches)
+
+# %% [markdown]
+# {{hints:q07}}
+
+# %% tags=["solution"]
+solution("q07")
+
+# %% [markdown]
+# {{head:q08}}
+#
+# A training run is over, and its history lies before you as a table, with more
+# columns than you should look at.
+
+# %%
+# {{answer:q08}}
+
+
+# %%
+check("q08", choose_epoch)
+
+# %% [markdown]
+# {{hints:q08}}
+
+# %% tags=["solution"]
+solution("q08")
+
+# %% [markdown]
+# {{head:q09}}
+#
+# `fit` stands for a whole training run: it takes the number of factors and returns
+# two RMSEs. The check passes a quick stand-in; the experiment below passes the real
+# thing.
+
+# %%
+# {{answer:q09}}
+
+
+# %%
+check("q09", sweep_factors)
+
+# %% [markdown]
+# {{hints:q09}}
+
+# %% tags=["solution"]
+solution("q09")
+
+# %% [markdown]
+# **Predict.** The next cell runs *your* sweep over 16, 32, 64, 128 and 256 factors,
+# without a penalty. Before you run it: does the training RMSE fall throughout? And
+# the validation RMSE? Write down which size you think wins.
+
+
+# %%
+def new_model(n_factors, kind=MatrixFactorization):
+    """A model with the same random start for every call, and its generator."""
+    draw = torch.Generator().manual_seed(SEED)
+    model = kind(train.n_users, train.n_items, n_factors, mean=train.mean,
+                 generator=draw)
+    return model, draw
+
+
+def fit_unpenalized(n_factors):
+    """(training RMSE, validation RMSE) after EPOCHS epochs."""
+    model, draw = new_model(n_factors)
+    fit(model, train, epochs=EPOCHS, generator=draw, show_progress=False)
+    return evaluate(model, train)["rmse"], evaluate(model, validation)["rmse"]
+
+
+# %%
+if passed("q09"):
+    table, best = sweep_factors([16, 32, 64, 128, 256], fit_unpenalized)
+    assert table["gap"].iloc[-1] > table["gap"].iloc[0]
+    figure, sentence = plots.sweep_curve(table)
+    plt.show()
+    say(sentence)
+else:
+    say('The experiment waits for your answer to q09; `hint("q09", 3)` draws '
+        "the curve to expect.")
+
+# %% [markdown]
+# **What just happened?** The model has two vectors of k numbers to fit each user's
+# few dozen ratings. With enough factors it can recite the training ratings, and the
+# training RMSE says so. What it recites does not help with new ratings: the gap
+# between the two curves is overfitting, and it grows with k. The cure is not to keep
+# k small, but to make numbers pay for being large. That is the next question.
+
+# %% [markdown]
+# {{head:q10}}
+#
+# Weight decay shrinks *every* row at *every* step. The penalty of the literature
+# charges a row each time one of its ratings is used. Write the second one.
+
+# %%
+# {{answer:q10}}
+
+
+# %%
+check("q10", frequency_penalty)
+
+# %% [markdown]
+# {{hints:q10}}
+
+# %% tags=["solution"]
+solution("q10")
+
+# %% [markdown]
+# **Predict.** The next cells train 32 factors with four strengths of weight decay and
+# four of *your* penalty. Which kind reaches the lower validation RMSE, and which has
+# the smaller gap at its best? Guess before you look.
+
+
+# %%
+class WithYourPenalty(MatrixFactorization):
+    """The model of lab 02; only the penalty is replaced by your function."""
+
+    def penalty(self, users, items):
+        return frequency_penalty(
+            self.user_factors.weight, self.item_factors.weight,
+            self.user_bias.weight[:, 0], self.item_bias.weight[:, 0],
+            self.mean, users, items)
+
+
+def fit_penalized(kind, strength):
+    """A row of the comparison: one run of 2 · EPOCHS epochs."""
+    decay = kind == "weight decay"
+    model, draw = new_model(32, WithYourPenalty)
+    adam = torch.optim.Adam(model.parameters(), lr=0.005, fused=True,
+                            weight_decay=strength if decay else 0)
+    fit(model, train, epochs=2 * EPOCHS, optimizer=adam, generator=draw,
+        regularization=0 if decay else strength, show_progress=False)
+    return {"penalty": kind, "strength": strength,
+            "train_rmse": evaluate(model, train)["rmse"],
+            "validation_rmse": evaluate(model, validation)["rmse"]}
+
+
+# %%
+STRENGTHS = {"weight decay": (1e-6, 1e-5, 1e-4, 1e-3),
+             "frequency-weighted L2": (0.005, 0.02, 0.05, 0.1)}
+
+if passed("q10"):
+    rows = [fit_penalized(kind, strength)
+            for kind, strengths in STRENGTHS.items() for strength in strengths]
+    figure, sentence = plots.penalty_plane(pd.DataFrame(rows))
+    plt.show()
+    say(sentence)
+    best = pd.DataFrame(rows).groupby("penalty")["validation_rmse"].min()
+    assert best["frequency-weighted L2"] < best["weight decay"]
+else:
+    say('The experiment waits for your answer to q10; `hint("q10", 3)` draws '
+        "the curve to expect.")
+
+# %% [markdown]
+# **What just happened?** Adam divides the step by its usual size, and weight decay
+# goes through that division: a rare film, whose row hardly moves, is pulled to zero
+# at full speed between its few ratings, while a popular one hardly notices. There is
+# no strength that suits both. The penalty on looked-up rows arrives together with a
+# rating, so that the two forces on a row stay in proportion.
+
+# %% [markdown]
+# ## Part 4: from vectors to lists
+#
+# {{head:q11}}
+#
+# Lab 04 looked for similar films. The vectors are the rows of a tensor.
+
+# %%
+# {{answer:q11}}
+
+
+# %%
+check("q11", cosine_neighbours)
+
+# %% [markdown]
+# {{hints:q11}}
+
+# %% tags=["solution"]
+solution("q11")
+
+# %% [markdown]
+# {{head:q12}}
+#
+# One user, one score per film, and a list of films that this user has rated.
+
+# %%
+# {{answer:q12}}
+
+
+# %%
+check("q12", top_unseen)
+
+# %% [markdown]
+# {{hints:q12}}
+
+# %% tags=["solution"]
+solution("q12")
+
+# %% [markdown]
+# {{head:q13}}
+#
+# A list is good when what people like stands at its top. Measure it twice: the
+# discounted gain, and its share of the best possible one.
+
+# %%
+# {{answer:q13}}
+
+
+# %%
+check("q13", dcg_and_ndcg)
+
+# %% [markdown]
+# {{hints:q13}}
+
+# %% tags=["solution"]
+solution("q13")
+
+# %% [markdown]
+# {{head:q14}}
+#
+# `user` and `item` are row numbers, or -1 for somebody or something the training data
+# do not know, as in q02.
+
+# %%
+# {{answer:q14}}
+
+
+# %%
+check("q14", predict_safely)
+
+# %% [markdown]
+# {{hints:q14}}
+
+# %% tags=["solution"]
+solution("q14")
+
+# %% [markdown]
+# {{head:q15}}
+#
+# Somebody has just rated a few films. Nothing is trained again: one small linear
+# system gives a bias and a vector.
+
+# %%
+# {{answer:q15}}
+
+
+# %%
+check("q15", fold_in)
+
+# %% [markdown]
+# {{hints:q15}}
+
+# %% tags=["solution"]
+solution("q15")
+
+# %% [markdown]
+# ## Part 5: the repair shop
+#
+# {{head:q16}}
+#
+# The next four cells are a complete trainer. It runs, it prints numbers, and it has
+# **seven bugs**. None raises an error in everyday use. Repair the functions where they
+# stand and run the check as often as you like: each bug has its own light, which
+# turns green when that bug is repaired, whatever the state of the others.
+
+# %%
+# {{broken:q16.minibatches}}
+
+# %% tags=["instructor"]
+# {{repaired:q16.minibatches}}
+
+# %%
+# {{broken:q16.train_step}}
+
+# %% tags=["instructor"]
+# {{repaired:q16.train_step}}
+
+# %%
+# {{broken:q16.evaluate_rmse}}
+
+# %% tags=["instructor"]
+# {{repaired:q16.evaluate_rmse}}
+
+# %%
+# {{broken:q16.fit_and_keep_best}}
+
+# %% tags=["instructor"]
+# {{repaired:q16.fit_and_keep_best}}
+
+# %%
+check("q16", (minibatches, train_step, evaluate_rmse, fit_and_keep_best))
+
+# %% [markdown]
+# {{hints:q16}}
+
+# %% tags=["solution"]
+solution("q16")
+
+# %% [markdown]
+# **Predict.** With all seven repaired, the next cells put your trainer to work on the
+# real ratings. Will it end below the bias baseline, and after how many epochs is it
+# at its best?
+
+
+# %%
+_, warm_rows = drop_cold(split.train, split.test)  # the model has rows for all
+warm = RatingsDataset(warm_rows, train.user_ids, train.item_ids)
+
+
+def train_with_yours(epochs):
+    """The validation RMSE after each epoch, and the best as your trainer says."""
+    model, draw = new_model(32)
+    adam = torch.optim.Adam(model.parameters(), lr=0.005, fused=True)
+    curve = []
+
+    def run_epoch(model):
+        model.train()
+        for rows in minibatches(len(train), 1024, draw):
+            train_step(model, adam, train.users[rows], train.items[rows],
+                       train.ratings[rows], 0.1)
+
+    def validate(model):
+        curve.append(evaluate_rmse(model, warm.users, warm.items,
+                                   warm.ratings, 4096))
+        return curve[-1]
+
+    return curve, fit_and_keep_best(model, run_epoch, validate, epochs)
+
+
+# %%
+if passed("q16"):
+    curve, best = train_with_yours(2 * EPOCHS)
+    baseline = evaluate(BiasModel().fit(train), warm)["rmse"]
+    assert best == min(curve) < baseline
+    figure, sentence = plots.repaired_curve(curve, baseline)
+    plt.show()
+    say(sentence)
+else:
+    say('The trainer is still in the shop; `hint("q16", 3)` draws the curve to '
+        "expect.")
+
+# %% [markdown]
+# **What just happened?** Seven repairs, and not one of them was found by an error
+# message. A batch that is left out, gradients that pile up, a broadcast, a penalty on
+# the wrong rows, a mean of roots, the wrong mode, an alias instead of a copy: each
+# changes a number a little. Tests on tiny inputs, where the right result is known,
+# find them; looking at the final RMSE does not.
+
+# %% [markdown]
+# ## How far are you?
+
+# %%
+scoreboard("06")
+
+# %% [markdown]
+# ## Key questions
+#
+# <details>
+# <summary>1. Why does a check call your function several times?</summary>
+#
+# One input can be right by accident: equal batches hide a mean of batch RMSEs, a user
+# who is in row 0 hides a test for truth, sorted rows hide a missing sort. Other
+# sizes, other seeds and edge cases separate the rule from the example.
+#
+# </details>
+#
+# <details>
+# <summary>2. Which mistakes of this lab make the reported number better?</summary>
+#
+# Test ratings in the means, the epoch chosen on the test part, a random split in
+# place of one in time, relevance from predicted stars, a list that is not cut.
+# Leaks flatter; that is why they survive.
+#
+# </details>
+#
+# <details>
+# <summary>3. Why is λ multiplied by the number of ratings?</summary>
+#
+# SGD with a penalty on looked-up rows charges a row once per rating, so the sum over
+# an epoch is λ · n times the squared norm. ALS with the same weighting minimizes the
+# same objective (Zhou et al. 2008), and one λ serves both.
+#
+# </details>
+#
+# <details>
+# <summary>4. What is left of a prediction for a new user?</summary>
+#
+# The mean and the film's bias. The user's own bias and the dot product need ratings;
+# with a few of them, folding in supplies both.
+#
+# </details>
+#
+# <details>
+# <summary>5. Why is a missing rating no zero?</summary>
+#
+# Zero stars would be the strongest dislike there is, given by everybody to nearly
+# everything. A missing rating only says that nothing was said.
+#
+# </details>
+
+# %% [markdown]
+# ## Checkpoint
+#
+# - [x] You prepared ratings without a leak: ids, splits and means (q01 to q04).
+# - [x] You derived and coded a gradient step and an ALS step (q05, q06).
+# - [x] You measured and chose honestly: RMSE, epoch, factors, penalty (q07 to q10).
+# - [x] You turned vectors into neighbours, lists and a measure of lists (q11 to q13).
+# - [x] You answered for users and films the model has never met (q14, q15).
+# - [x] You found bugs that raise no error (q16).
+#
+# ## Further reading
+#
+# - S. Rendle, L. Zhang, Y. Koren: *On the Difficulty of Evaluating Baselines: A Study
+#   on Recommender Systems*, 2019, [arXiv:1905.01395](https://arxiv.org/abs/1905.01395).
+# - Y. Koren, R. Bell, C. Volinsky: *Matrix Factorization Techniques for Recommender
+#   Systems*, Computer 42(8), 2009, doi:10.1109/MC.2009.263.
+# - Y. Zhou, D. Wilkinson, R. Schreiber, R. Pan: *Large-Scale Parallel Collaborative
+#   Filtering for the Netflix Prize*, AAIM 2008, doi:10.1007/978-3-540-68880-8_32.
+# - K. Järvelin, J. Kekäläinen: *Cumulated Gain-Based Evaluation of IR Techniques*,
+#   ACM TOIS 20(4), 2002, doi:10.1145/582415.582418.
+#
+# Nothing has to be cleaned up: all tensors of this lab live in main memory.
+#
+# **Next**: SVD++ adds what a user rated to how they rated it. Does it help?
+# [Lab 07](07-svdpp-challenge.ipynb) builds it in steps and decides.

@@ -1,0 +1,101 @@
+"""Figures of lab 06: curves of RMSE, and two penalties in one plane."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from .style import LINESTYLES, MARKERS
+
+
+def rmse_curves(x, series: dict, x_label: str, title: str, log_base=None):
+    """One line per entry of `series` over `x`, told apart by marker and line too."""
+    figure, axes = plt.subplots(figsize=(7, 3.6))
+    for place, (name, values) in enumerate(series.items()):
+        style = {"marker": MARKERS[place], "linestyle": LINESTYLES[place]}
+        axes.plot(x, values, label=name, **style)
+    if log_base:
+        axes.set_xscale("log", base=log_base)
+        axes.set_xticks(list(x), [f"{value:g}" for value in x])
+        axes.minorticks_off()
+    axes.set(xlabel=x_label, ylabel="RMSE (stars)", title=title)
+    axes.legend()
+    return figure
+
+
+def sweep_curve(table: pd.DataFrame):
+    """Training and validation RMSE over the number of factors."""
+    best = table.loc[table["validation_rmse"].idxmin()]
+    first, last = table.iloc[0], table.iloc[-1]
+    figure = rmse_curves(
+        table["factors"],
+        {"training": table["train_rmse"], "validation": table["validation_rmse"]},
+        "factors",
+        f"Validation is best with {best['factors']:g} factors",
+        log_base=2,
+    )
+    sentence = (
+        f"From {first['factors']:g} to {last['factors']:g} factors the training RMSE "
+        f"goes from {first['train_rmse']:.3f} to {last['train_rmse']:.3f} stars, the "
+        f"validation RMSE from {first['validation_rmse']:.3f} to "
+        f"{last['validation_rmse']:.3f}: the gap grows from {first['gap']:.3f} to "
+        f"{last['gap']:.3f}."
+    )
+    return figure, sentence
+
+
+def penalty_plane(table: pd.DataFrame):
+    """Training against validation RMSE, one path per kind of penalty.
+
+    `table` has the columns penalty, strength, train_rmse and validation_rmse.
+    """
+    best = table.loc[table.groupby("penalty")["validation_rmse"].idxmin()]
+    best = best.sort_values("validation_rmse")
+    winner, loser = best.iloc[0], best.iloc[1]
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for place, (name, path) in enumerate(table.groupby("penalty", sort=False)):
+        style = {"marker": MARKERS[place], "linestyle": LINESTYLES[place]}
+        axes.plot(path["train_rmse"], path["validation_rmse"], label=name, **style)
+        for _, row in path.iterrows():
+            place_of_text = row["train_rmse"], row["validation_rmse"]
+            axes.annotate(
+                f"{row['strength']:g}",
+                place_of_text,
+                textcoords="offset points",
+                xytext=(6, 5),
+                fontsize=9,
+            )
+    axes.set(
+        xlabel="training RMSE (stars)",
+        ylabel="validation RMSE (stars)",
+        title=f"The best point belongs to {winner['penalty']}",
+    )
+    axes.legend()
+    sentence = (
+        f"At its best strength, {winner['strength']:g}, {winner['penalty']} reaches a "
+        f"validation RMSE of {winner['validation_rmse']:.3f} with a gap of "
+        f"{_gap(winner):.3f}; {loser['penalty']} at {loser['strength']:g} reaches "
+        f"{loser['validation_rmse']:.3f} with a gap of {_gap(loser):.3f}."
+    )
+    return figure, sentence
+
+
+def repaired_curve(curve: list, baseline: float):
+    """Validation RMSE after each epoch, beside that of the bias baseline."""
+    epochs = range(1, len(curve) + 1)
+    best = min(curve)
+    word = "below" if best < baseline else "above"
+    figure = rmse_curves(
+        epochs,
+        {"your trainer": curve, "bias baseline": [baseline] * len(curve)},
+        "epoch",
+        f"The repaired trainer ends {word} the bias baseline",
+    )
+    sentence = (
+        f"The validation RMSE goes from {curve[0]:.3f} after epoch 1 to {best:.3f} "
+        f"after epoch {curve.index(best) + 1}, its best; the bias baseline has "
+        f"{baseline:.3f}."
+    )
+    return figure, sentence
+
+
+def _gap(row) -> float:
+    return row["validation_rmse"] - row["train_rmse"]

@@ -1,0 +1,260 @@
+"""Right answers written in other ways than the stored ones: at least two a question."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import torch
+
+RIGHT = {}
+
+
+def right(key):
+    def keep(function):
+        RIGHT.setdefault(key, []).append(function)
+        return function
+
+    return keep
+
+
+@right("q01")
+def sparsity_by_empty_cells(m, n, r):
+    return (m * n - r) / (m * n)
+
+
+@right("q01")
+def sparsity_as_tensor(n_users, n_items, n_ratings):
+    return torch.tensor(1.0, dtype=torch.float64) - n_ratings / n_users / n_items
+
+
+@right("q02")
+def encode_with_searchsorted(train_ids, new_ids):
+    known = np.unique(train_ids)
+    rows = np.searchsorted(known, new_ids).clip(max=len(known) - 1)
+    return np.where(known[rows] == new_ids, rows, -1)
+
+
+@right("q02")
+def encode_with_a_loop(train_ids, new_ids):
+    known = sorted(set(train_ids))
+    answer = []
+    for raw in new_ids:
+        answer.append(known.index(raw) if raw in known else -1)
+    return answer
+
+
+@right("q03")
+def split_by_argsort(ratings, test_size):
+    order = np.argsort(ratings["timestamp"].to_numpy())
+    cut = len(ratings) - round(len(ratings) * test_size)
+    return ratings.iloc[order[:cut]], ratings.iloc[order[cut:]]
+
+
+@right("q03")
+def split_by_largest(table, share):
+    test = table.nlargest(round(share * len(table)), "timestamp")
+    return [table.drop(test.index), test]
+
+
+@right("q04")
+def means_by_loop(train, test):
+    overall, answer = train["rating"].mean(), []
+    for film in test["item_id"]:
+        stars = train.loc[train["item_id"] == film, "rating"]
+        answer.append(stars.mean() if len(stars) else overall)
+    return answer
+
+
+@right("q04")
+def means_by_merge(train, test):
+    means = train.groupby("item_id", as_index=False)["rating"].mean()
+    joined = test[["item_id"]].merge(means, on="item_id", how="left")
+    return joined["rating"].fillna(train["rating"].mean())
+
+
+@right("q05")
+def gradient_by_autograd(p, q, rating, baseline, strength):
+    p, q = p.clone().requires_grad_(), q.clone().requires_grad_()
+    loss = (rating - baseline - p @ q) ** 2 + strength * (p @ p + q @ q)
+    return torch.autograd.grad(loss, (p, q))
+
+
+@right("q05")
+def gradient_in_numpy(p, q, r, b, s):
+    p, q = p.numpy(), q.numpy()
+    over = np.dot(p, q) + b - r
+    return 2 * (over * q + s * p), 2 * (over * p + s * q)
+
+
+@right("q06")
+def als_in_numpy(Q, row, strength):
+    Q, row = Q.double().numpy(), row.double().numpy()
+    seen = np.flatnonzero(~np.isnan(row))
+    if not len(seen):
+        return np.zeros(Q.shape[1])
+    gram = sum(np.outer(Q[i], Q[i]) for i in seen)
+    gram += strength * len(seen) * np.eye(Q.shape[1])
+    return np.linalg.inv(gram) @ sum(Q[i] * row[i] for i in seen)
+
+
+@right("q06")
+def als_by_augmented_least_squares(Q, row, strength):
+    seen = ~torch.isnan(row)
+    k, n = Q.shape[1], int(seen.sum())
+    ridge = math.sqrt(strength * n) * torch.eye(k)
+    rows = torch.cat([Q[seen], ridge if n else torch.eye(k)])
+    return torch.linalg.lstsq(rows, torch.cat([row[seen], torch.zeros(k)])).solution
+
+
+@right("q07")
+def rmse_by_concatenation(batches):
+    errors = [p - a.flatten() for p, a in batches]
+    return torch.cat(errors).square().mean().sqrt()
+
+
+@right("q07")
+def rmse_weighted(batches):
+    sizes = np.array([len(p) for p, _ in batches])
+    mses = [np.mean((p.numpy() - a.numpy().ravel()) ** 2) for p, a in batches]
+    return np.sqrt(np.average(mses, weights=sizes))
+
+
+@right("q08")
+def epoch_by_sorting(history):
+    first = history.sort_values("validation_rmse").iloc[0]
+    return first["epoch"], first["test_rmse"]
+
+
+@right("q08")
+def epoch_by_loop(history):
+    best = min(history.to_dict("records"), key=lambda row: row["validation_rmse"])
+    return [best["epoch"], best["test_rmse"]]
+
+
+@right("q09")
+def sweep_by_dicts(sizes, fit):
+    rows = []
+    for k in sizes:
+        train, validation = fit(k)
+        rows.append({"factors": k, "train_rmse": train, "validation_rmse": validation})
+    table = pd.DataFrame(rows)
+    table["gap"] = table.validation_rmse - table.train_rmse
+    return table, table.sort_values("validation_rmse").factors.iloc[0]
+
+
+@right("q09")
+def sweep_by_columns(sizes, fit):
+    train, validation = map(np.array, zip(*[fit(k) for k in sizes], strict=True))
+    table = pd.DataFrame({"gap": validation - train, "validation_rmse": validation})
+    table.insert(0, "train_rmse", train)
+    table.insert(0, "factors", sizes)
+    return table, sizes[int(np.argmin(validation))]
+
+
+@right("q10")
+def penalty_by_loop(P, Q, user_bias, item_bias, mean, users, items):
+    total = 0.0
+    for u, i in zip(users.tolist(), items.tolist(), strict=True):
+        total += P[u] @ P[u] + Q[i] @ Q[i] + user_bias[u] ** 2 + item_bias[i] ** 2
+    return total / len(users)
+
+
+@right("q10")
+def penalty_by_counts(P, Q, b_u, b_i, mean, users, items):
+    m = torch.bincount(users, minlength=len(P)).float()
+    n = torch.bincount(items, minlength=len(Q)).float()
+    total = m @ (P.pow(2).sum(1) + b_u**2) + n @ (Q.pow(2).sum(1) + b_i**2)
+    return (total / len(users)).item()
+
+
+@right("q11")
+def neighbours_in_numpy(vectors, query, k):
+    v = vectors.numpy()
+    lengths = np.linalg.norm(v, axis=1)
+    cosines = np.divide(
+        v @ v[query], lengths * lengths[query], out=-np.ones(len(v)), where=lengths > 0
+    )
+    return [i for i in np.argsort(-cosines) if i != query and lengths[i] > 0][:k]
+
+
+@right("q11")
+def neighbours_by_normalizing(vectors, query, k):
+    unit = torch.nn.functional.normalize(vectors, dim=1)
+    cosines = unit @ unit[query]
+    cosines[query] = -2
+    cosines[vectors.norm(dim=1) == 0] = -2
+    return cosines.argsort(descending=True)[:k]
+
+
+@right("q12")
+def unseen_by_loop(scores, seen, k):
+    order = scores.argsort(descending=True).tolist()
+    return [item for item in order if item not in seen][:k]
+
+
+@right("q12")
+def unseen_by_index(scores, seen, k):
+    left = np.setdiff1d(np.arange(len(scores)), np.array(seen, dtype=int))
+    return left[np.argsort(-scores.numpy()[left])][:k]
+
+
+@right("q13")
+def ndcg_in_numpy(predicted, stars, k):
+    hits = (stars.numpy() >= 4).astype(float)
+    weights = 1 / np.log2(np.arange(len(hits)) + 2)
+    weights[k:] = 0
+    dcg = weights @ hits[np.argsort(-predicted.numpy())]
+    ideal = weights @ np.sort(hits)[::-1]
+    return dcg, dcg / ideal if ideal else 0.0
+
+
+@right("q13")
+def ndcg_by_loop(predicted, stars, k):
+    ranked = sorted(zip(predicted.tolist(), stars.tolist(), strict=True), reverse=True)
+    dcg = sum(
+        1 / math.log2(rank + 1)
+        for rank, (_, star) in enumerate(ranked[:k], start=1)
+        if star >= 4
+    )
+    n = min(k, sum(star >= 4 for _, star in ranked))
+    ideal = sum(1 / math.log2(rank + 1) for rank in range(1, n + 1))
+    return [dcg, dcg / ideal] if n else [0, 0]
+
+
+@right("q14")
+def safe_by_cases(mean, user_bias, item_bias, P, Q, user, item):
+    if user == -1 and item == -1:
+        return mean
+    if user == -1:
+        return mean + item_bias[item]
+    if item == -1:
+        return mean + user_bias[user]
+    return mean + user_bias[user] + item_bias[item] + P[user].dot(Q[item])
+
+
+@right("q14")
+def safe_by_zero_rows(mean, user_bias, item_bias, P, Q, user, item):
+    def padded(table):
+        return torch.cat([table, torch.zeros(1, *table.shape[1:])])
+
+    biases = padded(user_bias)[user] + padded(item_bias)[item]
+    return mean + biases + (padded(P)[user] * padded(Q)[item]).sum()
+
+
+@right("q15")
+def fold_in_in_numpy(Q, item_bias, mean, items, stars, strength):
+    rows = np.column_stack([np.ones(len(items)), Q.double().numpy()[items.numpy()]])
+    target = stars.numpy() - mean - item_bias.numpy()[items.numpy()]
+    ridge = strength * len(items) * np.eye(rows.shape[1])
+    bias, *vector = np.linalg.inv(rows.T @ rows + ridge) @ rows.T @ target
+    return bias, vector
+
+
+@right("q15")
+def fold_in_by_augmented_least_squares(Q, item_bias, mean, items, stars, strength):
+    k = Q.shape[1] + 1
+    rows = torch.hstack([Q[items], torch.ones(len(items), 1)])
+    rows = torch.vstack([rows, math.sqrt(strength * len(items)) * torch.eye(k)])
+    target = torch.hstack([stars - mean - item_bias[items], torch.zeros(k)])
+    solved = torch.linalg.lstsq(rows, target).solution
+    return solved[-1], solved[:-1]

@@ -1,0 +1,373 @@
+"""The checks must know right from wrong, and one wrong from another.
+
+If these fail, a learner with a right answer is turned away, or one with a known mistake
+is told about another one.
+"""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+import torch
+from other_answers import RIGHT
+
+import checks
+from checks import QUESTIONS, TEXTS, check, hint, judge, passed, scoreboard, solution
+from checks.outcomes import LOOKS
+from checks.questions.question import Question, RepairShop
+from checks.texts import UnknownMarker, expand, hints_of
+from tools.lab_source import strip_solutions
+
+PLAIN = {key: q for key, q in QUESTIONS.items() if isinstance(q, Question)}
+WRONG = [(key, known) for key, q in PLAIN.items() for known in q.misconceptions]
+SHOP = QUESTIONS["q16"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_book(monkeypatch):
+    monkeypatch.setattr(checks, "_latest", {})
+    monkeypatch.setattr(checks, "_hints_given", {})
+
+
+def judged(key, answer, seed=0):
+    return judge(QUESTIONS[key], answer, TEXTS[key], seed)
+
+
+def stub_of(key):
+    space = {"np": np, "torch": torch}
+    exec(strip_solutions(expand(f"# {{{{answer:{key}}}}}")), space)
+    return space[QUESTIONS[key].right.__name__]
+
+
+@pytest.mark.parametrize("seed", [0, 11])
+@pytest.mark.parametrize("key", PLAIN)
+def test_the_stored_and_the_differently_written_right_answers_pass(key, seed):
+    answers = [QUESTIONS[key].right, *RIGHT[key]]
+    assert len(answers) >= 3
+    for answer in answers:
+        assert judged(key, answer, seed).status == "correct", judged(key, answer, seed)
+
+
+@pytest.mark.parametrize(
+    ("key", "known"), WRONG, ids=[f"{key}-{known.name}" for key, known in WRONG]
+)
+@pytest.mark.parametrize("seed", [0, 11])
+def test_each_stored_wrong_answer_is_rejected_with_its_own_message(key, known, seed):
+    outcome = judged(key, known.wrong, seed)
+    assert outcome.status in ("incorrect", "raised")
+    assert outcome.misconception == known.name
+    assert known.message in str(outcome)
+    assert outcome.points == 0
+
+
+def test_the_catalogue_is_large_and_every_message_is_its_own():
+    messages = [known.message for _, known in WRONG]
+    assert len(messages) >= 25
+    assert len(set(messages)) == len(messages)
+
+
+@pytest.mark.parametrize("key", PLAIN)
+def test_an_untouched_stub_is_not_attempted(key):
+    assert judged(key, stub_of(key)).status == "not attempted"
+
+
+def test_placeholders_and_half_filled_stubs_are_not_attempted():
+    def raises(n_users, n_items, n_ratings):
+        raise NotImplementedError
+
+    def returns_dots(n_users, n_items, n_ratings):
+        return ...
+
+    def counts_with_dots(n_users, n_items, n_ratings):
+        cells = ...
+        return 1 - n_ratings / cells
+
+    for answer in (..., None, raises, returns_dots, counts_with_dots):
+        assert judged("q01", answer).status == "not attempted"
+
+
+def test_an_answer_that_raises_shows_the_learners_own_line():
+    def encode(train_ids, new_ids):
+        known = sorted(train_ids)
+        return [known.index(raw) for raw in new_ids]  # unknown ids raise here
+
+    outcome = judged("q02", encode)
+    assert outcome.status == "raised"
+    facts = dict(outcome.facts)
+    assert "known.index(raw)" in facts["your line"]
+    assert re.search(r"line \d+", facts["your line"])
+    text = str(outcome)
+    assert text.index("ValueError") < text.index("Traceback")
+    assert "running.py" not in outcome.trace
+
+
+def test_an_error_deep_in_a_library_points_at_the_learners_line():
+    def als_user_step(Q, row, strength):
+        return torch.linalg.solve(Q, row)
+
+    outcome = judged("q06", als_user_step)
+    assert "torch.linalg.solve(Q, row)" in dict(outcome.facts)["your line"]
+
+
+def test_leaving_the_interpreter_is_an_error_like_others():
+    def sparsity(n_users, n_items, n_ratings):
+        raise SystemExit
+
+    assert judged("q01", sparsity).status == "raised"
+
+
+NOTEBOOK_BATCHES = QUESTIONS["q07"].cases(0)[0][0]
+
+
+def test_a_global_in_place_of_the_argument_fails_and_is_named():
+    def rmse_of_batches(batches):
+        return QUESTIONS["q07"].right(NOTEBOOK_BATCHES)
+
+    outcome = judged("q07", rmse_of_batches)
+    assert outcome.status == "incorrect"
+    assert "NOTEBOOK_BATCHES" in outcome.message
+
+
+def test_an_answer_learned_by_heart_fails_on_other_inputs():
+    stored = QUESTIONS["q05"].cases(0)
+
+    def gradient_of_one_rating(p, q, rating, baseline, strength):
+        for case in stored:
+            if torch.equal(case[0], p):
+                return QUESTIONS["q05"].right(*case)
+        return p, q
+
+    assert judged("q05", gradient_of_one_rating).status == "correct"
+    assert judged("q05", gradient_of_one_rating, seed=5).status == "incorrect"
+
+
+def test_changing_the_arguments_in_place_does_not_change_the_verdict():
+    def cosine_neighbours(vectors, query, k):
+        vectors /= vectors.norm(dim=1, keepdim=True)
+        vectors[vectors.isnan()] = 0
+        cosines = vectors @ vectors[query]
+        cosines[query] = -2
+        cosines[(vectors == 0).all(1)] = -2
+        return cosines.topk(k).indices
+
+    assert judged("q11", cosine_neighbours).status == "correct"
+
+
+def test_wrong_answers_written_by_others_are_recognized():
+    def mean_of_roots(batches):
+        losses = []
+        for predicted, actual in batches:
+            loss = torch.nn.functional.mse_loss(predicted, actual.view(-1))
+            losses.append(loss.sqrt().item())
+        return np.mean(losses)
+
+    def shuffled(ratings, test_size):
+        order = np.random.default_rng(99).permutation(len(ratings))
+        n_test = round(test_size * len(ratings))
+        return ratings.iloc[order[n_test:]], ratings.iloc[order[:n_test]]
+
+    def zeros(Q, row, strength):
+        Q, row = Q.numpy(), row.numpy().copy()
+        n = max((~np.isnan(row)).sum(), 1)
+        row[np.isnan(row)] = 0
+        return np.linalg.solve(Q.T @ Q + strength * n * np.eye(Q.shape[1]), Q.T @ row)
+
+    assert judged("q07", mean_of_roots).misconception == "mean-of-batch-rmses"
+    assert judged("q03", shuffled).misconception == "random-split-called-temporal"
+    assert judged("q06", zeros).misconception == "solved-over-all-cells"
+
+
+def test_a_failure_names_arguments_given_and_expected():
+    outcome = judged("q01", lambda n_users, n_items, n_ratings: 0.25)
+    facts = dict(outcome.facts)
+    assert "n_users = 4" in facts["called with"]
+    assert facts["given"] == "0.25"
+    assert facts["expected"] == "0.7"
+
+
+def test_a_forgotten_return_and_a_called_function_are_explained():
+    def forgets(n_users, n_items, n_ratings):
+        _ = n_ratings / n_users
+
+    assert "return" in judged("q01", forgets).message
+    assert "without parentheses" in judged("q01", 0.7).message
+
+
+@pytest.mark.parametrize("wrong", ["text", {"a": 1}, [1, "two"], np.zeros((2, 2)), 1j])
+def test_results_of_any_kind_are_answered(wrong):
+    for key in PLAIN:
+        outcome = judged(key, lambda *arguments, value=wrong: value)
+        assert outcome.status == "incorrect"
+        assert str(outcome)
+
+
+def test_every_outcome_has_a_word_and_a_symbol_besides_its_colour():
+    assert len({symbol for symbol, _, _ in LOOKS.values()}) == len(LOOKS)
+    outcome = judged("q01", lambda a, b, c: "<b>")
+    page = outcome._repr_html_()
+    assert "✗" in page
+    assert "Not yet" in page
+    assert "&lt;b&gt;" in page
+    assert "background" not in page
+
+
+def repairs_of(flags):
+    """The trainer with those of the seven bugs repaired whose flag is set."""
+    last, fresh, flat, rows, ratings_count, mode, copied = flags
+
+    def minibatches(n, size, draw):
+        order = torch.randperm(n, generator=draw)
+        stop = n if last else n - n % size
+        return [order[start : start + size] for start in range(0, stop, size)]
+
+    def train_step(model, optimizer, users, items, ratings, strength):
+        if fresh:
+            optimizer.zero_grad()
+        target = ratings.reshape(-1) if flat else ratings
+        loss = (model(users, items) - target).square().mean()
+        if rows:
+            loss = loss + strength * model.penalty(users, items)
+        else:
+            squares = [weights.square().sum() for weights in model.parameters()]
+            loss = loss + strength * sum(squares) / len(users)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    def evaluate_rmse(model, users, items, ratings, size):
+        if mode:
+            model.eval()
+        with torch.no_grad():
+            pairs = zip(users.split(size), items.split(size), strict=True)
+            predicted = [model(u, i) for u, i in pairs]
+        errors = torch.cat(predicted) - ratings
+        if ratings_count:
+            return errors.square().mean().sqrt().item()
+        roots = [part.square().mean().sqrt().item() for part in errors.split(size)]
+        return sum(roots) / len(roots)
+
+    def fit_and_keep_best(model, run_epoch, validate, epochs):
+        best, kept = np.inf, None
+        for _ in range(epochs):
+            run_epoch(model)
+            score = validate(model)
+            if score < best:
+                best, kept = score, model.state_dict()
+                if copied:
+                    kept = {name: value.clone() for name, value in kept.items()}
+        model.load_state_dict(kept)
+        return best
+
+    return minibatches, train_step, evaluate_rmse, fit_and_keep_best
+
+
+@pytest.mark.parametrize("flags", list(itertools.product([False, True], repeat=7)))
+def test_each_repair_turns_its_own_light_green_whatever_the_others(flags):
+    outcome = judged("q16", repairs_of(flags))
+    lights = tuple(label.startswith("✓") for label, _ in outcome.facts)
+    assert lights == flags
+    assert outcome.points == sum(flags)
+
+
+def test_the_trainer_as_handed_out_is_not_attempted_and_the_repaired_one_correct():
+    assert judged("q16", tuple(SHOP.broken.values())).status == "not attempted"
+    assert judged("q16", tuple(SHOP.repaired.values())).status == "correct"
+    assert judged("q16", ...).status == "incorrect"
+
+
+def test_a_repair_that_raises_shows_its_line_and_keeps_the_other_points():
+    def train_step(model, optimizer, users, items, ratings, strength):
+        return model.no_such_thing
+
+    functions = {**SHOP.repaired, "train_step": train_step}
+    outcome = judged("q16", tuple(functions.values()))
+    assert outcome.status == "raised"
+    assert outcome.points == 4
+    assert "no_such_thing" in dict(outcome.facts)["your line"]
+
+
+def test_hints_climb_a_ladder_and_stay_on_the_last_rung():
+    ladder = hints_of("q05")
+    assert [hint("q05").text for _ in range(4)] == [
+        *(each.text for each in ladder),
+        ladder[-1].text,
+    ]
+    assert hint("q05", 1).text == ladder[0].text
+    with pytest.raises(checks.UnknownQuestion, match="3 hints"):
+        hint("q05", 9)
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if "target" in TEXTS[key]])
+def test_the_last_hint_of_a_training_question_draws_its_target(key, monkeypatch):
+    shown = []
+    monkeypatch.setattr(checks.plt, "show", lambda: shown.append(checks.plt.gcf()))
+    assert "|" in str(hint(key, len(TEXTS[key]["hints"])))
+    assert len(shown) == 1
+    checks.plt.close("all")
+
+
+def test_a_solution_can_be_read_called_and_checked():
+    worked = solution("q01")
+    assert "def sparsity" in str(worked)
+    assert worked(4, 5, 6) == pytest.approx(0.7)
+    assert judged("q01", worked).status == "correct"
+    assert worked._repr_html_().startswith("<details>")
+
+
+def test_progress_counts_what_is_done(capsys):
+    outcome = check("q01", QUESTIONS["q01"].right)
+    assert "Done: 1 of 16" in outcome.progress
+    assert passed("q01")
+    assert not passed("q02")
+    check("q01", ...)
+    assert not passed("q01")
+    scoreboard("06")
+    assert "q16" in capsys.readouterr().out
+
+
+def test_an_unknown_question_is_answered_with_the_nearest():
+    with pytest.raises(checks.UnknownQuestion, match="q05"):
+        check("q5", None)
+
+
+def test_every_question_has_its_texts():
+    assert list(TEXTS) == list(QUESTIONS)
+    for key, text in TEXTS.items():
+        assert set(text) - {"target", "notebook"} == {
+            "title",
+            "lab",
+            "minutes",
+            "points",
+            "hints",
+            "discuss",
+        }, key
+        assert len(text["hints"]) >= 3
+
+
+def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
+    cell = expand("{{head:q05}}\n\n{{hints:q05}}")
+    assert TEXTS["q05"]["title"] in cell
+    for each in hints_of("q05"):
+        assert each.text in cell
+    assert "gradient_p = -2 * error * q" in cell
+    assert "</summary>\n\n" in cell
+
+
+def test_an_unknown_marker_stops_the_build():
+    with pytest.raises(UnknownMarker, match="q99"):
+        expand("{{hints:q99}}")
+
+
+@pytest.mark.parametrize("key", PLAIN)
+def test_stubs_and_solutions_fit_a_cell(key):
+    lines = expand(f"# {{{{answer:{key}}}}}").splitlines()
+    assert max(map(len, lines)) <= 79
+    assert len(lines) <= 24
+
+
+def test_the_repair_shop_hands_out_what_it_says():
+    assert isinstance(SHOP, RepairShop)
+    assert expand("# {{broken:q16.train_step}}").startswith("def train_step(")
+    assert "zero_grad" not in expand("# {{broken:q16.train_step}}")
+    assert "zero_grad" in expand("# {{repaired:q16.train_step}}")
