@@ -38,16 +38,20 @@ class TitleMatch(NamedTuple):
 class TitleIndex:
     """The titles of `movies` made ready for many searches.
 
-    movies: the table with `item_id, title, year`. ratings: the table of ratings; where
-    several titles match, the movie with the most ratings is taken. Without it, the
-    first in the table is.
+    movies: the table with `item_id, title, year`. ratings: the table of ratings, or a
+    series with their number by item_id; where several titles match, the movie with the
+    most ratings is taken. Without it, the first in the table is.
     """
 
-    def __init__(self, movies: pd.DataFrame, ratings: pd.DataFrame | None = None):
+    def __init__(
+        self, movies: pd.DataFrame, ratings: pd.DataFrame | pd.Series | None = None
+    ):
         self.item_ids = movies["item_id"].to_numpy()
         self.years = movies["year"].to_numpy(dtype="float64", na_value=np.nan)
         self.labels = label_movies(movies).tolist()
-        counts = {} if ratings is None else ratings["item_id"].value_counts().to_dict()
+        if isinstance(ratings, pd.DataFrame):
+            ratings = ratings["item_id"].value_counts()
+        counts = {} if ratings is None else ratings.to_dict()
         self.counts = [counts.get(item, 0) for item in self.item_ids.tolist()]
         # A title and its names in parentheses: "Shall We Dance? (Shall We Dansu?)".
         self.names: dict[str, list[int]] = {}
@@ -133,7 +137,9 @@ class TitleIndex:
 
 
 def find_title(
-    query: str, movies: pd.DataFrame, ratings: pd.DataFrame | None = None
+    query: str,
+    movies: pd.DataFrame,
+    ratings: pd.DataFrame | pd.Series | None = None,
 ) -> TitleMatch:
     """One search; see `TitleIndex.find`. For many searches keep a `TitleIndex`."""
     return TitleIndex(movies, ratings).find(query)

@@ -1,0 +1,90 @@
+"""Which movies lie in the same direction: cosine by one normalized product."""
+
+import numpy as np
+import pandas as pd
+
+from reporting import say
+
+from .vectors import MovieVectors
+
+SIMILARITIES_AT_ONCE = 1 << 24
+"""A chunk of movies has at most this many similarities (128 MB)."""
+
+
+def find_similar_movies(
+    title: str, movies: MovieVectors, top_k: int = 10, min_ratings: int = 0
+) -> pd.DataFrame:
+    """The `top_k` movies nearest to `title` by cosine, the nearest first.
+
+    Columns: title (with its year), genres, ratings (how many), cosine. Where several
+    movies match the title, the one with the most ratings is taken and said. Neighbours
+    have `min_ratings` ratings or more; where fewer are left than `top_k`, the table is
+    shorter. Raises `UnknownTitle` with the nearest titles, and `ValueError` for a
+    `top_k` below 1 and for a movie whose vector is zero.
+    """
+    match = movies.titles.find(title)
+    if match.note:
+        say(match.note)
+    if not movies.norms[match.row]:
+        raise ValueError(
+            f"The vector of {match.label} is zero: it has no direction, so nothing is "
+            "near it. The model has learned nothing about this movie."
+        )
+    return nearest_to(
+        movies.unit[match.row], movies, top_k, min_ratings, leave_out=[match.row]
+    )
+
+
+def nearest_to(
+    vector: np.ndarray,
+    movies: MovieVectors,
+    top_k: int = 10,
+    min_ratings: int = 0,
+    leave_out=(),
+) -> pd.DataFrame:
+    """As `find_similar_movies`, for any `vector` (k,) that is not zero.
+
+    `leave_out` holds rows that may not be answered.
+    """
+    if top_k < 1:
+        raise ValueError(f"top_k={top_k}: ask for one neighbour or more.")
+    cosine = movies.unit @ (vector / np.linalg.norm(vector))
+    allowed = (movies.norms > 0) & (movies.counts >= min_ratings)
+    allowed[list(leave_out)] = False
+    rows = np.flatnonzero(allowed)
+    rows = rows[np.argsort(-cosine[rows], kind="stable")][:top_k]
+    return pd.DataFrame(
+        {
+            "title": movies.labels[rows],
+            "genres": movies.movies["genres"].to_numpy()[rows],
+            "ratings": movies.counts[rows],
+            "cosine": cosine[rows],
+        }
+    )
+
+
+def nearest_neighbours(movies: MovieVectors, k: int = 10) -> np.ndarray:
+    """Rows of every movie's `k` nearest by cosine, int64 (n, k), the nearest first.
+
+    A movie is not its own neighbour. A zero vector has no direction: it is nobody's
+    neighbour, and its own row holds -1. Raises `ValueError` where there are not `k`
+    others with a direction.
+    """
+    pointing = movies.norms > 0
+    if not 1 <= k < pointing.sum():
+        raise ValueError(
+            f"k={k} neighbours of {pointing.sum():,} movies with a vector that is not "
+            "zero: k is 1 or more, and less than the number of movies."
+        )
+    found = np.full((len(movies), k), -1)
+    size = max(1, SIMILARITIES_AT_ONCE // len(movies))
+    for start in range(0, len(movies), size):
+        rows = np.arange(start, min(start + size, len(movies)))
+        cosine = movies.unit[rows] @ movies.unit.T
+        cosine[:, ~pointing] = -np.inf
+        cosine[rows - start, rows] = -np.inf
+        best = np.argpartition(-cosine, k - 1, axis=1)[:, :k]
+        order = np.argsort(-np.take_along_axis(cosine, best, 1), axis=1, kind="stable")
+        found[rows] = np.take_along_axis(best, order, 1)
+    found[~pointing] = -1
+    return found

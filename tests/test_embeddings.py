@@ -1,0 +1,437 @@
+"""A wrong neighbour, null or axis would let a lab claim what is not in the vectors."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy.stats import ortho_group
+
+from data_utils import RatingsDataset
+from embeddings import (
+    MovieVectors,
+    axis_extremes,
+    cluster_movies,
+    compare_cluster_counts,
+    compare_with_truth,
+    find_similar_movies,
+    genre_agreement,
+    genre_directions,
+    genre_purity,
+    linear_probe,
+    movie_vectors,
+    nearest_neighbours,
+    nearest_to,
+    neighbour_stability,
+    popularity_and_year,
+    prediction_vectors,
+    principal_axes,
+    procrustes,
+    shared_genres,
+)
+from embeddings.purity import shuffle_within
+from models import ALS, FactorTables
+from title_search import UnknownTitle
+
+
+def catalogue(vectors, genres=None, counts=None, years=None) -> MovieVectors:
+    n = len(vectors)
+    movies = pd.DataFrame(
+        {
+            "item_id": np.arange(n) + 100,
+            "title": [f"Movie {chr(65 + i % 26)}{i}" for i in range(n)],
+            "year": pd.array(years if years is not None else [1990] * n, dtype="Int64"),
+            "genres": pd.array(genres if genres is not None else [""] * n, dtype="str"),
+        }
+    )
+    counts = np.arange(n, 0, -1) if counts is None else np.asarray(counts)
+    return MovieVectors(np.asarray(vectors, dtype=float), movies, counts)
+
+
+def two_bundles(per_bundle=30, seed=0) -> MovieVectors:
+    """War films point one way, musicals another, with a little noise."""
+    rng = np.random.default_rng(seed)
+    directions = np.repeat([[1.0, 0, 0], [0, 1.0, 0]], per_bundle, axis=0)
+    vectors = directions + rng.normal(0, 0.1, directions.shape)
+    return catalogue(vectors, ["War"] * per_bundle + ["Musical"] * per_bundle)
+
+
+def noise(n=60, k=4, seed=0, **known) -> MovieVectors:
+    return catalogue(np.random.default_rng(seed).normal(size=(n, k)), **known)
+
+
+# --- the table of vectors ---
+
+
+def test_rows_of_a_model_meet_their_movies(small_world):
+    """One row off, and every title of the lab is that of another movie."""
+    ratings, movies, _ = small_world
+    train = RatingsDataset.fit(ratings)
+    model = ALS(n_factors=3, sweeps=2, generator=torch.Generator().manual_seed(0))
+    tables = model.fit(train).tables()
+    shuffled = movies.sample(frac=1, random_state=0).iloc[1:]
+    found = movie_vectors(tables, train, shuffled)
+    assert found.movies["item_id"].tolist() == train.item_ids.raw.tolist()
+    lacking = set(movies["item_id"]) - set(shuffled["item_id"])
+    titles = movies.set_index("item_id")["title"]
+    for row, item_id in enumerate(train.item_ids.raw.tolist()):
+        lost = item_id in lacking
+        expected = f"movie {item_id}" if lost else titles[item_id]
+        assert found.movies["title"][row] == expected
+        assert found.counts[row] == (ratings["item_id"] == item_id).sum()
+    np.testing.assert_allclose(found.vectors, tables.item_factors)
+
+
+def test_a_model_of_other_data_is_refused(small_world):
+    train = RatingsDataset.fit(small_world.ratings)
+    nothing = torch.zeros(2)
+    tables = FactorTables(3.0, nothing, nothing, nothing[:, None], nothing[:, None])
+    with pytest.raises(ValueError, match="fitted on"):
+        movie_vectors(tables, train, small_world.movies)
+
+
+def test_nan_in_the_factors_is_said_with_the_first_movie():
+    vectors = np.ones((3, 2))
+    vectors[1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"1 of 3 .*Movie B1 \(1990\).*diverged"):
+        catalogue(vectors)
+
+
+def test_no_movies_and_rows_that_do_not_match_are_refused():
+    with pytest.raises(ValueError, match="no movies"):
+        catalogue(np.ones((0, 2)))
+    with pytest.raises(ValueError, match="give a row each"):
+        catalogue(np.ones((2, 2)), counts=[1, 2, 3])
+    with pytest.raises(ValueError, match=r"No movie has 50 ratings.*is 3"):
+        catalogue(np.ones((3, 2))).rated_at_least(50)
+
+
+def test_the_primary_genre_is_the_rarest():
+    movies = catalogue(np.ones((4, 1)), ["Action|War", "Action", "", "unknown"])
+    assert movies.primary_genres.tolist() == ["War", "Action", "", ""]
+    assert catalogue(np.ones((2, 1))).primary_genres.tolist() == ["", ""]
+
+
+# --- neighbours ---
+
+
+def test_neighbours_agree_with_a_loop():
+    movies = noise(n=25)
+    for row, found in enumerate(nearest_neighbours(movies, 5)):
+        v = movies.vectors
+        cosines = [
+            v[row] @ v[j] / np.linalg.norm(v[row]) / np.linalg.norm(v[j])
+            if j != row
+            else -2
+            for j in range(25)
+        ]
+        assert found.tolist() == np.argsort(cosines)[::-1][:5].tolist()
+
+
+def test_chunks_do_not_change_the_neighbours(monkeypatch):
+    movies = noise(n=25)
+    whole = nearest_neighbours(movies, 5)
+    monkeypatch.setattr("embeddings.neighbours.SIMILARITIES_AT_ONCE", 60)
+    np.testing.assert_array_equal(nearest_neighbours(movies, 5), whole)
+
+
+def test_a_zero_vector_is_nobodys_neighbour():
+    """0 / 0 is NaN, which sorting puts first: a neighbour of everything."""
+    vectors = np.random.default_rng(0).normal(size=(8, 2))
+    vectors[3] = 0
+    movies = catalogue(vectors)
+    found = nearest_neighbours(movies, 6)
+    assert (found[3] == -1).all()
+    assert 3 not in np.delete(found, 3, axis=0)
+    assert "Movie D3 (1990)" not in set(find_similar_movies("A0", movies)["title"])
+    with pytest.raises(ValueError, match="no direction"):
+        find_similar_movies("Movie D3", movies)
+    with pytest.raises(ValueError, match="k=7 neighbours of 7"):
+        nearest_neighbours(movies, 7)
+
+
+def test_similar_movies_come_nearest_first_and_rare_ones_can_stay_out():
+    vectors = [[1, 0], [2, 0.1], [1, 1], [-1, 0], [5, 1]]
+    movies = catalogue(vectors, counts=[9, 1, 9, 9, 9])
+    table = find_similar_movies("a0", movies)
+    order = ["Movie B1 (1990)", "Movie E4 (1990)", "Movie C2 (1990)", "Movie D3 (1990)"]
+    assert table["title"].tolist() == order
+    assert table["cosine"].iloc[-1] == pytest.approx(-1)
+    often = find_similar_movies("a0", movies, top_k=2, min_ratings=5)
+    assert often["title"].tolist() == order[1:3]
+
+
+def test_the_chosen_one_of_several_titles_is_said(capsys):
+    """The reader would take the neighbours for those of another film."""
+    find_similar_movies("movie", noise(n=12))
+    assert "12 movies" in capsys.readouterr().out
+    with pytest.raises(UnknownTitle):
+        find_similar_movies("qqq", noise(n=12))
+
+
+@pytest.mark.parametrize("top_k", [0, -1])
+def test_a_list_of_nothing_is_refused(top_k):
+    with pytest.raises(ValueError, match="one neighbour or more"):
+        nearest_to(np.ones(4), noise(), top_k=top_k)
+
+
+# --- purity ---
+
+
+def test_purity_by_hand():
+    genres = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=bool)
+    neighbours = np.array([[1, 2], [0, 2], [0, 1], [0, 1]])
+    assert shared_genres(genres, neighbours) == pytest.approx(4 / 8)
+
+
+def test_purity_finds_structure_and_only_structure():
+    found = genre_purity(two_bundles(), k=10, permutations=200)
+    assert found.share == 1
+    assert found.expected == pytest.approx(29 / 59, abs=0.01)  # a random pair
+    assert found.p_value == pytest.approx(1 / 201)
+    genres = ["War", "Musical"] * 30
+    nothing = genre_purity(noise(genres=genres), k=10, permutations=200)
+    assert nothing.p_value > 0.05
+
+
+def test_false_alarms_are_as_rare_as_the_p_value_says():
+    genres = ["War", "Musical", "Drama"] * 10
+    p_values = [
+        genre_purity(noise(30, seed=s, genres=genres), 3, 99).p_value for s in range(60)
+    ]
+    assert np.mean(np.array(p_values) <= 0.2) == pytest.approx(0.2, abs=0.13)
+
+
+def test_shuffling_within_groups_explains_away_what_groups_explain():
+    """Old films near old films is no proof of genre if westerns are old."""
+    movies = two_bundles()
+    era = np.repeat([0, 1], 30)
+    assert genre_purity(movies, permutations=50, within=era).p_value == 1
+    order = shuffle_within(era, np.random.default_rng(0))
+    assert sorted(order) == list(range(60))
+    np.testing.assert_array_equal(era[order], era)
+
+
+def test_movies_without_genre_or_direction_are_left_out_and_counted():
+    movies = two_bundles()
+    movies.vectors[0] = 0
+    movies.movies.loc[5, "genres"] = ""
+    fresh = MovieVectors(movies.vectors, movies.movies, movies.counts)
+    found = genre_purity(fresh, permutations=10)
+    assert (found.n_movies, found.left_out, found.share) == (58, 2, 1)
+    with pytest.raises(ValueError, match=r"0 of 60 .*too few"):
+        genre_purity(noise(), permutations=10)
+
+
+# --- clusters ---
+
+
+def test_clusters_find_the_bundles_and_say_their_genres():
+    clusters = cluster_movies(two_bundles(), n_clusters=2, n_titles=1)
+    assert clusters.table["movies"].tolist() == [30, 30]
+    assert set(clusters.table["overrepresented genres"]) == {"War ×2.0", "Musical ×2.0"}
+    agreement = genre_agreement(clusters.labels, two_bundles(), permutations=50)
+    assert agreement.ami == pytest.approx(1)
+    assert agreement.p_value == pytest.approx(1 / 51)
+    assert "Movie A0 (1990)" in set(clusters.table["most rated"])
+
+
+def test_the_same_seed_gives_the_same_clusters_and_zero_vectors_none():
+    movies = noise(genres=["War", "Drama|War", ""] * 20)
+    movies.vectors[7] = 0
+    fresh = MovieVectors(movies.vectors, movies.movies, movies.counts)
+    first, second = (cluster_movies(fresh, 5, seed=3) for _ in range(2))
+    np.testing.assert_array_equal(first.labels, second.labels)
+    assert first.labels[7] == -1
+    assert first.table["movies"].sum() == 59
+    sizes = first.table["movies"].tolist()
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_chance_agreement_is_near_zero():
+    movies = noise(genres=["War", "Drama"] * 30)
+    labels = np.arange(60) % 10 // 2
+    agreement = genre_agreement(labels, movies, permutations=100)
+    assert abs(agreement.ami) < 0.1
+    assert agreement.p_value > 0.05
+
+
+def test_more_clusters_than_movies_and_no_genres_are_refused():
+    with pytest.raises(ValueError, match="61 clusters of 60"):
+        cluster_movies(noise(), n_clusters=61)
+    with pytest.raises(ValueError, match="both a cluster and a genre"):
+        genre_agreement(np.zeros(60, dtype=int), noise())
+
+
+def test_more_clusters_leave_less_inertia():
+    table = compare_cluster_counts(two_bundles(), counts=(2, 3, 5))
+    assert table["inertia"].is_monotonic_decreasing
+    assert table["silhouette"].idxmax() == 0
+
+
+# --- probes ---
+
+
+def test_a_probe_reads_what_is_there_and_nothing_else():
+    movies = two_bundles()
+    assert (linear_probe(movies.vectors, movies.genres) > 0.99).all()
+    random = np.random.default_rng(1).normal(size=(60, 3))
+    assert linear_probe(random, movies.genres).mean() == pytest.approx(0.5, abs=0.15)
+
+
+def test_probe_features_fill_missing_years_by_the_median():
+    known = popularity_and_year(noise(n=3, years=[1990, None, 1994]))
+    assert known[:, 1].tolist() == [1990, 1992, 1994]
+    assert np.isfinite(popularity_and_year(noise(n=2, years=[None, None]))).all()
+
+
+def test_a_probe_without_a_genre_to_probe_says_so():
+    movies = two_bundles()
+    with pytest.raises(ValueError, match="No genre has 40"):
+        linear_probe(movies.vectors, movies.genres, min_movies=40)
+    with pytest.raises(ValueError, match="NaN"):
+        linear_probe(movies.vectors * np.nan, movies.genres)
+    with pytest.raises(ValueError, match="a row of features"):
+        linear_probe(movies.vectors[:5], movies.genres)
+
+
+# --- axes, alignment, stability ---
+
+
+def test_axes_agree_with_the_covariance_matrix():
+    vectors = noise().vectors * [3, 1, 2, 0.5]
+    axes = principal_axes(vectors)
+    variances = np.linalg.eigvalsh(np.cov(vectors.T))[::-1]
+    np.testing.assert_allclose(axes.shares, variances / variances.sum())
+    np.testing.assert_allclose(
+        axes.scores, (vectors - vectors.mean(0)) @ axes.directions.T
+    )
+    farthest = np.abs(axes.scores).argmax(axis=0)
+    assert (axes.scores[farthest, np.arange(4)] > 0).all()
+    assert (principal_axes(np.ones((3, 2))).shares == 0).all()
+
+
+def test_extremes_are_the_ends_of_the_axis():
+    movies = noise(n=10)
+    table = axis_extremes(movies.vectors[:, 0], movies, n_titles=1)
+    first, last = movies.vectors[:, 0].argmin(), movies.vectors[:, 0].argmax()
+    assert table.iloc[0].tolist() == [movies.labels[first], movies.labels[last]]
+
+
+def random_tables(seed=0, k=3) -> FactorTables:
+    g = torch.Generator().manual_seed(seed)
+    users, items = (torch.randn(n, k, generator=g) for n in (40, 15))
+    return FactorTables(3.0, torch.zeros(40), torch.zeros(15), users, items)
+
+
+def test_prediction_vectors_hold_the_covariance_of_predictions():
+    tables = random_tables()
+    vectors = prediction_vectors(tables)
+    taste = (tables.user_factors @ tables.item_factors.T).double().numpy()
+    covariance = np.cov(taste.T, bias=True)
+    np.testing.assert_allclose(vectors @ vectors.T, covariance, atol=1e-5)
+
+
+def test_prediction_vectors_do_not_see_a_rescaling_that_fools_cosine():
+    tables = random_tables()
+    scale = torch.tensor([10.0, 1.0, 0.1])
+    users, items = tables.user_factors / scale, tables.item_factors * scale
+    rescaled = tables._replace(user_factors=users, item_factors=items)
+    torch.testing.assert_close(rescaled.scores([0]), tables.scores([0]))
+    before, after = (prediction_vectors(t) for t in (tables, rescaled))
+    np.testing.assert_allclose(before @ before.T, after @ after.T, atol=1e-5)
+    plain, stretched = (
+        nearest_neighbours(catalogue(t.item_factors.numpy()), 3)
+        for t in (tables, rescaled)
+    )
+    assert (plain != stretched).any()
+
+
+def test_procrustes_undoes_a_rotation():
+    target = noise().vectors
+    rotation = ortho_group.rvs(4, random_state=np.random.default_rng(0))
+    found = procrustes(target @ rotation.T, target)
+    np.testing.assert_allclose(found.rotation, rotation, atol=1e-12)
+    np.testing.assert_allclose(found.aligned, target, atol=1e-12)
+    assert found.r2 == pytest.approx(1)
+    narrow = procrustes(np.pad(target, ((0, 0), (0, 3))), target)
+    assert narrow.r2 == pytest.approx(1)
+
+
+def test_what_cannot_be_aligned_is_refused():
+    with pytest.raises(ValueError, match="row for each movie"):
+        procrustes(np.ones((3, 2)), np.ones((4, 2)))
+    with pytest.raises(ValueError, match="NaN"):
+        procrustes(np.full((3, 2), np.nan), np.ones((3, 2)))
+    with pytest.raises(ValueError, match="zero"):
+        procrustes(np.ones((3, 2)), np.zeros((3, 2)))
+
+
+def test_stability_sees_through_a_rotation_and_not_through_noise():
+    first = noise(n=200, k=5)
+    rotation = ortho_group.rvs(5, random_state=np.random.default_rng(0))
+    turned = first.with_vectors(first.vectors @ rotation)
+    assert neighbour_stability([first, turned]).overlap == pytest.approx(1)
+    other = noise(n=200, k=5, seed=1)
+    found = neighbour_stability([first, turned, other], k=10)
+    assert found.by_pair[0, 2] == pytest.approx(found.chance, abs=0.02)
+    assert found.chance == pytest.approx(10 / 199)
+    assert found.overlap == pytest.approx(np.mean(list(found.by_pair.values())))
+
+
+def test_runs_that_cannot_be_compared_are_refused():
+    with pytest.raises(ValueError, match="two or more"):
+        neighbour_stability([noise()])
+    other = noise()
+    other.movies["item_id"] += 1
+    with pytest.raises(ValueError, match="different movies"):
+        neighbour_stability([noise(), other])
+
+
+# --- directions ---
+
+
+def test_genre_directions_are_those_the_movies_were_made_of():
+    rng = np.random.default_rng(0)
+    places = pd.DataFrame(rng.normal(size=(3, 4)), index=["Drama", "Musical", "War"])
+    genres = ["Drama", "War", "Musical", "Drama|War", "Musical|War"] * 8
+    vectors = [places.loc[names.split("|")].mean().to_numpy() for names in genres]
+    found = genre_directions(catalogue(vectors, genres))
+    np.testing.assert_allclose(found, places - np.mean(vectors, axis=0))
+    with pytest.raises(ValueError, match="No genre has 5"):
+        genre_directions(noise())
+
+
+def test_the_truth_is_recovered_from_the_truth():
+    from data_utils import planted_world
+
+    world = planted_world(n_users=60, n_items=300, n_ratings=2000, seed=1)
+    train = RatingsDataset.fit(world.ratings)
+    truth = world.truth
+    users, items = (
+        torch.from_numpy(factors)
+        for factors in (truth.user_factors, truth.item_factors)
+    )
+    tables = FactorTables(3.0, torch.zeros(60), torch.zeros(300), users, items)
+    movies = movie_vectors(tables, train, world.movies)
+    movies = movies.with_vectors(prediction_vectors(tables))
+    table = compare_with_truth(movies, truth, min_movies=20)
+    assert (table["cosine"] > 0.9).all()
+    assert np.allclose(table["true_x"], table["found_x"], atol=0.2)
+
+
+# --- what the course claims of ML-100K ---
+
+
+def test_the_vectors_of_ml100k_know_genres(ml100k):
+    """The lab's main claim: the model's own defaults, nothing tuned on genres."""
+    ratings, movies = ml100k
+    train = RatingsDataset.fit(ratings)
+    model = ALS(generator=torch.Generator().manual_seed(0)).fit(train)
+    known = movie_vectors(model.tables(), train, movies).rated_at_least(50)
+    purity = genre_purity(known, k=10, permutations=1000)
+    assert purity.share >= 0.55
+    assert purity.expected == pytest.approx(0.393, abs=0.01)
+    assert purity.p_value < 0.001
+    probe = linear_probe(known.vectors, known.genres)
+    known_without = linear_probe(popularity_and_year(known), known.genres)
+    assert (probe - known_without).mean() >= 0.05
