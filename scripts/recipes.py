@@ -2,6 +2,7 @@
 
 A recipe takes the training ratings and a seed, and returns the fitted model. It may
 set a part of the training ratings aside to choose by; it never sees a test rating.
+The numbers were chosen by `tools/tune.py`, on validation parts of the training data.
 """
 
 from collections.abc import Callable
@@ -9,8 +10,26 @@ from collections.abc import Callable
 import torch
 
 from data_utils import RatingsDataset
-from models import ALS, BiasModel
+from models import ALS, BiasModel, MatrixFactorization, SVDpp
 from models.base import Predictor
+from training import fit
+
+MF = {
+    "n_factors": 32,
+    "epochs": 30,
+    "learning_rate": 0.005,
+    "regularization": 0.05,
+    "damping": 6.0,
+    "batch_size": 1024,
+}
+SVDPP = {
+    "n_factors": 16,
+    "epochs": 15,
+    "learning_rate": 0.02,
+    "regularization": 0.05,
+    "damping": 6.0,
+    "batch_size": 4096,
+}
 
 
 def fit_bias(train: RatingsDataset, seed: int) -> Predictor:
@@ -18,11 +37,37 @@ def fit_bias(train: RatingsDataset, seed: int) -> Predictor:
     return BiasModel().fit(train)
 
 
-def fit_als(train: RatingsDataset, seed: int) -> Predictor:
-    return ALS(generator=torch.Generator().manual_seed(seed)).fit(train)
+def fit_mf(train: RatingsDataset, seed: int, **settings) -> Predictor:
+    """`settings` replace those of `MF`."""
+    settings = MF | settings
+    generator = torch.Generator().manual_seed(seed)
+    size = train.n_users, train.n_items, settings.pop("n_factors")
+    model = MatrixFactorization(*size, train.mean, generator=generator)
+    return _trained(model, train, generator, settings)
+
+
+def fit_svdpp(train: RatingsDataset, seed: int, **settings) -> Predictor:
+    """`settings` replace those of `SVDPP`. N(u) is what u rated in `train`."""
+    settings = SVDPP | settings
+    generator = torch.Generator().manual_seed(seed)
+    model = SVDpp(train, settings.pop("n_factors"), generator=generator)
+    return _trained(model, train, generator, settings)
+
+
+def fit_als(train: RatingsDataset, seed: int, **settings) -> Predictor:
+    """`settings` replace the defaults of `ALS`."""
+    return ALS(generator=torch.Generator().manual_seed(seed), **settings).fit(train)
+
+
+def _trained(model, train, generator, settings) -> Predictor:
+    # All of `train` trains: the number of epochs was chosen beforehand.
+    fit(model, train, anneal=True, generator=generator, show_progress=False, **settings)
+    return model
 
 
 RECIPES: dict[str, Callable[[RatingsDataset, int], Predictor]] = {
     "bias": fit_bias,
+    "mf": fit_mf,
+    "svdpp": fit_svdpp,
     "als": fit_als,
 }

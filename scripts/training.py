@@ -104,6 +104,8 @@ def fit(
     epochs: int = 30,
     learning_rate: float = 0.005,
     regularization: float = 0.0,
+    damping: float = 0.0,
+    anneal: bool = False,
     batch_size: int = 1024,
     patience: int | None = None,
     optimizer: torch.optim.Optimizer | None = None,
@@ -114,6 +116,12 @@ def fit(
 ) -> History:
     """Train for `epochs` epochs with (fused) Adam, or with the `optimizer` given.
 
+    The loss is the mean squared error + `regularization` × `model.penalty`, which a row
+    pays once a rating, + `damping` × Σ ‖row‖² / len(train) over all factors, which
+    costs a row with few ratings as much as any other. With `anneal` the learning rate
+    falls in equal steps, an epoch each, towards zero after the last: the noise of the
+    batches then dies out.
+
     With `validation` the weights of the best epoch are put back at the end, and
     `patience` epochs without a new best end the training early. `checkpoint` names a
     file that is rewritten whole after each epoch; `resume=True` goes on from it and
@@ -123,10 +131,13 @@ def fit(
         raise ValueError(f"epochs={epochs}: train for one epoch or more.")
     if patience is not None and validation is None:
         raise ValueError("patience needs validation data to lose patience over.")
+    if damping and optimizer is not None:
+        raise ValueError(
+            "damping is the weight decay of the Adam that fit makes: give your own "
+            "optimizer a weight_decay of 2 × damping / len(train) instead."
+        )
     generator = generator or torch.Generator().manual_seed(0)
-    optimizer = optimizer or torch.optim.Adam(
-        model.parameters(), lr=learning_rate, fused=True
-    )
+    optimizer = optimizer or _adam(model, learning_rate, 2 * damping / len(train))
     run = _Run(model, optimizer, generator)
     if resume:
         run.load(checkpoint)
@@ -137,6 +148,8 @@ def fit(
     for epoch in bar:
         if patience is not None and run.stale >= patience:
             break
+        if anneal:
+            _set_rate(optimizer, share=(epochs - epoch + 1) / epochs)
         train_mse = train_epoch(model, loader, optimizer, regularization)
         if not math.isfinite(train_mse):
             rate = optimizer.param_groups[0]["lr"]
@@ -152,6 +165,21 @@ def fit(
             bar.set_postfix_str(f"validation RMSE {score:.4f}", refresh=False)
     run.restore_best()
     return run.history
+
+
+def _adam(model: nn.Module, learning_rate: float, decay: float):
+    # Adam's weight_decay adds decay × row to the gradient: that of decay / 2 × ‖row‖².
+    # Factors pay it; biases, which are tables of one column, do not.
+    factors = [table for table in model.parameters() if table.shape[-1] > 1]
+    others = [table for table in model.parameters() if table.shape[-1] <= 1]
+    groups = [{"params": factors, "weight_decay": decay}, {"params": others}]
+    return torch.optim.Adam(groups, lr=learning_rate, fused=True)
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
+    # The optimizer's state holds initial_lr, so a resumed run goes on from it.
+    for group in optimizer.param_groups:
+        group["lr"] = share * group.setdefault("initial_lr", group["lr"])
 
 
 class _Run:
