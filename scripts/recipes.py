@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 
 from data_utils import RatingsDataset
-from models import ALS, BiasModel, MatrixFactorization, SVDpp
+from models import ALS, BayesianMF, BiasModel, MatrixFactorization, SVDpp
 from models.base import Predictor
 from training import fit
 
@@ -30,6 +30,9 @@ SVDPP = {
     "damping": 6.0,
     "batch_size": 4096,
 }
+
+BAYES_PLAIN = {"n_factors": 10, "implicit": False, "sweeps": 100, "burn_in": 20}
+BAYES = {"n_factors": 10, "implicit": True, "sweeps": 200, "burn_in": 40}
 
 
 def fit_bias(train: RatingsDataset, seed: int) -> Predictor:
@@ -59,6 +62,19 @@ def fit_als(train: RatingsDataset, seed: int, **settings) -> Predictor:
     return ALS(generator=torch.Generator().manual_seed(seed), **settings).fit(train)
 
 
+def fit_bayes_plain(train: RatingsDataset, seed: int, **settings) -> Predictor:
+    """`settings` replace those of `BAYES_PLAIN`: stars alone, and quick."""
+    return fit_bayes(train, seed, **(BAYES_PLAIN | settings))
+
+
+def fit_bayes(train: RatingsDataset, seed: int, **settings) -> Predictor:
+    """`settings` replace those of `BAYES`: the most accurate model of the course."""
+    settings = BAYES | settings
+    generator = torch.Generator().manual_seed(seed)
+    model = BayesianMF(settings["n_factors"], settings["implicit"], generator)
+    return model.fit(train, settings["sweeps"], settings["burn_in"])
+
+
 def _trained(model, train, generator, settings) -> Predictor:
     # All of `train` trains: the number of epochs was chosen beforehand.
     fit(model, train, anneal=True, generator=generator, show_progress=False, **settings)
@@ -70,4 +86,6 @@ RECIPES: dict[str, Callable[[RatingsDataset, int], Predictor]] = {
     "mf": fit_mf,
     "svdpp": fit_svdpp,
     "als": fit_als,
+    "bayes-plain": fit_bayes_plain,
+    "bayes": fit_bayes,
 }
