@@ -1,0 +1,243 @@
+"""Figures of lab 05: biases by support, lists compared, reasons, spread, fairness."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from .style import BLUE, GREEN, GREY, LINESTYLES, MARKERS, VERMILION
+
+
+def bias_funnel(counts, raw, damped):
+    """Movie biases (stars) against training ratings, before and after damping."""
+    counts, raw, damped = (np.asarray(values) for values in (counts, raw, damped))
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
+    extremes = []
+    for ax, bias, name, colour, marker in zip(
+        panels,
+        (raw, damped),
+        ("undamped", "damped"),
+        (VERMILION, BLUE),
+        "s^",
+        strict=True,
+    ):
+        top = np.argsort(-bias, kind="stable")[:20]
+        extremes.append(float(np.median(counts[top])))
+        ax.scatter(counts, bias, s=9, color=GREY, marker="o", rasterized=True)
+        ax.scatter(
+            counts[top], bias[top], s=34, color=colour, marker=marker, label="top 20"
+        )
+        ax.axhline(0, color="black", lw=1)
+        ax.set_xscale("log")
+        ax.set_title(f"{name}: median support of the top 20 is {extremes[-1]:.0f}")
+        ax.set_xlabel("training ratings of the movie")
+        ax.legend(loc="lower right")
+    panels[0].set_ylabel("movie bias $b_i$ (stars)")
+    sentence = (
+        "Each grey point is a movie, its bias over its number of ratings; the twenty "
+        "highest biases are marked. Without damping the cloud is a funnel, widest "
+        f"where ratings are few: half of the top 20 have {extremes[0]:.0f} or fewer. "
+        f"With damping the left end is pulled to zero, and that number is {extremes[1]:.0f}."
+    )
+    return figure, sentence
+
+
+def list_landscape(table: pd.DataFrame):
+    """NDCG against mean popularity rank; `table` is indexed by the list's name."""
+    best = table["ndcg"].idxmax()
+    figure, ax = plt.subplots(figsize=(8, 4.4))
+    for place, (name, row) in enumerate(table.iterrows()):
+        marker = MARKERS[place % len(MARKERS)]
+        ax.plot(row["popularity rank"], row["ndcg"], marker, markersize=9)
+        ax.annotate(
+            name,
+            (row["popularity rank"], row["ndcg"]),
+            textcoords="offset points",
+            xytext=(9, 5 if place % 2 else -13),
+        )
+    ax.set_xscale("log")
+    ax.margins(x=0.16, y=0.14)
+    ax.set_xlabel("mean popularity rank of what is recommended (1: most rated)")
+    ax.set_ylabel("NDCG@10")
+    ax.set_title(f"Best list: {best}")
+    rank = table["popularity rank"]
+    sentence = (
+        "From left to right the lists go deeper into the catalogue, from "
+        f"{rank.idxmin()} (mean rank {rank.min():.0f}) to {rank.idxmax()} (mean rank "
+        f"{rank.max():.0f}). "
+        f"The highest NDCG@10 is that of {best}, {table['ndcg'].max():.3f}; the lowest "
+        f"that of {table['ndcg'].idxmin()}, {table['ndcg'].min():.3f}."
+    )
+    return figure, sentence
+
+
+def two_protocols(table: pd.DataFrame):
+    """NDCG@10 relative to popularity; a column a protocol, a row a list."""
+    relative = table / table.loc["popularity"]
+    figure, ax = plt.subplots(figsize=(8, 3.8))
+    height = 0.38
+    rows = np.arange(len(table))
+    for place, (name, colour, hatch) in enumerate(
+        zip(table.columns, (BLUE, VERMILION), ("", "//"), strict=True)
+    ):
+        bars = ax.barh(
+            rows + (place - 0.5) * height,
+            relative[name],
+            height,
+            label=name,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+        )
+        ax.bar_label(bars, [f"{value:.3f}" for value in table[name]], padding=4)
+    ax.axvline(1, color="black", lw=1.2, linestyle="--")
+    ax.set_yticks(rows, table.index)
+    ax.invert_yaxis()
+    ax.margins(x=0.12)
+    ax.set_xlabel("NDCG@10 as a multiple of popularity's (labels: NDCG@10 itself)")
+    winners = relative.idxmax()
+    ax.set_title(
+        "; ".join(f"{name}: best is {winners[name]}" for name in table.columns)
+    )
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    sentence = " ".join(
+        f"Under the protocol “{name}” {winners[name]} has {relative[name].max():.2f} "
+        f"times the NDCG@10 of popularity, and {relative[name].idxmin()} "
+        f"{relative[name].min():.2f} times."
+        for name in table.columns
+    )
+    return figure, sentence
+
+
+def reasons_waterfall(reasons: pd.DataFrame, title: str):
+    """From what anyone would be told to one prediction, rating by rating."""
+    ends = reasons["contribution"].cumsum()
+    starts = ends.shift(fill_value=0)
+    figure, ax = plt.subplots(figsize=(8, 0.36 * len(reasons) + 1.3))
+    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        up = end >= start
+        colour = GREY if row == 0 else BLUE if up else VERMILION
+        hatch = "" if row == 0 or up else "//"
+        ax.barh(row, end - start, left=start, color=colour, hatch=hatch, edgecolor="w")
+        ax.text(max(start, end), row, f" {end - start:+.2f}", va="center")
+    names = [
+        f"{reason}" if pd.isna(stars) else f"you gave {stars:g} to {reason}"
+        for reason, stars in zip(reasons["reason"], reasons["stars"], strict=True)
+    ]
+    ax.set_yticks(range(len(names)), [name[:46] for name in names])
+    ax.invert_yaxis()
+    low, high = min(starts[1:].min(), ends.min()), max(ends.max(), starts[1:].max())
+    room = 0.25 * (high - low) + 0.05
+    ax.set_xlim(low - room, high + room)
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel("predicted stars, summed from top to bottom")
+    ax.set_title(f"{title}: {reasons['contribution'].sum():.2f} stars")
+    own = reasons.iloc[1:]
+    strongest = own.iloc[0]
+    sentence = (
+        f"Anyone would be told {reasons['contribution'].iloc[0]:.2f} stars. Your "
+        f"{len(own)} ratings add {own['contribution'].sum():+.2f}, the strongest being "
+        f"your {strongest['stars']:g} for {strongest['reason']} "
+        f"({strongest['contribution']:+.2f}). Together: "
+        f"{reasons['contribution'].sum():.2f}."
+    )
+    return figure, sentence
+
+
+def spread_of_predictions(page: pd.DataFrame):
+    """Mean ± spread of the recommended movies; columns title, mean, std, ratings."""
+    page = page.reset_index(drop=True)
+    least, most = page["std"].idxmax(), page["std"].idxmin()
+    figure, ax = plt.subplots(figsize=(8, 0.34 * len(page) + 1.3))
+    ax.errorbar(
+        page["mean"],
+        page.index,
+        xerr=page["std"],
+        fmt="o",
+        capsize=4,
+        color=BLUE,
+        ecolor=GREY,
+    )
+    labels = [
+        f"{row.title[:38]} ({row.ratings:,})" for row in page.itertuples(index=False)
+    ]
+    ax.set_yticks(page.index, labels)
+    ax.invert_yaxis()
+    ax.set_xlabel("predicted stars: mean and one standard deviation")
+    ax.set_title(
+        f"Spreads from {page['std'].min():.2f} to {page['std'].max():.2f} stars "
+        "in one list"
+    )
+    sentence = (
+        "Ten recommendations with their spread; in parentheses the ratings behind the "
+        f"movie. Surest is {page['title'][most]} ({page['mean'][most]:.2f} ± "
+        f"{page['std'][most]:.2f}, {page['ratings'][most]:,} ratings), least sure is "
+        f"{page['title'][least]} ({page['mean'][least]:.2f} ± "
+        f"{page['std'][least]:.2f}, {page['ratings'][least]:,} ratings)."
+    )
+    return figure, sentence
+
+
+def error_by_activity(table: pd.DataFrame, overall: float):
+    """RMSE by a user's training ratings: rows of `metrics.error_by_group`."""
+    first, last = table.iloc[0], table.iloc[-1]
+    figure, ax = plt.subplots(figsize=(7.5, 3.6))
+    names = [f"{row.fewest:,}–{row.most:,}" for row in table.itertuples()]
+    ax.plot(names, table["rmse"], "o-", color=BLUE)
+    for x, value in enumerate(table["rmse"]):
+        ax.annotate(
+            f"{value:.3f}", (x, value), (0, 8), textcoords="offset points", ha="center"
+        )
+    ax.axhline(overall, color=GREY, linestyle="--")
+    ax.annotate(
+        f"all: {overall:.3f}",
+        (len(names) - 1, overall),
+        (6, 4),
+        textcoords="offset points",
+        color="0.35",
+    )
+    ax.margins(y=0.2, x=0.12)
+    ax.set_xlabel(
+        "training ratings of the user (groups with equally many test ratings)"
+    )
+    ax.set_ylabel("RMSE (stars)")
+    gap = first["rmse"] / last["rmse"] - 1
+    side = "larger" if gap >= 0 else "smaller"
+    ax.set_title(f"The least active users' error is {abs(gap):.0%} {side}")
+    sentence = (
+        f"Users with {first['fewest']:.0f} to {first['most']:.0f} training ratings "
+        f"have an RMSE of {first['rmse']:.3f}, those with {last['fewest']:.0f} to "
+        f"{last['most']:.0f} one of {last['rmse']:.3f}; over all test ratings it is "
+        f"{overall:.3f}."
+    )
+    return figure, sentence
+
+
+def audience_growth(counts: pd.DataFrame):
+    """Share of movies that gained a viewer; a column a world, rows are the rounds."""
+    figure, ax = plt.subplots(figsize=(7.5, 3.6))
+    styles = zip(counts.columns, (GREEN, VERMILION), MARKERS, LINESTYLES, strict=False)
+    for name, colour, marker, line in styles:
+        ax.plot(counts.index, counts[name], marker=marker, linestyle=line, color=colour)
+        ax.annotate(
+            f"{name}: {counts[name].iloc[-1]:.0%}",
+            (counts.index[-1], counts[name].iloc[-1]),
+            (8, -4),
+            textcoords="offset points",
+            color=colour,
+        )
+    ax.set_xlim(0.8, counts.index[-1] + 1.9)
+    ax.set_xticks(counts.index)
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.set_ylim(0, 1)
+    ax.set_xlabel("round")
+    ax.set_ylabel("movies that gained a viewer")
+    last = counts.iloc[-1]
+    ax.set_title(
+        f"The loop leaves {1 - last.min():.0%} of the movies without anyone new"
+    )
+    sentence = " ".join(
+        f"After {counts.index[-1]} rounds in the world “{name}”, {last[name]:.0%} of "
+        "the movies have gained at least one viewer."
+        for name in counts.columns
+    )
+    return figure, sentence
