@@ -1,0 +1,1434 @@
+# %% [markdown]
+# # 02 · Matrix factorization from scratch: three ways to the same factors
+#
+# You will write one model three times: with gradients derived by hand, with ridge
+# regressions, and with PyTorch. Then you will ask whether the three found the same
+# thing.
+#
+# | | |
+# |---|---|
+# | Time | about 75 minutes to read and do |
+# | Run time | about 30 s on ML-100K, about 12 s on the bundled sample (two CPU cores) |
+# | Memory | under 1 GB |
+# | Difficulty | medium: Python, dot products, a derivative |
+# | Builds on | [lab 01](01-data-exploration.ipynb) |
+#
+# **When you are done you can**
+#
+# - [ ] predict a rating by a dot product, and say what a factor is and is not
+# - [ ] name the RMSE that nobody can beat, in a world where it is known
+# - [ ] climb a ladder of baselines, and explain why one rating must not make a best film
+# - [ ] derive the gradient of one rating, and prove it by finite differences and autograd
+# - [ ] fit the same model by SGD, by alternating least squares, and by PyTorch
+# - [ ] say which part of the factors the data decide, and which part is arbitrary
+#
+# **Prerequisites**: lists and arrays in Python, the dot product, the idea of a derivative.
+# No PyTorch yet: each idiom is explained where it first appears.
+
+# %% [markdown]
+# ## Real-world context
+#
+# In October 2006 Netflix offered a million dollars for predictions 10 % better than its
+# own. Two months later Simon Funk, a hobbyist in the leading group, published his method
+# in a blog post (Funk 2006): a few lines of gradient descent on two small tables of
+# numbers. Matrix factorization was part of every leading entry from then on (Koren, Bell
+# & Volinsky 2009), and it is still what new recommenders are measured against, often
+# not carefully enough (Rendle, Zhang & Koren 2019).
+#
+# **In plain words.** You tell a friend about films with a few words: "tense, hardly any
+# romance". And about people: "loves tension, shrugs at romance". If the words for the
+# film fit those for the person, the person will like the film. Matrix factorization does
+# this with numbers instead of words, and nobody writes the numbers down. It looks for
+# those that explain the ratings we have. Then it uses them for the ratings we lack.
+
+# %%
+import os
+import sys
+import time
+from pathlib import Path
+
+home = next(p for p in [Path.cwd(), *Path.cwd().parents]
+            if (p / "scripts" / "data_utils").is_dir())
+sys.path.insert(0, str(home / "scripts"))
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+
+import data_utils as du
+import models
+from metrics import rmse
+from plots import factors
+from reporting import say
+
+DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
+SEED, N_FACTORS, REG = 0, 8, 0.12
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+# %% [markdown]
+# ## 1 · Two viewers, five films, factors by hand
+#
+# Describe each film by two numbers: how **tense** it is and how **romantic**. Describe each
+# viewer by how much they want of either. A negative number is a dislike.
+
+# %%
+films = {
+    "Alien": (1.0, -0.4),
+    "Die Hard": (0.8, 0.1),
+    "Casablanca": (0.5, 0.9),
+    "Notting Hill": (-0.5, 1.0),
+    "Shrek": (-0.6, 0.2),
+}
+viewers = {"Ana": (1.2, -0.3), "Ben": (0.6, 0.9)}
+
+# %% [markdown]
+# **Predict.** Ben wants some tension ($0.6$) and more romance ($0.9$). Which film is his?
+# Do the sum in your head for two candidates, then write a name.
+
+# %%
+guess = None  # for example "Shrek"
+
+# %% [markdown]
+# Multiply factor by factor and add up: that is the **dot product**, and the prediction is
+#
+# $$\hat r_{ui} = 3 + p_u \cdot q_i = 3 + \sum_{f} p_{uf}\, q_{if}$$
+#
+# where $p_u$ are the viewer's numbers, $q_i$ the film's, and 3 the middle of the scale.
+
+# %%
+def dot(p, q):
+    total = 0.0
+    for wanted, offered in zip(p, q, strict=True):
+        total += wanted * offered  # both large, or both negative: it adds
+    return total
+
+
+by_hand = [[3 + dot(p, q) for q in films.values()] for p in viewers.values()]
+pd.DataFrame(by_hand, list(viewers), list(films)).round(2)
+
+# %% [markdown]
+# All these sums at once are one matrix product. The viewers are the rows of $P$, the films
+# those of $Q$, and $P Q^\top$ holds every viewer against every film.
+
+# %%
+P = np.array(list(viewers.values()))  # (2 viewers, 2 factors)
+Q = np.array(list(films.values()))  # (5 films, 2 factors)
+at_once = 3 + P @ Q.T  # (2, 2) @ (2, 5) -> (2, 5)
+assert np.allclose(at_once, by_hand)
+
+bens_film = list(films)[at_once[1].argmax()]
+if guess is not None:
+    print("You chose", guess, "- right." if guess == bens_film else "- no.")
+say(f"Ben's film is **{bens_film}**: {at_once[1].max():.2f} stars.")
+
+# %%
+figure, sentence = factors.viewers_and_films(
+    viewers, films, ("tense", "romantic")
+)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** Seven pairs of numbers answered ten questions. For a thousand
+# users, two thousand films and a few factors, a few ten thousand numbers answer two million
+# questions. The *names* of the factors were never used: the product only asks that both
+# sides mean the same by "factor 1". Keep that in mind for section 8.
+#
+# From here on nobody writes factors by hand. We have ratings, and look for the factors.
+
+# %% [markdown]
+# ## 2 · A world where we know the answer
+#
+# How good can a prediction get? With real people nobody knows. So this course ships a
+# **planted world**: synthetic ratings of films that do not exist, drawn from factors that we
+# chose. Each rating was made by
+#
+# $$\text{opinion} = \mu + b_u + b_i + p_u \cdot q_i + \text{noise},\qquad
+# \text{stars} = \text{opinion, rounded, between 1 and 5.}$$
+#
+# $\mu$ is a middle for all, $b_u$ says how generous user $u$ is, $b_i$ how liked film $i$ is. The
+# noise is the mood of the day. The file `data/sample/truth.json` holds all the rest.
+
+# %%
+world, _ = du.download_movielens("sample")
+truth = du.load_truth()
+k = truth.user_factors.shape[1]
+print(f"{len(world):,} ratings, {k} factors for each user and film")
+print(f"mu = {truth.mean:.2f} stars, noise sd = {truth.noise_sd:.2f} stars")
+for name, table in [
+    ("b_u", truth.user_bias),
+    ("b_i", truth.item_bias),
+    ("p_u", truth.user_factors),
+    ("q_i", truth.item_factors),
+]:
+    print(f"{name}: shape {table.shape!s:9}  sd {table.std(axis=0).round(2)}")
+
+# %% [markdown]
+# Look at the spreads of $p_u$: the users differ a lot on the first two axes of taste and
+# little on the other two. That will matter.
+#
+# We measure predictions by the **root mean squared error** over $n$ ratings, in stars:
+# $\text{RMSE} = \sqrt{\frac1n \sum (r_{ui} - \hat r_{ui})^2}$. Less is better.
+#
+# **Predict.** You know the true factors and biases, but not the noise. What RMSE do your
+# predictions have in this world?
+
+# %%
+guess = None  # your number, in stars
+
+# %%
+expected = truth.predict(world["user_id"], world["item_id"])  # in stars
+oracle = rmse(expected, world["rating"])
+constant = rmse(np.full(len(world), world["rating"].mean()), world["rating"])
+assert 0.5 < oracle < constant
+if guess is not None:
+    print(f"You are {abs(guess - oracle):.2f} stars off.")
+say(
+    f"With the true parameters the RMSE is **{oracle:.3f}**; always saying "
+    f"the mean gives {constant:.3f}. No model can do better than {oracle:.3f} "
+    "here, save by luck."
+)
+
+# %%
+figure, sentence = factors.noise_floor(expected, world["rating"])
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** The best RMSE is near the noise, not near zero. (It is not quite
+# the noise: the scale ends at 1 and 5, and cuts part of it off; rounding adds a little.)
+# Between the constant and the oracle lies all that there is to win. When a model on real
+# data improves by two hundredths, remember how short that way is.
+
+# %% [markdown]
+# ## 3 · A ladder of baselines
+#
+# Now to the data of your choice. We hold out a random fifth of the ratings and fit on the
+# rest. We will look at that fifth again and again, so it is **no test set** any more by the
+# end: it serves to compare. Lab 03 shows how to get a number that you may publish.
+
+# %%
+ratings, movies = du.download_movielens(DATASET)
+split = du.train_test_split_random(ratings, test_size=0.2, seed=SEED)
+train = du.RatingsDataset.fit(split.train)  # makes the id maps
+held = train.like(split.test)  # the same maps
+print(split.report)
+print(f"{train.n_users:,} users x {train.n_items:,} movies")
+
+# %% [markdown]
+# `RatingsDataset` holds three tensors of equal length: `users` and `items` (row numbers, as
+# in lab 01) and `ratings`. A movie that was never seen in training has the number $-1$. We
+# keep such *cold* rows and answer them as well as we can.
+#
+# **Rung 0: one number for all.**
+
+# %%
+u, i = train.users.numpy(), train.items.numpy()  # (n,)
+r = train.ratings.double().numpy()  # (n,) stars
+held_u, held_i = held.users.numpy(), held.items.numpy()
+held_r = held.ratings.double().numpy()
+
+mu = r.mean()
+ladder = {"global mean": rmse(np.full(len(held_r), mu), held_r)}
+say(f"The mean is {mu:.3f} stars and its RMSE {ladder['global mean']:.3f}.")
+
+# %% [markdown]
+# **Rung 1: the mean of each movie.** First as a loop that anyone can read, over the first
+# fifty movies. Then for all of them by `np.bincount`, which adds up the `weights` of each group.
+
+# %%
+by_loop = []
+for movie in range(50):
+    stars = [x for x, m in zip(r, i, strict=True) if m == movie]
+    by_loop.append(sum(stars) / len(stars))
+
+item_counts = np.bincount(i, minlength=train.n_items)
+item_means = np.bincount(i, weights=r, minlength=train.n_items) / item_counts
+assert np.allclose(item_means[:50], by_loop)
+
+answers = np.append(item_means, mu)  # index -1, a cold movie, finds mu
+ladder["movie mean, raw"] = rmse(answers[held_i], held_r)
+print(f"RMSE {ladder['movie mean, raw']:.3f}")
+
+# %% [markdown]
+# That helps. But ask for the best movies of the catalogue:
+
+# %%
+best = np.argsort(-item_means, kind="stable")[:5]
+titles = movies.set_index("item_id")["title"]
+raw_ids = train.item_ids.decode(np.arange(train.n_items))
+pd.DataFrame({
+    "title": titles.loc[raw_ids[best]].to_numpy(),
+    "mean": item_means[best].round(2),
+    "ratings": item_counts[best],
+})
+
+# %% [markdown]
+# A single five beats everything that hundreds of people agree on. The mean of one rating is mostly
+# noise, and section 2 showed how large the noise is. The cure is **damping**: give each movie
+# $\beta$ imaginary ratings that agree with the mean,
+#
+# $$b_i = \frac{\sum_{u} (r_{ui} - \mu)}{n_i + \beta}.$$
+#
+# With $n_i = 1$ and $\beta = 5$ a sixth of the surprise is believed; with $n_i = 500$ nearly all of
+# it.
+
+# %%
+damping = 5
+surprise = np.bincount(i, weights=r - mu, minlength=train.n_items)
+b_i = surprise / (item_counts + damping)
+ladder["movie mean, damped"] = rmse(mu + np.append(b_i, 0)[held_i], held_r)
+assert ladder["movie mean, damped"] < ladder["movie mean, raw"]
+top = np.argsort(-b_i, kind="stable")[:5]
+pd.DataFrame({
+    "title": titles.loc[raw_ids[top]].to_numpy(),
+    "mean": item_means[top].round(2),
+    "ratings": item_counts[top],
+})
+
+# %%
+figure, sentence = factors.shrunken_means(
+    item_counts, item_means, mu + b_i, mu
+)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# The list has changed altogether, the RMSE hardly: movies with so few ratings are rare among the held-out
+# ratings. A good RMSE is compatible with a bad list. Lab 05 is about that.
+#
+# **Rung 2: who is asked.** Some users give fives freely. The bias $b_u$ is the damped mean of
+# what is left after $\mu$ and $b_i$. The package has the same two formulas as `BiasModel`:
+
+# %%
+left = r - mu - b_i[i]
+user_counts = np.bincount(u, minlength=train.n_users)
+b_u = np.bincount(u, weights=left, minlength=train.n_users)
+b_u /= user_counts + damping
+ours = mu + np.append(b_u, 0)[held_u] + np.append(b_i, 0)[held_i]
+
+package = models.BiasModel(user_damping=damping, item_damping=damping)
+theirs = package.fit(train).predict(held.users, held.items).numpy()
+assert np.allclose(ours, theirs, atol=1e-4)
+ladder["both biases"] = rmse(ours, held_r)
+assert ladder["both biases"] < ladder["movie mean, damped"]
+
+# %%
+figure, sentence = factors.ladder(ladder)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** Two means per row, and not one word about taste, take us far. Any
+# factorization has to beat *this*, not the global mean. In a bias model everyone's list of
+# best films is the same list. What is left in the ratings is noise, and taste.
+
+# %% [markdown]
+# ## 4 · `nn.Embedding`: a table that learns
+#
+# Before the real fit, a toy: 5 users, 5 films, 2 factors. In PyTorch a table of factors is an
+# `nn.Embedding`. It holds a matrix of weights, and calling it with row numbers returns those
+# rows. A `torch.Generator` is a source of random numbers that we hand over, so that nothing
+# depends on what ran before.
+
+# %%
+from torch import nn
+
+generator = torch.Generator().manual_seed(SEED)
+toy_users = nn.Embedding(5, 2)  # a (5, 2) matrix in .weight
+toy_films = nn.Embedding(5, 2)
+for table in (toy_users, toy_films):
+    nn.init.normal_(table.weight, std=0.5, generator=generator)
+
+who = torch.tensor([3, 0, 3])  # three ratings, two of them by user 3
+toy_users(who)  # (3, 2): rows 3, 0 and 3
+
+# %% [markdown]
+# The textbook way to say "user 3" is a one-hot vector: zeros, and a 1 in place 3. Times the
+# matrix, it picks a row. The look-up does the same without multiplying by all those
+# zeros:
+
+# %%
+one_hot = nn.functional.one_hot(who, num_classes=5).float()  # (3, 5)
+print(one_hot)
+assert torch.equal(one_hot @ toy_users.weight, toy_users(who))
+print("one-hot product = look-up")
+
+# %% [markdown]
+# `toy_users.weight` is an `nn.Parameter`: a tensor that remembers what was computed from it.
+# From a loss, a single number, `.backward()` walks that computation in reverse and leaves in
+# `.grad` of each parameter how the loss changes with each of its numbers.
+#
+# **Predict.** Users 3, 0 and 3 rate films 1, 1 and 4. How many of the 5 *user* rows have
+# a gradient that is not zero?
+
+# %%
+guess = None  # 0 to 5
+
+# %%
+what = torch.tensor([1, 1, 4])
+stars = torch.tensor([1.0, -1.0, 0.5])  # above or below the mean
+predicted = (toy_users(who) * toy_films(what)).sum(-1)  # (3,) dot products
+loss = (predicted - stars).square().sum()
+loss.backward()
+
+print("gradient of the users:\n", toy_users.weight.grad)
+touched = (toy_users.weight.grad != 0).any(1)
+assert touched.tolist() == [True, False, False, True, False]
+if guess is not None:
+    print("Right." if guess == touched.sum() else "Look at the rows above.")
+say(f"{touched.sum()} of {len(touched)} user rows have a gradient.")
+
+# %% [markdown]
+# **What just happened?** Only rows that were looked up learn. User 3 came twice, and row 3 got
+# the *sum* of two gradients. Users without ratings in the batch keep their numbers, and that is
+# why a penalty on *all* weights in every step treats rare users badly: lab 03 measures it.
+#
+# Keep "the sum" in mind. It comes back in the next section, and as a mistake.
+
+# %% [markdown]
+# ## 5 · First way: stochastic gradient descent, in NumPy
+#
+# The model is the planted world's, now with unknowns:
+# $\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$. We take $\mu$ from the data and look for the rest.
+#
+# ### The gradient, on paper
+#
+# One rating has the error $e = r_{ui} - \hat r_{ui}$ and the loss
+#
+# $$L = \tfrac12 e^2 + \tfrac\lambda2 \left(b_u^2 + b_i^2 + \lVert p_u\rVert^2 + \lVert q_i\rVert^2\right).$$
+#
+# The second part is **regularization**: large numbers cost, so a row with few ratings stays
+# small; it is the damping of section 3 in another dress. The halves are there to cancel the 2 of
+# the derivative. Since $\partial \hat r / \partial b_u = 1$ and $\partial \hat r / \partial p_u = q_i$,
+#
+# $$\frac{\partial L}{\partial b_u} = -e + \lambda b_u \qquad
+# \frac{\partial L}{\partial p_u} = -e\, q_i + \lambda p_u \qquad
+# \frac{\partial L}{\partial q_i} = -e\, p_u + \lambda q_i$$
+#
+# In words: if we predicted too little ($e > 0$), move the user towards the film and the film towards
+# the user. A step of size $\eta$ against the gradient is Funk's method.
+
+# %%
+class FunkSVD:
+    """mu + b_u + b_i + p_u . q_i, trained by stochastic gradient descent."""
+
+    def __init__(self, n_users, n_items, n_factors, mean, rng):
+        self.mean = mean
+        self.b_u, self.b_i = np.zeros(n_users), np.zeros(n_items)
+        self.P = rng.normal(0, 0.1, (n_users, n_factors))
+        self.Q = rng.normal(0, 0.1, (n_items, n_factors))
+
+    def predict(self, u, i):  # (batch,) and (batch,) -> (batch,)
+        match = (self.P[u] * self.Q[i]).sum(-1)
+        return self.mean + self.b_u[u] + self.b_i[i] + match
+
+    def gradients(self, u, i, r, reg):
+        """Of each rating's loss: b_u, b_i (batch,), p_u, q_i (batch, k)."""
+        b_u, b_i, p, q = self.b_u[u], self.b_i[i], self.P[u], self.Q[i]
+        e = r - self.predict(u, i)
+        on_p, on_q = -e[:, None] * q, -e[:, None] * p
+        return -e + reg * b_u, -e + reg * b_i, on_p + reg * p, on_q + reg * q
+
+
+# %% [markdown]
+# (The name "SVD" stuck since Funk's post, although a true singular value decomposition needs a
+# matrix without holes.)
+#
+# ### Is the gradient right?
+#
+# Never trust a derivation. **Finite differences**: move one number by a tiny $\varepsilon$ both
+# ways and see how the loss changes.
+
+# %%
+def loss_of(model, u, i, r, reg):
+    e = r - model.predict(u, i)
+    size = model.b_u[u] ** 2 + model.b_i[i] ** 2
+    size = size + (model.P[u] ** 2).sum(-1) + (model.Q[i] ** 2).sum(-1)
+    return 0.5 * (e**2 + reg * size).sum()
+
+
+rng = np.random.default_rng(SEED)
+small = FunkSVD(train.n_users, train.n_items, 3, mu, rng)
+one = u[:1], i[:1], r[:1]  # the first training rating
+row, eps, slopes = small.P[u[0]], 1e-5, []
+for f in range(3):
+    row[f] += eps
+    above = loss_of(small, *one, REG)
+    row[f] -= 2 * eps
+    below = loss_of(small, *one, REG)
+    row[f] += eps  # back where it was
+    slopes.append((above - below) / (2 * eps))
+
+# %%
+on_paper = small.gradients(*one, REG)[2][0]
+print("on paper          ", on_paper.round(6))
+print("finite differences", np.round(slopes, 6))
+assert np.allclose(on_paper, slopes, atol=1e-6)
+
+# %% [markdown]
+# **Autograd** is the third witness, and PyTorch will work with it from section 7 on. We write only
+# the loss and let `.backward()` derive.
+
+# %%
+p = torch.tensor(small.P[u[0]], requires_grad=True)  # "derive for this one"
+q = torch.tensor(small.Q[i[0]])
+e = r[0] - (mu + small.b_u[u[0]] + small.b_i[i[0]] + p @ q)
+loss = 0.5 * (e**2 + REG * (p @ p + q @ q))
+loss.backward()
+print("autograd          ", p.grad.numpy().round(6))
+assert np.allclose(on_paper, p.grad.numpy())
+
+# %% [markdown]
+# ### One rating at a time
+#
+# Funk's loop: shuffle the ratings, and for each one take a step. It is easy to read. How long does
+# it take?
+
+# %%
+def step_by_step(model, u, i, r, rate, reg):
+    for user, item, stars in zip(u, i, r, strict=True):
+        p, q = model.P[user].copy(), model.Q[item].copy()
+        b_u, b_i = model.b_u[user], model.b_i[item]
+        e = stars - (model.mean + b_u + b_i + p @ q)
+        model.b_u[user] += rate * (e - reg * b_u)
+        model.b_i[item] += rate * (e - reg * b_i)
+        model.P[user] += rate * (e * q - reg * p)
+        model.Q[item] += rate * (e * p - reg * q)
+
+
+slow = FunkSVD(train.n_users, train.n_items, N_FACTORS, mu,
+               np.random.default_rng(SEED))
+part = slice(0, 4000)
+start = time.perf_counter()
+step_by_step(slow, u[part], i[part], r[part], 0.05, REG)
+slow_seconds = (time.perf_counter() - start) / 4000 * len(r)
+print(f"an epoch of {len(r):,} ratings: about {slow_seconds:.1f} s")
+
+# %% [markdown]
+# ### A batch at a time
+#
+# Take 256 ratings, compute all their gradients at once, and add them up row by row. A movie that
+# stands in the batch three times gets three gradients, as `nn.Embedding` did. `np.add.at(table,
+# rows, values)` does just that: it adds, also where a row comes up again. We *sum* the gradients
+# instead of averaging, so a batch moves the tables about as far as its ratings would have
+# done one after the other.
+
+# %%
+def step(model, u, i, r, rate, reg):
+    on_b_u, on_b_i, on_p, on_q = model.gradients(u, i, r, reg)
+    np.add.at(model.b_u, u, -rate * on_b_u)
+    np.add.at(model.b_i, i, -rate * on_b_i)
+    np.add.at(model.P, u, -rate * on_p)
+    np.add.at(model.Q, i, -rate * on_q)
+
+
+def epoch(model, u, i, r, rate, reg, rng, batch_size=256):
+    order = rng.permutation(len(r))
+    for begin in range(0, len(r), batch_size):
+        batch = order[begin : begin + batch_size]
+        step(model, u[batch], i[batch], r[batch], rate, reg)
+
+
+# %% [markdown]
+# With batches of one it must be the loop. The same start, the same 4,000 ratings, the same
+# numbers:
+
+# %%
+fast = FunkSVD(train.n_users, train.n_items, N_FACTORS, mu,
+               np.random.default_rng(SEED))
+for n in range(4000):
+    step(fast, u[n : n + 1], i[n : n + 1], r[n : n + 1], 0.05, REG)
+assert np.allclose(fast.P, slow.P)
+assert np.allclose(fast.b_i, slow.b_i)
+print("batches of one = the loop")
+
+# %% [markdown]
+# To score a model we put its five parts into `FactorTables(mean, b_u, b_i, P, Q)`, which the whole
+# course predicts with. It answers the index $-1$ by a row of zeros: a stranger has no bias
+# and no taste.
+
+# %%
+def tables_of(model):
+    parts = (model.b_u, model.b_i, model.P, model.Q)
+    tensors = (torch.tensor(part, dtype=torch.float32) for part in parts)
+    return models.FactorTables(model.mean, *tensors)
+
+
+def score(tables, data=held):
+    return rmse(tables.predict(data.users, data.items), data.ratings)
+
+
+def sgd(data, n_factors, reg, seed, epochs=30, rate=0.08):
+    u, i = data.users.numpy(), data.items.numpy()
+    r = data.ratings.double().numpy()
+    rng = np.random.default_rng(seed)
+    model = FunkSVD(data.n_users, data.n_items, n_factors, r.mean(), rng)
+    for _ in range(epochs):
+        epoch(model, u, i, r, rate, reg, rng)
+        rate *= 0.93  # large steps first, small ones to settle
+    return tables_of(model)
+
+
+# %%
+start = time.perf_counter()
+fits = {"SGD": sgd(train, N_FACTORS, REG, SEED)}
+seconds = (time.perf_counter() - start) / 30
+ladder["SGD"] = score(fits["SGD"])
+assert ladder["SGD"] < 0.99 * ladder["both biases"]
+say(
+    f"{seconds:.2f} s an epoch instead of about {slow_seconds:.1f} s. "
+    f"Held-out RMSE **{ladder['SGD']:.3f}**, where both biases had "
+    f"{ladder['both biases']:.3f}."
+)
+
+# %% [markdown]
+# **What just happened?** The first model with taste in it, and it beats the biases by what a ladder of
+# means cannot reach. It has knobs, though: step size, its decay, the number of epochs, the batch. The
+# next way has almost none.
+
+# %% [markdown]
+# ## 6 · Second way: alternating least squares
+#
+# SGD minimizes, over all training ratings,
+#
+# $$\sum_{(u,i)} \left(r_{ui} - \hat r_{ui}\right)^2
+# + \lambda \sum_u n_u \left(\lVert p_u\rVert^2 + b_u^2\right)
+# + \lambda \sum_i n_i \left(\lVert q_i\rVert^2 + b_i^2\right)$$
+#
+# since every rating pays for its user and its movie once: a row with $n_u$ ratings pays $n_u$ times.
+# (This is the *weighted λ* of Zhou et al. 2008.) As a function of everything this is a hilly
+# landscape, because $p_u$ and $q_i$ multiply. But **fix the movies**, and it falls apart into one small
+# problem a user, and each is a *ridge regression*, which has a formula.
+#
+# User $u$'s unknowns are $x = (p_u, b_u)$. Each rated movie is a row $a_i = (q_i, 1)$ of a matrix $A$, with the
+# target $y_i = r_{ui} - \mu - b_i$. The gradient of $\lVert y - A x\rVert^2 + \lambda n_u \lVert x\rVert^2$ is zero
+# where
+#
+# $$\left(A^\top A + \lambda n_u I\right) x = A^\top y,$$
+#
+# the **normal equations**: $k+1$ equations, $k+1$ unknowns. Solve them for all users, fix the users, solve for all
+# movies, and again.
+
+# %%
+def solve_row(vectors, stars, ridge):
+    """Factors and bias of one row. vectors (n, k + 1), stars r - mu (n,)."""
+    A, y = vectors.copy(), stars - vectors[:, -1]  # the other side's biases
+    A[:, -1] = 1.0  # our own bias is met by a 1
+    gram = A.T @ A + ridge * np.eye(A.shape[1])  # (k + 1, k + 1)
+    return np.linalg.solve(gram, A.T @ y)
+
+
+def solve_slowly(rows, columns, stars, others, reg, n_rows):
+    solved = np.zeros((n_rows, others.shape[1]))
+    for row in range(n_rows):
+        mine = rows == row
+        ridge = reg * mine.sum()
+        solved[row] = solve_row(others[columns[mine]], stars[mine], ridge)
+    return solved
+
+
+# %%
+rng = np.random.default_rng(SEED)
+items_at_start = np.zeros((train.n_items, N_FACTORS + 1))  # last column: b_i
+items_at_start[:, :-1] = rng.normal(0, 0.1, (train.n_items, N_FACTORS))
+
+start = time.perf_counter()
+one_by_one = solve_slowly(u, i, r - mu, items_at_start, REG, train.n_users)
+slow_seconds = time.perf_counter() - start
+print(f"all users, one by one: {slow_seconds:.2f} s")
+
+# %% [markdown]
+# Is that the minimum? The gradient at the solution says so: it must vanish.
+
+# %%
+x = torch.tensor(one_by_one[0], requires_grad=True)
+A = torch.tensor(items_at_start[i[u == 0]])
+match = A[:, :-1] @ x[:-1] + x[-1] + A[:, -1]
+e = torch.tensor(r[u == 0] - mu) - match
+(e.square().sum() + REG * len(e) * x @ x).backward()
+print("largest slope left:", f"{x.grad.abs().max():.1e}")
+assert x.grad.abs().max() < 1e-8
+
+# %% [markdown]
+# ### All rows at once
+#
+# Each user's Gram matrix is a sum over rated movies, $A^\top A = \sum_i a_i a_i^\top$. Flatten every $a_i a_i^\top$ into
+# a row of $(k+1)^2$ numbers. Then *all* users' sums are **one product** with the sparse 0/1 matrix "who has
+# seen what". A `csr_matrix` stores only the cells that are filled, and `np.linalg.solve` takes a
+# whole stack of systems.
+
+# %%
+from scipy.sparse import csr_matrix
+
+
+def solve_all(R, others, ridge):
+    """As solve_row for every row of the sparse R (n_rows, n_columns)."""
+    seen = csr_matrix((np.ones_like(R.data), R.indices, R.indptr), R.shape)
+    A, d = others.copy(), others.shape[1]
+    A[:, -1] = 1.0
+    outer = (A[:, :, None] * A[:, None, :]).reshape(-1, d * d)
+    gram = (seen @ outer).reshape(-1, d, d)  # all A^T A at once
+    gram += ridge[:, None, None] * np.eye(d)
+    target = R @ A - seen @ (A * others[:, -1:])  # all A^T y at once
+    return np.linalg.solve(gram, target[..., None])[..., 0]
+
+
+R = csr_matrix((r - mu, (u, i)), shape=(train.n_users, train.n_items))
+start = time.perf_counter()
+together = solve_all(R, items_at_start, REG * user_counts)
+fast_seconds = time.perf_counter() - start
+assert np.allclose(together, one_by_one)
+say(f"The same numbers, {slow_seconds / fast_seconds:.0f} times as fast.")
+
+# %% [markdown]
+# ### It never goes up
+#
+# Each half sweep lands on the lowest point of the objective for its side. So the objective can
+# never rise, whatever the data. An assertion that must hold in every run is worth more than a
+# curve that looks right.
+
+# %%
+def objective(R, users, items, reg):
+    u, i = R.nonzero()
+    match = (users[u, :-1] * items[i, :-1]).sum(1)
+    e = R.data - match - users[u, -1] - items[i, -1]
+    price = (users[u] ** 2).sum() + (items[i] ** 2).sum()  # once a rating
+    return (e**2).sum() + reg * price
+
+
+def as_tables(users, items, mean):
+    users, items = (torch.tensor(x).float() for x in (users, items))
+    return models.FactorTables(
+        mean, users[:, -1], items[:, -1], users[:, :-1], items[:, :-1]
+    )
+
+
+# %%
+def als(data, n_factors, reg, seed, sweeps=20):
+    """Yields the two tables, and the objective after each half, by sweep."""
+    u, i = data.users.numpy(), data.items.numpy()
+    r = data.ratings.double().numpy() - data.mean
+    R = csr_matrix((r, (u, i)), shape=(data.n_users, data.n_items))
+    by_item = R.T.tocsr()
+    rng = np.random.default_rng(seed)
+    items = np.zeros((data.n_items, n_factors + 1))
+    items[:, :-1] = rng.normal(0, 0.1, (data.n_items, n_factors))
+    for _ in range(sweeps):
+        users = solve_all(R, items, reg * np.diff(R.indptr))
+        half = objective(R, users, items, reg)
+        items = solve_all(by_item, users, reg * np.diff(by_item.indptr))
+        whole = objective(R, users, items, reg)
+        yield as_tables(users, items, data.mean), (half, whole)
+
+
+# %% [markdown]
+# `np.diff(R.indptr)` is the number of stored cells of each row, our $n_u$; the transposed matrix gives $n_i$.
+# The function `yield`s after each sweep, so that we can look on.
+
+# %%
+start = time.perf_counter()
+sweeps = list(als(train, N_FACTORS, REG, SEED))
+seconds = (time.perf_counter() - start) / len(sweeps)
+costs = np.array([cost for _, pair in sweeps for cost in pair])
+assert (np.diff(costs) <= 1e-9 * costs[0]).all(), "the objective rose"
+
+fits["ALS"] = sweeps[-1][0]
+ladder["ALS"] = score(fits["ALS"])
+assert ladder["ALS"] < 0.99 * ladder["both biases"]
+say(
+    f"{len(costs)} half sweeps, and the objective never rose. "
+    f"{seconds:.3f} s a sweep. Held-out RMSE **{ladder['ALS']:.3f}**."
+)
+
+# %%
+figure, sentence = factors.als_progress(
+    costs,
+    [score(tables, train) for tables, _ in sweeps],
+    [score(tables) for tables, _ in sweeps],
+)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** No step size, no epochs to tune, and a few sweeps are enough. Look at the right
+# panel, too: the objective falls to the end, and the held-out RMSE has long stopped following. *Minimizing
+# better is not the same as predicting better.* `models.ALS` in the package is this method, with two
+# constants more in the penalty.
+
+# %% [markdown]
+# ## 7 · Third way: PyTorch
+#
+# Here we write only the prediction and the loss; autograd derives, an optimizer steps. What we gain is
+# freedom: tomorrow's model may be any formula. A model is a class that derives from `nn.Module`. Its
+# `__init__` makes the tables, and `nn.Module` registers every parameter it finds there; `forward` is what
+# happens when the model is called.
+#
+# We begin with the bare dot product and add one thing at a time.
+
+# %%
+class DotProductMF(nn.Module):
+    """p_u . q_i"""
+
+    def __init__(self, n_users, n_items, n_factors=N_FACTORS):
+        super().__init__()
+        self.user_factors = nn.Embedding(n_users, n_factors)
+        self.item_factors = nn.Embedding(n_items, n_factors)
+        for table in (self.user_factors, self.item_factors):
+            nn.init.normal_(table.weight, std=0.1)
+
+    def forward(self, users, items):  # (batch,), (batch,) -> (batch,)
+        return (self.user_factors(users) * self.item_factors(items)).sum(-1)
+
+    def penalty(self, users, items):  # the rows looked up, as in section 5
+        rows = self.user_factors(users), self.item_factors(items)
+        return sum(row.square().sum(-1).mean() for row in rows)
+
+
+# %% [markdown]
+# Training takes four steps a batch, here with names and in lab 03 under the microscope. *Adam* is an
+# optimizer that gives each number its own step size.
+
+# %%
+def train_model(model, data, epochs=8, rate=0.03, reg=REG):
+    """Trains in place; held-out RMSE before and after each epoch."""
+    model.to(device)
+    shuffling = torch.Generator().manual_seed(SEED)
+    loader = du.ratings_loader(data, batch_size=2048, generator=shuffling)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
+    curve = [score(module_tables(model))] if data is train else []
+    for _ in range(epochs):
+        for batch in loader:
+            users, items, stars = (t.to(device) for t in batch)
+            errors = stars - model(users, items)  # 1. predict
+            loss = errors.square().mean() + reg * model.penalty(users, items)
+            optimizer.zero_grad()  # 2. forget the old gradients
+            loss.backward()  # 3. derive
+            optimizer.step()  # 4. move
+        if data is train:
+            curve.append(score(module_tables(model)))
+    return curve
+
+
+# %% [markdown]
+# The mean over the batch of "error squared + λ · (squared rows)" is the objective of the other two, divided by
+# the number of ratings. So all three ways minimize the same thing.
+#
+# To score, we read the weights out of `model.state_dict()`, a dictionary from names to tensors. What a
+# model does not have counts as zero.
+
+# %%
+def module_tables(model):
+    weights = {name: w.cpu() for name, w in model.state_dict().items()}
+    P, Q = weights["user_factors.weight"], weights["item_factors.weight"]
+    b_u = weights.get("user_bias.weight", torch.zeros(len(P), 1))
+    b_i = weights.get("item_bias.weight", torch.zeros(len(Q), 1))
+    mean = weights.get("mean", torch.tensor(0.0)).item()
+    return models.FactorTables(mean, b_u[:, 0], b_i[:, 0], P.clone(), Q.clone())
+
+
+# %% [markdown]
+# ### Initialization matters
+#
+# A product of two tables has a strange point at zero: if $p_u = q_i = 0$, the gradient $-e\,q_i$ is zero as well,
+# and nothing ever moves. So tables start at small *random* numbers. Which ones? Normal numbers around 0
+# predict about zero stars, and must first find their way to the mean. Numbers between 0 and 0.05 are all
+# positive, so every product starts in the right direction. Large numbers predict noise of their own.
+
+# %%
+starts = {
+    "normal, sd 0.1": lambda w: nn.init.normal_(w, std=0.1),
+    "uniform, 0 to 0.05": lambda w: nn.init.uniform_(w, 0, 0.05),
+    "normal, sd 1": lambda w: nn.init.normal_(w, std=1.0),
+}
+curves = {}
+for name, initialize in starts.items():
+    torch.manual_seed(SEED)
+    model = DotProductMF(train.n_users, train.n_items)
+    for table in (model.user_factors, model.item_factors):
+        initialize(table.weight)
+    curves[name] = train_model(model, train, epochs=5)
+
+# %%
+figure, sentence = factors.learning_curves(
+    curves, ladder["global mean"], "global mean"
+)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** Both small starts come down to the global mean and below. The large start predicts
+# noise of its own making, and first has to unlearn it, row by row. All three begin by
+# learning what a single number could have told them.
+#
+# ### One delta at a time
+#
+# The dot product spends its factors on things that have nothing to do with taste: that ratings average
+# at 3.5 or so, that some users are generous, that some films are loved. Give each of these its own
+# place. First $\mu$. It is not learned but known, so it is a **buffer**: part of the model, saved with it,
+# without a gradient.
+
+# %%
+class MeanMF(DotProductMF):
+    """mu + p_u . q_i"""
+
+    def __init__(self, n_users, n_items, n_factors=N_FACTORS, mean=0.0):
+        super().__init__(n_users, n_items, n_factors)
+        self.register_buffer("mean", torch.tensor(float(mean)))  # New
+
+    def forward(self, users, items):
+        return self.mean + super().forward(users, items)  # New: self.mean
+
+
+# %% [markdown]
+# Next the user's bias $b_u$: an embedding of width 1, since a bias is a table as well, one number a row.
+
+# %%
+class UserBiasMF(MeanMF):
+    """mu + b_u + p_u . q_i"""
+
+    def __init__(self, n_users, n_items, n_factors=N_FACTORS, mean=0.0):
+        super().__init__(n_users, n_items, n_factors, mean)
+        self.user_bias = nn.Embedding(n_users, 1)  # New: a table of width 1
+        nn.init.zeros_(self.user_bias.weight)
+
+    def forward(self, users, items):  # squeeze: (batch, 1) -> (batch,)
+        bias = self.user_bias(users).squeeze(-1)  # New
+        return super().forward(users, items) + bias
+
+    def penalty(self, users, items):
+        bias = self.user_bias(users).square().mean()  # New
+        return super().penalty(users, items) + bias
+
+
+# %% [markdown]
+# And the movie's bias, which completes the model. The last method turns a model into a list: score every
+# movie for one user, drop what the user has rated, sort. `torch.no_grad()` says that nobody will ask for
+# gradients here.
+
+# %%
+class MatrixFactorization(UserBiasMF):
+    """mu + b_u + b_i + p_u . q_i"""
+
+    def __init__(self, n_users, n_items, n_factors=N_FACTORS, mean=0.0):
+        super().__init__(n_users, n_items, n_factors, mean)
+        self.item_bias = nn.Embedding(n_items, 1)  # New
+        nn.init.zeros_(self.item_bias.weight)
+
+    def forward(self, users, items):
+        bias = self.item_bias(items).squeeze(-1)  # New
+        return super().forward(users, items) + bias
+
+    def penalty(self, users, items):
+        bias = self.item_bias(items).square().mean()  # New
+        return super().penalty(users, items) + bias
+
+    @torch.no_grad()
+    def recommend_for_user(self, user, top_k=10, exclude_rated=()):
+        items = torch.arange(self.item_bias.num_embeddings)
+        items = items[~torch.isin(items, torch.as_tensor(exclude_rated))]
+        items = items.to(self.mean.device)
+        scores = self(torch.full_like(items, user), items)
+        best = scores.argsort(descending=True, stable=True)[:top_k]
+        return items[best].cpu(), scores[best].cpu()
+
+
+# %%
+versions = {
+    "dot product": DotProductMF,
+    "+ mu": MeanMF,
+    "+ b_u": UserBiasMF,
+    "+ b_i": MatrixFactorization,
+}
+curves = {}
+for name, version in versions.items():
+    torch.manual_seed(SEED)
+    known = {} if version is DotProductMF else {"mean": train.mean}
+    model = version(train.n_users, train.n_items, **known)
+    curves[name] = train_model(model, train)
+fits["PyTorch"] = module_tables(model)  # the last version, the full model
+
+# %%
+figure, sentence = factors.learning_curves(
+    curves, ladder["both biases"], "both biases", top=1.25
+)
+plt.show()
+say(sentence)
+ladder["dot product"] = curves["dot product"][-1]
+ladder["PyTorch"] = curves["+ b_i"][-1]
+assert ladder["PyTorch"] < 0.99 * ladder["both biases"]
+assert ladder["PyTorch"] < ladder["dot product"]
+
+# %% [markdown]
+# (The axis is cut: the bare dot product begins far above it.)
+#
+# **What just happened?** Look at epoch 0. Without $\mu$ a model starts at zero stars; with it, at the global
+# mean. What is written into the formula need not be learned, and what need not be learned cannot be
+# learned wrongly from few ratings.
+#
+# ### What is in it
+
+# %%
+table = pd.DataFrame([
+    {"parameter": name, "shape": tuple(w.shape), "numbers": w.numel()}
+    for name, w in model.named_parameters()
+])
+total, cells = table["numbers"].sum(), train.n_users * train.n_items
+say(
+    f"{total:,} numbers stand for a matrix of {cells:,} cells: "
+    f"{cells / total:.0f} times as many. They were learned from "
+    f"{len(train):,} ratings."
+)
+table
+
+# %% [markdown]
+# ### The notebook's class and the package's
+#
+# `scripts/models` has the same model, written in one piece and with checked arguments. Same names, so
+# the weights of one fit the other. Then all predictions and lists must agree:
+
+# %%
+twin = models.MatrixFactorization(
+    train.n_users, train.n_items, n_factors=N_FACTORS
+)
+twin.load_state_dict(model.to("cpu").state_dict())
+with torch.no_grad():
+    ours = model(train.users, train.items)
+    theirs = twin(train.users, train.items)
+assert torch.allclose(ours, theirs, atol=1e-5)
+
+rated = train.items[train.users == 0]
+items, stars = model.recommend_for_user(0, top_k=5, exclude_rated=rated)
+_, twin_stars = twin.recommend_for_user(0, top_k=5, exclude_rated=rated)
+assert torch.allclose(stars, twin_stars, atol=1e-5)
+names = titles.loc[raw_ids[items.numpy()]].to_numpy()
+pd.DataFrame({"title": names, "predicted stars": stars.numpy()}).round(2)
+
+# %% [markdown]
+# A first list for the first user. Whether it is a *good* list is the subject of lab 05.
+
+# %% [markdown]
+# ## 8 · The same data, three ways: same RMSE? same factors?
+#
+# One objective, three searches for its minimum. First the easy question.
+
+# %%
+by_rmse = sorted(ladder.items(), key=lambda pair: -pair[1])
+figure, sentence = factors.ladder(dict(by_rmse))
+plt.show()
+say(sentence)
+
+three = [ladder[name] for name in ("SGD", "ALS", "PyTorch")]
+assert max(three) - min(three) < 0.03
+say(
+    f"The three differ by {max(three) - min(three):.3f} stars at most, and all "
+    f"beat the biases by {ladder['both biases'] - max(three):.3f} or more."
+)
+
+# %% [markdown]
+# The same RMSE, then, up to how far each was driven: ALS went to the bottom of the objective, SGD and Adam
+# were stopped on the way. Do they also predict the same for each single rating? And did they find the same
+# numbers? To know what "different" means, we add a fourth fit: ALS again, from another random start.
+
+# %%
+for fits["ALS, other start"], _ in als(train, N_FACTORS, REG, SEED + 1):
+    pass  # each sweep replaces the one before
+
+predictions = {
+    name: fit.predict(held.users, held.items).numpy() - mu
+    for name, fit in fits.items()
+}
+same = np.corrcoef(list(predictions.values()))
+assert same.min() > 0.9
+pd.DataFrame(same, list(fits), list(fits)).round(3)
+
+# %% [markdown]
+# **Predict.** Predictions agree almost completely. Now put the factor tables side by side, number by number.
+# What is the cosine between the numbers of one ALS run and those of the other (1: equal, 0: unrelated)?
+
+# %%
+guess = None  # between -1 and 1
+
+# %%
+def both_sides(fit):
+    """Users and movies as rows of one table, (n_users + n_items, k)."""
+    return torch.cat([fit.user_factors, fit.item_factors]).numpy()
+
+
+def cosine(a, b):
+    return (a * b).sum() / np.linalg.norm(a) / np.linalg.norm(b)
+
+
+reference = both_sides(fits["ALS"])
+others = {name: both_sides(fits[name]) for name in fits if name != "ALS"}
+as_they_come = {n: cosine(reference, table) for n, table in others.items()}
+for name, value in as_they_come.items():
+    print(f"ALS and {name}: cosine {value:+.2f}")
+if guess is not None:
+    off = abs(guess - as_they_come["ALS, other start"])
+    print(f"You are {off:.2f} off.")
+
+# %% [markdown]
+# Nearly unrelated! Were the fits wrong? No. Turn all users *and* all movies by the same rotation $W$, and no dot
+# product changes: $(p W) \cdot (q W) = p W W^\top q = p \cdot q$. Nor does any length change, so the penalty is
+# the same. The data cannot tell one rotation from another.
+#
+# An arbitrary invertible matrix $M$ on one side and its inverse on the other would leave the products alone as
+# well. But it changes lengths, and the penalty notices:
+
+# %%
+rng = np.random.default_rng(SEED)
+P, Q = (t.double().numpy() for t in fits["ALS"][3:])
+M = rng.normal(size=(N_FACTORS, N_FACTORS))
+W = np.linalg.qr(M)[0]  # an orthogonal matrix: W W^T = 1
+for name, p, q in [
+    ("as fitted", P, Q),
+    ("rotated", P @ W, Q @ W),
+    ("stretched", P @ M, Q @ np.linalg.inv(M).T),
+]:
+    assert np.allclose(p @ q.T, P @ Q.T)  # all predictions unchanged
+    price = user_counts @ (p**2).sum(1) + item_counts @ (q**2).sum(1)
+    print(f"{name:9}  same predictions, penalty {REG * price:9,.0f}")
+
+# %% [markdown]
+# ### Procrustes: rotate first, then compare
+#
+# Given two tables $X$ and $Y$, which rotation of $Y$ comes closest to $X$? The answer has been known since
+# Schönemann (1966): take the singular value decomposition $Y^\top X = U S V^\top$, and rotate by $U V^\top$. SciPy
+# has it as `orthogonal_procrustes`.
+
+# %%
+from scipy.linalg import orthogonal_procrustes
+
+
+def rotated_onto(X, Y):
+    U, _, Vt = np.linalg.svd(Y.T @ X)
+    return Y @ (U @ Vt)
+
+
+rotated = {n: rotated_onto(reference, table) for n, table in others.items()}
+turn, _ = orthogonal_procrustes(others["SGD"], reference)
+assert np.allclose(rotated["SGD"], others["SGD"] @ turn, atol=1e-4)
+
+after = {n: cosine(reference, table) for n, table in rotated.items()}
+for name, value in after.items():
+    assert value > as_they_come[name] + 0.1
+    print(f"ALS and {name}: {as_they_come[name]:+.2f} -> {value:.2f}")
+
+# %%
+figure, sentence = factors.before_and_after_rotation(
+    reference,
+    others["ALS, other start"],
+    rotated["ALS, other start"],
+    ("ALS", "the other ALS run"),
+)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# Much closer, but not 1. Where is the difference? Give the reference fit axes that mean something: the
+# singular value decomposition of its $P Q^\top$ sorts them by how much of the predictions they carry. Then
+# compare axis by axis.
+
+# %%
+def principal_axes(P, Q):
+    """The same products P Q^T on orthogonal axes, the strongest first."""
+    k = P.shape[1]
+    U, s, Vt = np.linalg.svd(P @ Q.T, full_matrices=False)
+    root = np.sqrt(s[:k])
+    return U[:, :k] * root, Vt[:k].T * root, s[:k]
+
+
+P_axes, Q_axes, strength = principal_axes(P, Q)
+on_axes = np.concatenate([P_axes, Q_axes])
+agreement = {}
+for name, other in others.items():
+    turned = rotated_onto(on_axes, other)
+    pairs = zip(on_axes.T, turned.T, strict=True)
+    agreement[name] = [np.corrcoef(a, b)[0, 1] for a, b in pairs]
+assert min(values[0] for values in agreement.values()) > 0.8
+
+# %%
+figure, sentence = factors.agreement_by_axis(strength, agreement, "ALS")
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** "Equal up to rotation" is true of what the data decide, and of no more. The strong axes
+# come out of every run, whatever the method and the start. The weak ones are where the runs stopped, and what
+# they made of noise. Before you give a factor a name, look whether a second run finds it too.
+
+# %% [markdown]
+# ### And is it the truth?
+#
+# In the planted world we can ask. We fit it all three ways, with the same settings.
+
+# %%
+planted_split = du.train_test_split_random(world, test_size=0.2, seed=SEED)
+planted = du.RatingsDataset.fit(planted_split.train)
+planted_held = planted.like(planted_split.test)
+
+*_, (als_fit, _) = als(planted, N_FACTORS, REG, SEED)
+torch.manual_seed(SEED)
+module = MatrixFactorization(
+    planted.n_users, planted.n_items, mean=planted.mean
+)
+train_model(module, planted)
+found = {
+    "SGD": sgd(planted, N_FACTORS, REG, SEED),
+    "ALS": als_fit,
+    "PyTorch": module_tables(module),
+}
+
+# %%
+test = planted_split.test
+floor = rmse(truth.predict(test["user_id"], test["item_id"]), test["rating"])
+biases = score(models.BiasModel().fit(planted).tables(), planted_held)
+gained = {}
+for name, tables in found.items():
+    reached = score(tables, planted_held)
+    gained[name] = (biases - reached) / (biases - floor)
+    assert floor < reached < biases
+    print(f"{name:8} RMSE {reached:.3f}, {gained[name]:.0%} of the way")
+print(f"(the way from the biases, {biases:.3f}, to the oracle, {floor:.3f})")
+
+# %% [markdown]
+# Now the factors. The true tables are not on the axes that a fit would choose, and a constant in them acts as a
+# bias ($p_u \cdot \bar q$ depends on the user alone). So we take the means off and go to principal axes, as
+# above. The fit gets its means taken off too, and is rotated onto the truth.
+
+# %%
+def centred(table):
+    return table - table.mean(axis=0)
+
+
+here = np.isin(truth.item_ids, planted.item_ids.raw)  # rated in training
+true_users, true_items, true_strength = principal_axes(
+    centred(truth.user_factors), centred(truth.item_factors[here])
+)
+on_truth = np.concatenate([true_users, true_items])
+
+
+def on_true_axes(fit):
+    parts = (fit.user_factors.numpy(), fit.item_factors.numpy())
+    mine = np.concatenate([centred(part) for part in parts])
+    U, _, Vt = np.linalg.svd(mine.T @ on_truth, full_matrices=False)
+    turned = mine @ (U @ Vt)  # (n, 8) -> (n, 4): the best 4 directions
+    return turned[: len(true_users)], turned[len(true_users) :]
+
+
+# %%
+rows = []
+for name, fit in found.items():
+    for side, true, fitted in zip(
+        ("users", "movies"), (true_users, true_items), on_true_axes(fit),
+        strict=True,
+    ):
+        pairs = zip(true.T, fitted.T, strict=True)
+        values = [np.corrcoef(a, b)[0, 1] for a, b in pairs]
+        rows.append([f"{name}, {side}", *values])
+recovered = pd.DataFrame(rows).set_index(0)
+recovered.columns = [f"axis {n + 1} ({s:.0f})"
+                     for n, s in enumerate(true_strength)]
+recovered.index.name = "correlation with the truth"
+assert (recovered.iloc[:, 0] > 0.5).all()
+assert (recovered.iloc[:, 0] > recovered.iloc[:, 3]).all()
+recovered.round(2)
+
+# %% [markdown]
+# In brackets: the strength of each true axis.
+
+# %%
+counts = np.bincount(planted.items.numpy(), minlength=planted.n_items)
+figure, sentence = factors.truth_against_fit(
+    true_items, on_true_axes(found["ALS"])[1], counts
+)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** All three find the strong axes of taste, and well for movies with many ratings. The two
+# weak axes are not found by anyone: users hardly differ on them, so few ratings are moved by them, and
+# they drown in the noise. That costs next to nothing in RMSE. *Good predictions do not prove that
+# all factors are real.* With real data you would not see this; you would only see a good RMSE.
+
+# %% [markdown]
+# ## Common mistakes
+#
+# Each is run here as it is usually written, with its symptom, and then repaired.
+#
+# ### `+=` on repeated rows
+#
+# NumPy's `P[u] += step` reads all rows, adds, and writes them back. Where a row comes up twice, the second write
+# overwrites the first.
+
+# %%
+table = np.zeros(3)
+rows = np.array([0, 2, 2, 2])
+table[rows] += 1.0
+print("+=       ", table, "  three steps for row 2, two of them lost")
+
+table = np.zeros(3)
+np.add.at(table, rows, 1.0)
+print("np.add.at", table)
+assert table[2] == 3
+
+# %% [markdown]
+# No error, no warning; popular movies just learn too slowly, and more so the larger the batch.
+#
+# ### Both tables at zero
+#
+# Zero is a fine start for biases. For factors it is a trap: the gradient of each side is the other side.
+
+# %%
+torch.manual_seed(SEED)
+stuck = MatrixFactorization(train.n_users, train.n_items, mean=train.mean)
+nn.init.zeros_(stuck.user_factors.weight)
+nn.init.zeros_(stuck.item_factors.weight)
+curve = train_model(stuck, train, epochs=3)
+size = stuck.user_factors.weight.abs().max().item()
+say(
+    f"After 3 epochs the largest factor is {size:.1f}, and the RMSE "
+    f"{curve[-1]:.3f}: a bias model in disguise (both biases: "
+    f"{ladder['both biases']:.3f}). With random factors the RMSE was "
+    f"{curves['+ b_i'][3]:.3f} by then."
+)
+assert size == 0
+
+# %% [markdown]
+# ### A bias that was not squeezed
+#
+# A bias table has width 1, so a look-up is `(batch, 1)`. Add that to `(batch,)`, and PyTorch makes a
+# `(batch, batch)` table of every bias with every dot product.
+
+# %%
+batch = torch.arange(4)
+with torch.no_grad():
+    cpu_model = stuck.to("cpu")
+    dots = (cpu_model.user_factors(batch) * cpu_model.item_factors(batch))
+    wrong = dots.sum(-1) + cpu_model.user_bias(batch)
+    right = dots.sum(-1) + cpu_model.user_bias(batch).squeeze(-1)
+print("without squeeze:", tuple(wrong.shape), " with:", tuple(right.shape))
+assert wrong.shape == (4, 4)
+assert right.shape == (4,)
+
+# %% [markdown]
+# The loss of such a table is a number like any other, and training "works". Look at shapes once before you train.
+# (`squeeze()` without the `-1` has its own trap: a batch of one loses its only dimension.)
+#
+# ### Least squares without the ridge
+#
+# A movie with fewer ratings than factors has infinitely many solutions that fit perfectly. With λ near zero the
+# equations pick one of them, whatever it says elsewhere.
+
+# %%
+for reg in (1e-6, REG):
+    *_, (tables, _) = als(train, N_FACTORS, reg, SEED, sweeps=5)
+    print(f"lambda {reg:g}: RMSE {score(tables, train):.3f} in training, "
+          f"{score(tables):.3f} held out")
+    if reg < REG:
+        assert score(tables) > ladder["both biases"]
+    else:
+        assert score(tables) < ladder["both biases"]
+
+# %% [markdown]
+# The training error is better without λ, and the predictions are useless. This is the shortest demonstration of
+# overfitting in the course; lab 03 takes it apart.
+
+# %% [markdown]
+# ## Key questions
+#
+# **1. Why does a rating update only one row of $P$ and one of $Q$?**
+#
+# <details><summary>Answer</summary>
+#
+# Its loss contains no other rows. In the language of section 4: the one-hot vector is zero elsewhere, and so is
+# the gradient. Only the sum over ratings ties the rows together: users through the movies they share.
+#
+# </details>
+#
+# **2. The objective is not convex, yet ALS uses a formula for each row. How?**
+#
+# <details><summary>Answer</summary>
+#
+# With one side fixed, the prediction is linear in the other side, so the objective is a quadratic bowl with one
+# lowest point. Only both sides *together* make it non-convex. ALS goes to the exact minimum of one half at a time.
+#
+# </details>
+#
+# **3. Two runs have the same RMSE and factor tables with a cosine of 0. Is something wrong?**
+#
+# <details><summary>Answer</summary>
+#
+# No. Rotating all users and movies together changes neither predictions nor penalty, so a random start picks a
+# random rotation. Rotate one onto the other (Procrustes) before comparing coordinates.
+#
+# </details>
+#
+# **4. Why is a bias damped, and what plays that part in SGD and ALS?**
+#
+# <details><summary>Answer</summary>
+#
+# A mean of few ratings is mostly noise, so it is pulled to the overall mean as if there were some more ratings
+# that agree with it. In SGD and ALS λ pulls biases and factors towards zero, and zero means "like everyone".
+#
+# </details>
+#
+# **5. On your data ALS reaches a lower objective than SGD. Must its held-out RMSE be lower?**
+#
+# <details><summary>Answer</summary>
+#
+# No. The objective is made of training ratings and a penalty with one λ for all. A search that stops early stays
+# nearer to its small start, which regularizes as well. Section 6 shows a held-out curve that stops following.
+#
+# </details>
+#
+# **6. When would you take ALS, when SGD or PyTorch?**
+#
+# <details><summary>Answer</summary>
+#
+# ALS where the model is linear in each side and the loss is squared: no step size, few sweeps, and rows solve in
+# parallel. Autograd where the formula will change: other losses, other features, other architectures.
+#
+# </details>
+
+# %% [markdown]
+# ## Checkpoint
+#
+# You have
+#
+# - [x] predicted ratings by a dot product, and seen that the names of factors do not matter
+# - [x] computed the RMSE that nobody can beat, in a world where it is known
+# - [x] climbed a ladder of baselines, and damped the film with one rating
+# - [x] derived the gradient of one rating, and proved it by finite differences and autograd
+# - [x] fitted the same model by SGD, by alternating least squares, and by PyTorch
+# - [x] told the part of the factors that the data decide from the part that is arbitrary
+#
+# ## Further reading
+#
+# - S. Funk (2006). *Netflix Update: Try This at Home.* <https://sifter.org/~simon/journal/20061211.html>
+# - Y. Koren, R. Bell, C. Volinsky (2009). *Matrix Factorization Techniques for Recommender Systems.* Computer 42(8),
+#   30–37. doi:10.1109/MC.2009.263
+# - Y. Zhou, D. Wilkinson, R. Schreiber, R. Pan (2008). *Large-Scale Parallel Collaborative Filtering for the Netflix
+#   Prize.* AAIM 2008, 337–348. doi:10.1007/978-3-540-68880-8_32
+# - P. H. Schönemann (1966). *A generalized solution of the orthogonal Procrustes problem.* Psychometrika 31, 1–10.
+#   doi:10.1007/BF02289451
+# - S. Rendle, L. Zhang, Y. Koren (2019). *On the Difficulty of Evaluating Baselines.* arXiv:1905.01395
+# - F. M. Harper, J. A. Konstan (2015). *The MovieLens Datasets: History and Context.* ACM TiiS 5(4), 19.
+#   doi:10.1145/2827872
+#
+# ## Cleanup and next lab
+#
+# All models of this lab are small. On a GPU, the next cell gives their memory back.
+
+# %%
+if device.type == "cuda":
+    del model, module, stuck, cpu_model, twin
+    torch.cuda.empty_cache()
+print("Done.")
+
+# %% [markdown]
+# We took λ, the number of epochs and the step size as given, and looked at the held-out ratings over and over. How
+# are such numbers chosen without fooling oneself, and what does the model score in the end?
+# [Lab 03: training](03-training.ipynb) finds out.
