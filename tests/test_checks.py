@@ -18,6 +18,7 @@ from checks.outcomes import LOOKS
 from checks.questions.question import Question, RepairShop
 from checks.texts import UnknownMarker, expand, hints_of
 from tools.lab_source import strip_solutions
+from tools.labs import NOTEBOOKS
 
 PLAIN = {key: q for key, q in QUESTIONS.items() if isinstance(q, Question)}
 WRONG = [(key, known) for key, q in PLAIN.items() for known in q.misconceptions]
@@ -122,7 +123,8 @@ NOTEBOOK_BATCHES = QUESTIONS["q07"].cases(0)[0][0]
 
 def test_a_global_in_place_of_the_argument_fails_and_is_named():
     def rmse_of_batches(batches):
-        return QUESTIONS["q07"].right(NOTEBOOK_BATCHES)
+        errors = [p - a.reshape(-1) for p, a in NOTEBOOK_BATCHES]
+        return torch.cat(errors).square().mean().sqrt()
 
     outcome = judged("q07", rmse_of_batches)
     assert outcome.status == "incorrect"
@@ -371,3 +373,13 @@ def test_the_repair_shop_hands_out_what_it_says():
     assert expand("# {{broken:q16.train_step}}").startswith("def train_step(")
     assert "zero_grad" not in expand("# {{broken:q16.train_step}}")
     assert "zero_grad" in expand("# {{repaired:q16.train_step}}")
+
+
+def test_the_instructors_guide_says_what_the_checks_know():
+    guide = (NOTEBOOKS / "solutions" / "README.md").read_text(encoding="utf-8")
+    for key, text in TEXTS.items():
+        row = (key, text["title"], text["lab"], text["minutes"], text["points"])
+        assert "| " + " | ".join(map(str, row)) + " |" in guide
+        assert text["discuss"] in guide
+    for _, known in WRONG:
+        assert f"- `{known.name}`: {known.message}" in guide

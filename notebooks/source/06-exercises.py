@@ -63,7 +63,7 @@ from reporting import say
 from training import evaluate, fit
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
-SEED, EPOCHS = 0, 5
+SEED, EPOCHS, LONG = 0, 5, 8
 
 # %% [markdown]
 # ## How this lab works
@@ -388,8 +388,8 @@ check("q10", frequency_penalty)
 solution("q10")
 
 # %% [markdown]
-# **Predict.** The next cells train 32 factors with four strengths of weight decay and
-# four of *your* penalty. Which kind reaches the lower validation RMSE, and which has
+# **Predict.** The next cells train 32 factors with three strengths of weight decay and
+# three of *your* penalty. Which kind reaches the lower validation RMSE, and which has
 # the smaller gap at its best? Guess before you look.
 
 
@@ -405,21 +405,22 @@ class WithYourPenalty(MatrixFactorization):
 
 
 def fit_penalized(kind, strength):
-    """A row of the comparison: one run of 2 · EPOCHS epochs."""
+    """A row of the comparison: one run, in batches of 2,048 for speed."""
     decay = kind == "weight decay"
     model, draw = new_model(32, WithYourPenalty)
-    adam = torch.optim.Adam(model.parameters(), lr=0.005, fused=True,
+    adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True,
                             weight_decay=strength if decay else 0)
-    fit(model, train, epochs=2 * EPOCHS, optimizer=adam, generator=draw,
-        regularization=0 if decay else strength, show_progress=False)
+    fit(model, train, epochs=LONG, optimizer=adam, generator=draw,
+        regularization=0 if decay else strength, batch_size=2048,
+        show_progress=False)
     return {"penalty": kind, "strength": strength,
             "train_rmse": evaluate(model, train)["rmse"],
             "validation_rmse": evaluate(model, validation)["rmse"]}
 
 
 # %%
-STRENGTHS = {"weight decay": (1e-6, 1e-5, 1e-4, 1e-3),
-             "frequency-weighted L2": (0.005, 0.02, 0.05, 0.1)}
+STRENGTHS = {"weight decay": (1e-5, 1e-4, 1e-3),
+             "frequency-weighted L2": (0.02, 0.05, 0.1)}
 
 if passed("q10"):
     rows = [fit_penalized(kind, strength)
@@ -592,12 +593,12 @@ warm = RatingsDataset(warm_rows, train.user_ids, train.item_ids)
 def train_with_yours(epochs):
     """The validation RMSE after each epoch, and the best as your trainer says."""
     model, draw = new_model(32)
-    adam = torch.optim.Adam(model.parameters(), lr=0.005, fused=True)
+    adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
     curve = []
 
     def run_epoch(model):
         model.train()
-        for rows in minibatches(len(train), 1024, draw):
+        for rows in minibatches(len(train), 2048, draw):
             train_step(model, adam, train.users[rows], train.items[rows],
                        train.ratings[rows], 0.1)
 
@@ -611,7 +612,7 @@ def train_with_yours(epochs):
 
 # %%
 if passed("q16"):
-    curve, best = train_with_yours(2 * EPOCHS)
+    curve, best = train_with_yours(LONG)
     baseline = evaluate(BiasModel().fit(train), warm)["rmse"]
     assert best == min(curve) < baseline
     figure, sentence = plots.repaired_curve(curve, baseline)

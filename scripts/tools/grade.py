@@ -1,0 +1,240 @@
+"""Grade a folder of submitted notebooks: `make grade SUBMISSIONS=dir`.
+
+Each notebook runs in a fresh kernel and a folder of its own. Its functions are then
+called with new inputs, and judged here, by this checkout's checks: what a submission
+does to `check`, to its check cells or to its copy of the course does not count.
+
+    python scripts/tools/grade.py submissions --output grades
+"""
+
+import argparse
+import csv
+import os
+import re
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import nbformat
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from checks import QUESTIONS, TEXTS, judge
+from checks.outcomes import Outcome
+from checks.questions.question import RepairShop
+from reporting import progress
+from tools.labs import ROOT
+from tools.learner_kernel import KernelLost, LearnerKernel, RemoteAnswer
+
+SEED = 2009  # of the grader's inputs; the notebook's checks draw with another
+RESTARTS = 3  # how often a lost kernel is started again without the guilty cell
+
+
+@dataclass
+class Grade:
+    """One learner's result: outcomes by question, and the first thing that failed."""
+
+    name: str
+    outcomes: dict = field(default_factory=dict)
+    seconds: float = 0.0
+    first_error: str = ""
+
+    @property
+    def total(self) -> float:
+        return sum(outcome.points for outcome in self.outcomes.values())
+
+    def note(self, error: str) -> None:
+        """Keep the first error, in one short line."""
+        if error and not self.first_error:
+            self.first_error = " ".join(error.split())[:200]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for one cell, and for a whole submission."""
+
+    cell: float = 60
+    total: float = 240
+
+
+def grade_folder(
+    folder: Path, output: Path, lab="06", dataset="sample", workers=2, limits=None
+):
+    """Grade every `*.ipynb` in `folder`; writes grades.csv and a report per learner.
+
+    Returns the `Grade`s in the order of their names.
+    """
+    notebooks = sorted(folder.glob("*.ipynb"))
+    limits = limits or Limits()
+    # Spawned, because a forked process must not use torch's threads.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        jobs = [
+            pool.submit(grade_notebook, path, lab, dataset, limits)
+            for path in notebooks
+        ]
+        done = [
+            job.result() for job in progress(as_completed(jobs), "grading", len(jobs))
+        ]
+    grades = sorted(done, key=lambda grade: grade.name)
+    write_grades(grades, output, lab)
+    return grades
+
+
+def grade_notebook(path: Path, lab: str, dataset: str, limits: Limits) -> Grade:
+    """Run and judge one submission. Whatever it does, a `Grade` comes back."""
+    grade, start = Grade(path.stem), time.monotonic()
+    keys = questions_of(lab)
+    try:
+        cells = _code_cells(path)
+    except Exception as error:  # any file may be called .ipynb
+        grade.note(f"not a notebook: {type(error).__name__}: {error}")
+        cells = []
+    deadline = start + limits.total
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        _run_and_judge(grade, cells, keys, Path(folder), dataset, limits, deadline)
+    for key in keys:
+        if key not in grade.outcomes:
+            grade.outcomes[key] = _blank(key)
+    grade.seconds = time.monotonic() - start
+    return grade
+
+
+def questions_of(lab: str) -> list[str]:
+    """The keys of a lab's questions."""
+    return [key for key in QUESTIONS if TEXTS[key].get("notebook", "06") == lab]
+
+
+def write_grades(grades: list[Grade], output: Path, lab: str) -> None:
+    """Write `grades.csv` and `reports/<name>.txt` into `output`."""
+    keys = questions_of(lab)
+    (output / "reports").mkdir(parents=True, exist_ok=True)
+    with open(output / "grades.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["name", *keys, "total", "seconds", "first_error"])
+        for grade in grades:
+            points = [f"{grade.outcomes[key].points:g}" for key in keys]
+            row = [_cell(grade.name), *points, f"{grade.total:g}"]
+            table.writerow([*row, f"{grade.seconds:.0f}", _cell(grade.first_error)])
+    for grade in grades:
+        report = output / "reports" / f"{grade.name}.txt"
+        report.write_text(_report(grade), encoding="utf-8")
+
+
+def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
+    """Fill `grade.outcomes`. A cell or a question that takes the kernel down is left
+    out, and everything else is run again in a new one."""
+    guilty_cells, lost = set(), {}
+    for attempt in range(RESTARTS + 1):
+        if not cells:
+            return
+        environment = {"MOVIELENS_DATASET": dataset, "OMP_NUM_THREADS": "1"}
+        kernel = LearnerKernel(folder / str(attempt), environment)
+        current = None
+        try:
+            for number, code in cells:
+                current = number
+                if number in guilty_cells:
+                    continue
+                seconds = min(limits.cell, deadline - time.monotonic())
+                if seconds <= 0:
+                    grade.note(f"more than {limits.total:g} seconds in all")
+                    return
+                if error := kernel.run(code, seconds).error:
+                    grade.note(f"cell {number}: {error}")
+            for key in keys:
+                current = key
+                if key in grade.outcomes:
+                    continue
+                if time.monotonic() > deadline:
+                    grade.note(f"more than {limits.total:g} seconds in all")
+                    return
+                grade.outcomes[key] = lost.get(key) or _judge(kernel, key)
+            return
+        except KernelLost as error:
+            grade.note(
+                f"{'cell ' if isinstance(current, int) else ''}{current}: {error}"
+            )
+            if isinstance(current, int):
+                guilty_cells.add(current)
+            else:
+                lost[current] = _lost(current, str(error))
+        finally:
+            kernel.close()
+
+
+def _judge(kernel, key):
+    question = QUESTIONS[key]
+    answers = tuple(RemoteAnswer(kernel, name) for name in question.names)
+    answer = answers if isinstance(question, RepairShop) else answers[0]
+    return judge(question, answer, TEXTS[key], SEED)
+
+
+def _blank(key, **fields):
+    text = TEXTS[key]
+    fields = {"status": "not attempted", **fields}
+    return Outcome(key=key, title=text["title"], out_of=text["points"], **fields)
+
+
+def _lost(key, message):
+    return _blank(key, status="raised", message=f"KernelLost: {message}")
+
+
+def _code_cells(path):
+    """(number, source) of the code cells, without magics: they are not answers."""
+    notebook = nbformat.read(path, as_version=4)
+    return [
+        (number, cell.source)
+        for number, cell in enumerate(notebook.cells, start=1)
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
+
+
+def _cell(text):
+    """Text that a spreadsheet will not take for a formula."""
+    return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
+
+
+def _report(grade):
+    total = sum(outcome.out_of for outcome in grade.outcomes.values())
+    head = [
+        f"{grade.name}: {grade.total:g} of {total:g} points",
+        f"Graded in {grade.seconds:.0f} seconds with inputs of the grader's own.",
+    ]
+    if grade.first_error:
+        head.append(f"First error while running: {grade.first_error}")
+    return "\n\n".join(["\n".join(head), *map(str, grade.outcomes.values())]) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("submissions", type=Path, help="a folder of *.ipynb files")
+    parser.add_argument("--output", type=Path, default=ROOT / "grades")
+    parser.add_argument("--lab", default="06", help="06 (default) or 07")
+    parser.add_argument("--dataset", default="sample", help="what the notebooks load")
+    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--cell-seconds", type=float, default=Limits.cell)
+    parser.add_argument("--seconds", type=float, default=Limits.total)
+    options = parser.parse_args()
+    if not any(options.submissions.glob("*.ipynb")):
+        print(f"There is no *.ipynb in {options.submissions}.", file=sys.stderr)
+        return 1
+    grades = grade_folder(
+        options.submissions,
+        options.output,
+        options.lab,
+        options.dataset,
+        options.workers,
+        Limits(options.cell_seconds, options.seconds),
+    )
+    for grade in grades:
+        print(f"{grade.total:6g}  {grade.name}  {grade.first_error}".rstrip())
+    print(f"{options.output / 'grades.csv'} holds {len(grades)} rows.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
