@@ -106,7 +106,7 @@ def _learners_source(folder):
         if "{{answer:" in cell or "{{broken:" in cell
     ]
     source = folder / "06-exercises.py"
-    source.write_text("# %%" + "# %%".join(cells), encoding="utf-8")
+    source.write_text("# %%".join(["", f"\n{IMPORTS}\n", *cells]), encoding="utf-8")
     return source
 
 
