@@ -1,7 +1,8 @@
-# From a bare clone: `make lab` or `make test`. All it needs is make and Python 3.11 or newer.
+# From a bare clone: `make lab` or `make test`. All it needs is make and Python 3.11 to 3.13.
 # To choose the interpreter: make lab PYTHON=/path/to/python3.12
 
-PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
+# The oldest first: it is the one that the pinned packages are tested on.
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 VENV    := .venv
 PY      := $(VENV)/bin/python
 READY   := $(VENV)/.ready
@@ -48,11 +49,11 @@ grade: $(READY)  ## grade a folder of notebooks: make grade SUBMISSIONS=dir
 # Made again when requirements.txt changes, and only then.
 $(READY): requirements.txt
 	@for python in $(PYTHONS); do \
-	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	    then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	    echo "The labs need Python 3.11 or newer with its venv module, and none of these is one: $(PYTHONS)."; \
+	    echo "The labs need Python 3.11, 3.12 or 3.13 with its venv module, and none of these is one: $(PYTHONS)."; \
 	    echo "Install one from python.org or your system's packages, or name it: make lab PYTHON=/path/to/python3.12"; \
 	    exit 1; \
 	fi; \
