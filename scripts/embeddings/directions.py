@@ -15,9 +15,9 @@ from .vectors import MovieVectors
 def genre_directions(movies: MovieVectors, min_movies: int = 5) -> pd.DataFrame:
     """From the mean of all movies to where a film of one genre alone would lie.
 
-    A film is taken as the mean of its genres' places plus its own part, and the places
-    found by least squares. Rows are the genres of `min_movies` movies or more, columns
-    the coordinates. Movies without such a genre are left out.
+    A film is taken as the mean of its genres' places plus its own part; least squares
+    finds the places. A row is a genre of `min_movies` movies or more, a column a
+    coordinate. Movies without such a genre are left out.
     """
     often = movies.genres.columns[movies.genres.sum() >= min_movies]
     flags = movies.genres[often].to_numpy(dtype=float)
