@@ -23,11 +23,11 @@ MF = {
     "batch_size": 1024,
 }
 SVDPP = {
-    "n_factors": 16,
-    "epochs": 15,
-    "learning_rate": 0.02,
+    "n_factors": 32,
+    "epochs": 20,
+    "learning_rate": 0.01,
     "regularization": 0.05,
-    "damping": 6.0,
+    "damping": {"user_factors": 5.0, "item_factors": 5.0, "implicit_factors": 25.0},
     "batch_size": 4096,
 }
 

@@ -104,7 +104,7 @@ def fit(
     epochs: int = 30,
     learning_rate: float = 0.005,
     regularization: float = 0.0,
-    damping: float = 0.0,
+    damping: float | dict[str, float] = 0.0,
     anneal: bool = False,
     batch_size: int = 1024,
     patience: int | None = None,
@@ -117,10 +117,10 @@ def fit(
     """Train for `epochs` epochs with (fused) Adam, or with the `optimizer` given.
 
     The loss is the mean squared error + `regularization` × `model.penalty`, which a row
-    pays once a rating, + `damping` × Σ ‖row‖² / len(train) over all factors, which
-    costs a row with few ratings as much as any other. With `anneal` the learning rate
-    falls in equal steps, an epoch each, towards zero after the last: the noise of the
-    batches then dies out.
+    pays once a rating, + `damping` × Σ ‖row‖² / len(train), which every row pays once.
+    `damping` is one number for all factors, or numbers by the names of their tables:
+    {"user_factors": 5, "item_factors": 5}. With `anneal` the learning rate falls in
+    equal steps, one an epoch, to zero after the last: the batches' noise dies out.
 
     With `validation` the weights of the best epoch are put back at the end, and
     `patience` epochs without a new best end the training early. `checkpoint` names a
@@ -137,7 +137,7 @@ def fit(
             "optimizer a weight_decay of 2 × damping / len(train) instead."
         )
     generator = generator or torch.Generator().manual_seed(0)
-    optimizer = optimizer or _adam(model, learning_rate, 2 * damping / len(train))
+    optimizer = optimizer or _adam(model, learning_rate, damping, len(train))
     run = _Run(model, optimizer, generator)
     if resume:
         run.load(checkpoint)
@@ -167,13 +167,26 @@ def fit(
     return run.history
 
 
-def _adam(model: nn.Module, learning_rate: float, decay: float):
+def _adam(model: nn.Module, learning_rate: float, damping, n_ratings: int):
     # Adam's weight_decay adds decay × row to the gradient: that of decay / 2 × ‖row‖².
-    # Factors pay it; biases, which are tables of one column, do not.
-    factors = [table for table in model.parameters() if table.shape[-1] > 1]
-    others = [table for table in model.parameters() if table.shape[-1] <= 1]
-    groups = [{"params": factors, "weight_decay": decay}, {"params": others}]
+    groups = [
+        {"params": [table], "weight_decay": 2 * cost / n_ratings}
+        for table, cost in _costs(model, damping)
+    ]
     return torch.optim.Adam(groups, lr=learning_rate, fused=True)
+
+
+def _costs(model: nn.Module, damping) -> list[tuple[nn.Parameter, float]]:
+    named = {n.removesuffix(".weight"): table for n, table in model.named_parameters()}
+    if not isinstance(damping, dict):
+        # Biases, which are tables of one column, are not damped.
+        damping = {n: damping for n, table in named.items() if table.shape[-1] > 1}
+    if unknown := damping.keys() - named.keys():
+        raise ValueError(
+            f"damping names {', '.join(sorted(unknown))}; this "
+            f"{type(model).__name__} has {', '.join(named)}."
+        )
+    return [(table, damping.get(name, 0.0)) for name, table in named.items()]
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:

@@ -44,8 +44,8 @@ class DotProductMF(Predictor, nn.Module):
         Only looked-up rows pay, once for each of their ratings: over an epoch this is
         the frequency-weighted L2 of the literature, Σ_u n_u ‖p_u‖² + Σ_i n_i ‖q_i‖².
         """
-        rows = self.user_factors(users), self.item_factors(items)
-        return sum(row.square().sum(-1).mean() for row in rows)
+        p, q = self.user_factors.weight, self.item_factors.weight
+        return mean_square(p, users) + mean_square(q, items)
 
     def tables(self) -> FactorTables:
         users, items = self.user_factors.weight, self.item_factors.weight
@@ -95,9 +95,10 @@ class MatrixFactorization(Predictor, nn.Module):
 
     def penalty(self, users, items) -> torch.Tensor:
         """Mean over the batch of ‖p_u‖² + ‖q_i‖² + b_u² + b_i², a scalar."""
-        rows = [self.user_factors(users), self.item_factors(items)]
-        rows += [self.user_bias(users), self.item_bias(items)]
-        return sum(row.square().sum(-1).mean() for row in rows)
+        factors = self.user_factors.weight, self.item_factors.weight
+        biases = self.user_bias.weight, self.item_bias.weight
+        pairs = zip(factors + biases, (users, items) * 2, strict=True)
+        return sum(mean_square(table, rows) for table, rows in pairs)
 
     @torch.no_grad()
     def tables(self) -> FactorTables:
@@ -109,6 +110,13 @@ class MatrixFactorization(Predictor, nn.Module):
             self.user_vectors(everyone).cpu(),
             self.item_factors.weight.detach().cpu(),
         )
+
+
+def mean_square(table: torch.Tensor, rows) -> torch.Tensor:
+    """Mean over the batch of ‖table[row]‖², a scalar: Σ count(row) ‖row‖² / batch."""
+    # Counting is quicker than looking the rows up again: its gradient scatters nothing.
+    counts = torch.bincount(rows, minlength=len(table)).to(table.dtype)
+    return counts @ table.square().sum(-1) / len(rows)
 
 
 def check_pairs(model: nn.Module, users, items):

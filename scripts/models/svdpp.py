@@ -6,7 +6,7 @@ from torch import nn
 
 from data_utils import RatingsDataset
 
-from .factorization import MatrixFactorization
+from .factorization import MatrixFactorization, mean_square
 
 
 class SVDpp(MatrixFactorization):
@@ -34,33 +34,61 @@ class SVDpp(MatrixFactorization):
             init_sd,
             generator,
         )
-        self.implicit_factors = nn.EmbeddingBag(history.n_items, n_factors, mode="sum")
+        self.implicit_factors = nn.Embedding(history.n_items, n_factors)
         nn.init.zeros_(self.implicit_factors.weight)
-        # The histories of all users end to end: user u's starts at starts[u].
-        by_user = torch.argsort(history.users, stable=True)
-        counts = torch.bincount(history.users, minlength=history.n_users)
-        self.register_buffer("movies", history.items[by_user], persistent=False)
-        self.register_buffer("counts", counts, persistent=False)
-        self.register_buffer("starts", counts.cumsum(0) - counts, persistent=False)
+        users, items = history.users, history.items
+        counts = torch.bincount(users, minlength=history.n_users)
+        buffers = {
+            # The N(u) of all users end to end, and where each begins.
+            "movies": items[users.argsort(stable=True)],
+            "movie_starts": _starts(users, history.n_users),
+            # The same pairs by movie: the users that have j in their N(u).
+            "viewers": users[items.argsort(stable=True)],
+            "viewer_starts": _starts(items, history.n_items),
+            "scale": counts.clamp(min=1).rsqrt()[:, None],
+        }
+        for name, values in buffers.items():
+            self.register_buffer(name, values, persistent=False)
 
     def user_vectors(self, users) -> torch.Tensor:
-        """p_u + |N(u)|^-½ Σ y_j, (batch, k): one bag a *distinct* user, then copies."""
-        distinct, place = users.unique(return_inverse=True)
-        movies, starts = self._histories(distinct)
-        scale = self.counts[distinct].clamp(min=1).rsqrt()
-        implicit = self.implicit_factors(movies, starts) * scale[:, None]
-        return self.user_factors(users) + implicit[place]
+        """p_u + |N(u)|^-½ Σ y_j, (batch, k)."""
+        return F.embedding(users, self.user_factors.weight + self.implicit_vectors())
+
+    def implicit_vectors(self) -> torch.Tensor:
+        """|N(u)|^-½ Σ y_j, (n_users, k): a bag a user, all users at once.
+
+        That is an addition per training rating, however small the batch: batches of
+        thousands of ratings are the economic ones.
+        """
+        pairs = self.movies, self.movie_starts, self.viewers, self.viewer_starts
+        return self.scale * _SumOfBags.apply(self.implicit_factors.weight, *pairs)
 
     def penalty(self, users, items) -> torch.Tensor:
         """As in the factorization, and ‖y_i‖² of the batch's movies."""
-        implicit = F.embedding(items, self.implicit_factors.weight)
-        return super().penalty(users, items) + implicit.square().sum(-1).mean()
+        implicit = mean_square(self.implicit_factors.weight, items)
+        return super().penalty(users, items) + implicit
 
-    def _histories(self, users):
-        counts = self.counts[users]
-        ends = counts.cumsum(0)
-        starts = ends - counts
-        # Position t of the joined list is (t - starts) steps into its user's history.
-        shift = (self.starts[users] - starts).repeat_interleave(counts)
-        steps = torch.arange(len(shift), device=shift.device)
-        return self.movies[steps + shift], starts
+
+class _SumOfBags(torch.autograd.Function):
+    """The embedding bags of all users, with a gradient that is a bag as well.
+
+    A user's sum runs over the user's movies; so the gradient of y_j is the sum of the
+    gradients of j's users. PyTorch's own backward pass does not know the pairs by
+    movie: it sorts them anew at each step, which takes ten times as long.
+    """
+
+    @staticmethod
+    def forward(context, table, movies, movie_starts, viewers, viewer_starts):
+        context.save_for_backward(viewers, viewer_starts)
+        return F.embedding_bag(movies, table, movie_starts, mode="sum")
+
+    @staticmethod
+    def backward(context, gradient):
+        viewers, starts = context.saved_tensors
+        by_movie = F.embedding_bag(viewers, gradient.contiguous(), starts, mode="sum")
+        return by_movie, None, None, None, None
+
+
+def _starts(rows, n_rows: int) -> torch.Tensor:
+    counts = torch.bincount(rows, minlength=n_rows)
+    return counts.cumsum(0) - counts
