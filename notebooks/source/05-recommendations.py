@@ -109,9 +109,9 @@ counts = support(train).numpy()  # training ratings of each film, (n_items,)
 print(split.report)
 
 # %% [markdown]
-# Our first model is ALS with the weighted penalty $\lambda n$ of lab 02: a row with $n$
-# ratings pays $\lambda n \lVert p \rVert^2$. The biases are free, as plain means are.
-# By the measure of lab 03 it is a good model.
+# Our first model is ALS with the weighted penalty of lab 02 on its factors: a row with
+# $n$ ratings pays $\lambda n \lVert p \rVert^2$. The biases are left free, as plain
+# means are. By the measure of lab 03 it is a good model: it beats the damped biases.
 
 # %%
 biases = BiasModel().fit(train)
@@ -175,9 +175,9 @@ if guess is not None:
 # ### What just happened?
 #
 # The model has never been told to prefer obscure films. It was asked for the *highest*
-# predictions, and that is where they are. Some predictions exceed five stars: the
-# formula knows no ceiling, and for ranking none is needed. Cut at 5 and the top of
-# the list would be one big tie.
+# predictions, and that is where they are. A prediction may exceed five stars: the
+# formula knows no ceiling, and a ranking needs none. Cut at 5, the top of many a list
+# would be one big tie.
 #
 # Is it this one user? We need everybody's lists.
 
@@ -192,7 +192,7 @@ if guess is not None:
 # %%
 scores = first.scores(range(train.n_users))      # (n_users, n_items)
 scores[train.users, train.items] = -torch.inf    # one cell a training rating
-values, films = scores.sort(descending=True, stable=True)
+values, films = scores.sort(descending=True, stable=True)  # row by row
 by_hand = films[:, :TOP_K].numpy()               # (n_users, 10)
 
 everyone = top_k_for_everyone(first, train, TOP_K)  # the same, in chunks
@@ -279,7 +279,7 @@ better.new.round(2)
 # %% [markdown]
 # ### What just happened?
 #
-# Titles one has heard of, most of them well liked. But "looks better to me" is how bad
+# Films that many have seen, and most of them liked. But "looks better to me" is how bad
 # recommenders get shipped. Next: numbers.
 
 # %% [markdown]
@@ -302,7 +302,8 @@ for rank, film in enumerate(shown, start=1):
 ideal = sum(1 / np.log2(rank + 1)
             for rank in range(1, min(TOP_K, len(wanted)) + 1))
 hits = len(wanted & set(shown.tolist()))
-print(f"{hits} hits among {len(wanted)} relevant films: NDCG {dcg / ideal:.3f}")
+print(f"hits in the list: {hits}; relevant films: {len(wanted)}; "
+      f"NDCG {dcg / ideal:.3f}")
 
 
 # %% [markdown]
@@ -326,9 +327,11 @@ assert np.isclose(per_user_scores(lists, relevant)["ndcg"][user], dcg / ideal)
 print(score_lists(lists, relevant, counts))
 
 # %% [markdown]
-# Accuracy is not all. **Coverage** is the share of the catalogue that is ever shown,
-# **novelty** the surprise in bits of a film being rated at all, and the **popularity
-# rank** says how far down the charts a list reaches.
+# Accuracy is not all. **Coverage** is the share of the catalogue that is ever shown, and
+# **novelty** the surprise, in bits, that someone has rated the film at all. The
+# **popularity rank** says how far down the charts the lists reach, and the **popularity
+# lift** compares the mean audience of what is shown with that of what people chose
+# themselves: above 1, the lists favour the famous more than people do.
 #
 # **Predict.** The simplest list of all: the ten most rated films that you have not
 # rated, the same for everyone. Is its NDCG below or above that of the damped ALS, and
@@ -342,6 +345,7 @@ guess = None  # 0.5 means: popularity has half the NDCG of the damped ALS
 def measure(model, min_ratings=0):
     lists = top_k_for_everyone(model, train, TOP_K, min_ratings).items
     found = score_lists(lists, relevant, counts)
+    shown = counts[lists[lists >= 0]].mean()  # -1: a list that is shorter
     return {
         "ndcg": found.ndcg,
         "precision": found.precision,
@@ -349,6 +353,7 @@ def measure(model, min_ratings=0):
         "coverage": found.coverage,
         "novelty": found.novelty,
         "popularity rank": found.mean_popularity_rank,
+        "popularity lift": shown / counts[test.items].mean(),
     }
 
 
@@ -761,14 +766,14 @@ say(sentence)
 # algorithms). For a hundred users:
 
 # %%
-some = torch.arange(0, train.n_users, max(1, train.n_users // 100))
-pairs = torch.cartesian_prod(some, torch.arange(train.n_items))
+some = torch.arange(train.n_users)[:: max(1, train.n_users // 100)]
+pairs = torch.cartesian_prod(some, torch.arange(train.n_items))  # (n, 2)
 center, std = bayes.predict(pairs[:, 0], pairs[:, 1], return_std=True)
 center, std = (t.view(len(some), -1) for t in (center, std))
 seen = torch.zeros(train.n_users, train.n_items, dtype=torch.bool)
 seen[train.users, train.items] = True    # small data: a mask will do
-ranked = {name: (center + sign * std).masked_fill(seen[some], -torch.inf)
-          for name, sign in {"cautious": -1, "mean": 0, "exploring": 1}.items()}
+center = center.masked_fill(seen[some], -torch.inf)
+ranked = {"cautious": center - std, "mean": center, "exploring": center + std}
 picked = {name: s.topk(TOP_K).indices for name, s in ranked.items()}
 depth = {name: np.median(counts[films]) for name, films in picked.items()}
 assert depth["cautious"] >= depth["exploring"]
@@ -776,7 +781,8 @@ say("Typical ratings behind a recommended film: "
     + ", ".join(f"{name} {value:.0f}" for name, value in depth.items()) + ".")
 
 # %% [markdown]
-# Does the spread deserve belief? Sort the *test* ratings by it: where the model says that
+# Does the spread deserve belief? (It is the spread of the *prediction*. A single rating
+# scatters around that by a further σ, which the model estimates too.) Sort the *test* ratings by it: where the model says that
 # it is unsure, its errors should be larger.
 
 # %%
@@ -785,7 +791,8 @@ fifth = pd.qcut(spread.numpy(), 5, labels=False)
 by_spread = [rmse(expected[fifth == k], test.ratings[fifth == k]) for k in range(5)]
 assert by_spread[-1] > by_spread[0]
 say("RMSE from the surest to the least sure fifth of the test ratings: "
-    + ", ".join(f"{value:.3f}" for value in by_spread) + ".")
+    + ", ".join(f"{value:.3f}" for value in by_spread)
+    + f". The estimate of σ is {bayes.noise_sd:.2f} stars.")
 
 # %% [markdown]
 # ## 9. Who is served badly, and what a list does to the world
@@ -809,8 +816,12 @@ say(sentence)
 by_people = np.sort(activity.numpy())
 quiet = by_people[: train.n_users // 2].sum() / by_people.sum()
 assert quiet < 0.3
-say(f"The less active half of the users gives **{quiet:.0%}** of the ratings, and so "
-    f"has that weight in the RMSE.")
+squares = pd.Series((predicted - test.ratings).square().numpy())
+personal = squares.groupby(test.users.numpy()).mean() ** 0.5
+say(f"The less active half of the users gives **{quiet:.0%}** of the ratings, and has "
+    f"only that weight in the RMSE of {overall:.3f}. The mean of the users' own RMSEs "
+    f"is {personal.mean():.3f}; a tenth of them have "
+    f"{personal.quantile(0.9):.3f} or more.")
 
 # %% [markdown]
 # For someone with few ratings the model leans on the film's bias, and the average over
@@ -835,6 +846,7 @@ def one_round(logged):
     return shown, pd.concat([logged, new])
 
 
+# %%
 ROUNDS, ACCEPTED = 5, 4
 logged, shown = split.train, np.empty(0, dtype=np.int64)
 own = split.test.sample(frac=1, random_state=SEED)["item_id"].to_numpy()
@@ -864,7 +876,7 @@ assert worlds["the loop"].iloc[-1] < worlds["own choice"].iloc[-1]
 # ## Common mistakes
 #
 # **1. The rated films are not masked.** The list is full of what the user knows, and the
-# score collapses, since nothing held out is among it.
+# score collapses: a film from training is never a hit.
 
 # %%
 raw_scores = implicit.scores(range(train.n_users))
@@ -887,7 +899,7 @@ for name, worst in {"broken": 0.0, "repaired": -torch.inf}.items():
     masked = tastes.clone()
     masked[train.users, train.items] = worst
     top = masked.topk(TOP_K).indices
-    repeats = seen.gather(1, top).any(dim=1).double().mean()
+    repeats = seen.gather(1, top).any(dim=1).double().mean()  # look-up by row
     print(f"{name:9} lists that hold a rated film: {repeats:.1%}")
 assert repeats == 0
 

@@ -36,36 +36,42 @@ def bias_funnel(counts, raw, damped):
         "Each grey point is a movie, its bias over its number of ratings; the twenty "
         "highest biases are marked. Without damping the cloud is a funnel, widest "
         f"where ratings are few: half of the top 20 have {extremes[0]:.0f} or fewer. "
-        f"With damping the left end is pulled to zero, and that number is {extremes[1]:.0f}."
+        f"With damping the left end is pulled to zero; the number is {extremes[1]:.0f}."
     )
     return figure, sentence
 
 
 def list_landscape(table: pd.DataFrame):
-    """NDCG against mean popularity rank; `table` is indexed by the list's name."""
-    best = table["ndcg"].idxmax()
-    figure, ax = plt.subplots(figsize=(8, 4.4))
-    for place, (name, row) in enumerate(table.iterrows()):
-        marker = MARKERS[place % len(MARKERS)]
-        ax.plot(row["popularity rank"], row["ndcg"], marker, markersize=9)
-        ax.annotate(
-            name,
-            (row["popularity rank"], row["ndcg"]),
-            textcoords="offset points",
-            xytext=(9, 5 if place % 2 else -13),
+    """NDCG and mean popularity rank; `table` is indexed by the list's name."""
+    table = table.sort_values("ndcg", ascending=False)
+    ndcg, rank = table["ndcg"], table["popularity rank"]
+    figure, panels = plt.subplots(
+        1, 2, figsize=(9, 0.36 * len(table) + 1.5), sharey=True
+    )
+    rows = range(len(table))
+    bars = panels[0].barh(rows, ndcg, color=BLUE)
+    panels[0].bar_label(bars, [f"{value:.3f}" for value in ndcg], padding=4)
+    panels[0].set_yticks(rows, table.index)
+    panels[0].invert_yaxis()
+    panels[0].margins(x=0.15)
+    panels[0].set_xlabel("NDCG@10")
+    best, second = ndcg.index[:2]
+    panels[0].set_title(f"{best} has {ndcg.iloc[0] / ndcg.iloc[1]:.1f} × the next best")
+    panels[1].plot(rank, rows, "s", color=VERMILION)
+    for row, value in enumerate(rank):
+        panels[1].annotate(
+            f"{value:.0f}", (value, row), (8, -4), textcoords="offset points"
         )
-    ax.set_xscale("log")
-    ax.margins(x=0.16, y=0.14)
-    ax.set_xlabel("mean popularity rank of what is recommended (1: most rated)")
-    ax.set_ylabel("NDCG@10")
-    ax.set_title(f"Best list: {best}")
-    rank = table["popularity rank"]
+    panels[1].set_xscale("log")
+    panels[1].margins(x=0.15)
+    panels[1].set_xlabel("mean popularity rank (1: the most rated film)")
+    panels[1].set_title(f"deepest in the catalogue: {rank.idxmax()}")
     sentence = (
-        "From left to right the lists go deeper into the catalogue, from "
-        f"{rank.idxmin()} (mean rank {rank.min():.0f}) to {rank.idxmax()} (mean rank "
-        f"{rank.max():.0f}). "
-        f"The highest NDCG@10 is that of {best}, {table['ndcg'].max():.3f}; the lowest "
-        f"that of {table['ndcg'].idxmin()}, {table['ndcg'].min():.3f}."
+        f"The highest NDCG@10 is that of {best}, {ndcg.iloc[0]:.3f}; then comes "
+        f"{second} with {ndcg.iloc[1]:.3f}; the lowest is that of {ndcg.index[-1]}, "
+        f"{ndcg.iloc[-1]:.3f}. The lists of {rank.idxmin()} stay at a mean popularity "
+        f"rank of {rank.min():.0f}, those of {rank.idxmax()} go down to "
+        f"{rank.max():.0f}."
     )
     return figure, sentence
 
@@ -129,7 +135,7 @@ def reasons_waterfall(reasons: pd.DataFrame, title: str):
     room = 0.25 * (high - low) + 0.05
     ax.set_xlim(low - room, high + room)
     ax.grid(axis="y", visible=False)
-    ax.set_xlabel("predicted stars, summed from top to bottom")
+    ax.set_xlabel("predicted stars, summed from top to bottom (the axis is cut)")
     ax.set_title(f"{title}: {reasons['contribution'].sum():.2f} stars")
     own = reasons.iloc[1:]
     strongest = own.iloc[0]
@@ -184,9 +190,7 @@ def error_by_activity(table: pd.DataFrame, overall: float):
     names = [f"{row.fewest:,}–{row.most:,}" for row in table.itertuples()]
     ax.plot(names, table["rmse"], "o-", color=BLUE)
     for x, value in enumerate(table["rmse"]):
-        ax.annotate(
-            f"{value:.3f}", (x, value), (0, 8), textcoords="offset points", ha="center"
-        )
+        ax.annotate(f"{value:.3f}", (x, value), (5, 7), textcoords="offset points")
     ax.axhline(overall, color=GREY, linestyle="--")
     ax.annotate(
         f"all: {overall:.3f}",
