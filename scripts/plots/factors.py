@@ -170,16 +170,10 @@ def learning_curves(
         epochs = range(len(values))
         ax.plot(epochs, values, marker=marker, ls=style, color=colour, label=label)
     ax.axhline(baseline, color=GREY, lw=1.2)
-    end = max(len(values) for values in curves.values()) - 1
-    ax.annotate(
-        name,
-        (end, baseline),
-        (0, 5),
-        textcoords="offset points",
-        color="0.35",
-        ha="right",
-    )
-    ax.set_ylim(top=top)
+    ax.annotate(name, (0, baseline), (0, -13), textcoords="offset points", color="0.35")
+    if top is not None:
+        lowest = min(min(values) for values in curves.values())
+        ax.set_ylim(lowest - 0.15 * (top - lowest), top)
     ax.set(xlabel="epoch (0 = before training)", ylabel="held-out RMSE (stars)")
     ax.legend()
     last = {label: values[-1] for label, values in curves.items()}
@@ -238,13 +232,16 @@ def agreement_by_axis(strength, agreement: dict[str, list[float]], reference: st
     ax.legend(loc="lower left")
     table = np.array(list(agreement.values()))
     first, last = table[:, 0].min(), table[:, -1].max()
+    half = len(axes) // 2
+    strong, weak = table[:, :half].mean(), table[:, half:].mean()
     ax.set_title(
         f"Strongest axis: all fits agree (r ≥ {first:.2f}). Weakest: r ≤ {last:.2f}"
     )
     parts = "; ".join(f"{n} {v[0]:.2f} and {v[-1]:.2f}" for n, v in agreement.items())
     sentence = (
         f"After rotation, correlation with {reference} on its strongest and on its "
-        f"weakest axis: {parts}. Agreement falls as axes get weaker."
+        f"weakest axis: {parts}. The mean over all fits is {strong:.2f} on the "
+        f"stronger half of the axes and {weak:.2f} on the weaker half."
     )
     return figure, sentence
 
