@@ -18,7 +18,7 @@ def norm_and_popularity(movies: MovieVectors):
     """Length of a movie's vector against its number of ratings."""
     rho = spearmanr(movies.counts, movies.norms).statistic
     figure, axes = plt.subplots(figsize=(7, 3.8))
-    axes.scatter(movies.counts, movies.norms, s=9, color=BLUE, alpha=0.45, linewidths=0)
+    axes.scatter(movies.counts, movies.norms, s=6, color=BLUE, alpha=0.6, linewidths=0)
     axes.set_xscale("log")
     axes.set(xlabel="ratings of the movie (log scale)", ylabel="length of its vector")
     longer = "longer" if rho > 0 else "no longer"
@@ -35,12 +35,12 @@ def norm_and_popularity(movies: MovieVectors):
 
 def first_axes_and_popularity(zero_filled, of_model, counts):
     """The main axis of a zero-filled matrix and of our model, against popularity."""
-    figure, panels = plt.subplots(1, 2, figsize=(10, 3.8))
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.3))
     rhos = []
     names = ("missing filled with zeros", "our model: biases apart")
     for axes, scores, name in zip(panels, (zero_filled, of_model), names, strict=True):
         rhos.append(abs(spearmanr(counts, scores).statistic))
-        axes.scatter(counts, scores, s=10, color=BLUE, alpha=0.5, linewidths=0)
+        axes.scatter(counts, scores, s=6, color=BLUE, alpha=0.6, linewidths=0)
         axes.set_xscale("log")
         axes.set(xlabel="ratings of the movie (log scale)", ylabel="main coordinate")
         axes.set_title(f"{name}: |correlation| {rhos[-1]:.2f}")
@@ -55,13 +55,13 @@ def first_axes_and_popularity(zero_filled, of_model, counts):
     )
 
 
-def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: int = 30):
+def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: int = 28):
     """Movies on a plane by primary genre, the most rated ones with their titles.
 
     points: (n, 2); kept: the share of neighbours that the plane keeps.
     """
-    figure, axes = plt.subplots(figsize=(10, 7.2))
-    shown = _scatter_genres(axes, points, movies, size=34)
+    figure, axes = plt.subplots(figsize=(8.8, 6.0))
+    shown = _scatter_genres(axes, points, movies, size=26)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), title="rarest genre")
     _bare(axes)
     order = np.argsort(-movies.counts, kind="stable")
@@ -84,9 +84,9 @@ def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: in
 
 def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
     """The same vectors by t-SNE at several perplexities."""
-    figure, panels = plt.subplots(1, len(maps), figsize=(3.6 * len(maps), 4.1))
+    figure, panels = plt.subplots(1, len(maps), figsize=(3.1 * len(maps), 3.6))
     for axes, (perplexity, points) in zip(panels, maps.items(), strict=True):
-        _scatter_genres(axes, points, movies, size=14)
+        _scatter_genres(axes, points, movies, size=12)
         axes.set_title(f"perplexity {perplexity}, keeps {kept[perplexity]:.0%}")
         _bare(axes)
     handles, names = panels[0].get_legend_handles_labels()
@@ -155,8 +155,10 @@ def purity_null(purity: Purity):
         xlabel=f"share of the {purity.k} nearest that have a genre in common (%)",
         ylabel="shuffles",
     )
-    beaten = (purity.null < purity.share).mean()
-    axes.set_title(f"The share is larger than under {beaten:.1%} of the shuffles")
+    reached = np.count_nonzero(purity.null >= purity.share)
+    axes.set_title(
+        f"{reached or 'None'} of {len(purity.null):,} shuffles reach our share"
+    )
     return figure, (
         f"Shuffled labels give {100 * purity.null.min():.1f} to "
         f"{100 * purity.null.max():.1f} %, {100 * purity.expected:.1f} % on average; "

@@ -1,6 +1,7 @@
 """Titles on a map of points, without one lying on another."""
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 NEAR, FAR = 5, 14  # points between a dot and its title
@@ -11,7 +12,7 @@ SIDES = [
 ]
 
 
-def place_labels(axes, points: np.ndarray, texts, most: int, size: float = 8.5) -> int:
+def place_labels(axes, points: np.ndarray, texts, most: int, size: float = 8) -> int:
     """Write up to `most` of `texts` beside their `points` (n, 2); returns how many.
 
     Greedy: the first text gets the first free side of its point, the next one the first
@@ -36,6 +37,7 @@ def _place(axes, point, text, size, taken, inside) -> Bbox | None:
         text, point, SIDES[0], textcoords="offset points", fontsize=size
     )
     note.set_in_layout(False)
+    note.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
     for x, y in SIDES:
         note.set_position((x, y))
         note.set_horizontalalignment(["right", "center", "left"][int(np.sign(x)) + 1])
