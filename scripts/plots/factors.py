@@ -274,11 +274,13 @@ def truth_against_fit(true, fitted, counts, many: int = 30):
         x=0.01,
         ha="left",
     )
+    spread = fitted[~often, 0].std(), fitted[often, 0].std()
     sentence = (
         "Each point is a movie of the planted world. On the strongest true axis the "
         f"fit correlates with the truth by {found[1]:.2f} for movies with at least "
         f"{many} ratings and by {found[0]:.2f} for the others; on the second axis by "
-        f"{found[3]:.2f} and {found[2]:.2f}. Obscure movies are drawn to zero, as "
-        "regularization wants it."
+        f"{found[3]:.2f} and {found[2]:.2f}. The fitted coordinates of the others "
+        f"spread by {spread[0]:.2f} (sd, first axis), those of the well-known by "
+        f"{spread[1]:.2f}."
     )
     return figure, sentence
