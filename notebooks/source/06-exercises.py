@@ -51,12 +51,7 @@ import pandas as pd
 import torch
 
 from checks import check, hint, passed, scoreboard, solution
-from data_utils import (
-    RatingsDataset,
-    download_movielens,
-    drop_cold,
-    train_test_split_random,
-)
+from data_utils import RatingsDataset, download_movielens
 from models import BiasModel, MatrixFactorization
 from plots import exercises as plots
 from reporting import say
@@ -87,6 +82,8 @@ SEED, EPOCHS, LONG = 0, 5, 8
 # running anything. Try first; then one hint at a time.
 
 # %%
+from data_utils import train_test_split_random
+
 ratings, movies = download_movielens(DATASET)
 known = train_test_split_random(ratings, test_size=0.2, seed=SEED).train
 split = train_test_split_random(known, test_size=0.1, seed=SEED)
@@ -586,12 +583,14 @@ solution("q16")
 
 
 # %%
+from data_utils import drop_cold
+
 _, warm_rows = drop_cold(split.train, split.test)  # the model has rows for all
 warm = RatingsDataset(warm_rows, train.user_ids, train.item_ids)
 
 
 def train_with_yours(epochs):
-    """The validation RMSE after each epoch, and the best as your trainer says."""
+    """The validation RMSE after each epoch, and the best by your trainer."""
     model, draw = new_model(32)
     adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
     curve = []
@@ -619,8 +618,8 @@ if passed("q16"):
     plt.show()
     say(sentence)
 else:
-    say('The trainer is still in the shop; `hint("q16", 3)` draws the curve to '
-        "expect.")
+    say('The trainer is still in the shop; `hint("q16", 3)` draws the curve '
+        "to expect.")
 
 # %% [markdown]
 # **What just happened?** Seven repairs, and not one of them was found by an error

@@ -9,13 +9,18 @@ hints to `exercises.toml`. The tests then hold it to the same rules as all other
 from checks.questions import (
     exploring,
     factorizing,
+    implicit_sets,
     recommending,
     repairing,
+    svdpp,
     training,
 )
 
-_TOPICS = (exploring, factorizing, training, recommending, repairing)
+_LAB_06 = (exploring, factorizing, training, recommending, repairing)
+_LAB_07 = (implicit_sets, svdpp)
 
 QUESTIONS = {
-    question.key: question for topic in _TOPICS for question in topic.QUESTIONS
+    question.key: question
+    for topic in (*_LAB_06, *_LAB_07)
+    for question in topic.QUESTIONS
 }

@@ -10,13 +10,13 @@ from checks.questions.question import Question, RepairShop
 
 
 def minibatches(n, size, draw):
-    """Shuffled row numbers 0 … n-1 in pieces of `size`; the last may be smaller."""
+    """Shuffled row numbers 0 … n-1 in pieces of `size` or less."""
     order = torch.randperm(n, generator=draw)
     return [order[start : start + size] for start in range(0, n, size)]
 
 
 def train_step(model, optimizer, users, items, ratings, strength):
-    """One step on one batch: mean squared error plus L2 on the batch's rows."""
+    """One step on one batch: mean squared error plus L2 on its rows."""
     optimizer.zero_grad()
     predicted = model(users, items)
     loss = (predicted - ratings.reshape(-1)).square().mean()
@@ -39,7 +39,7 @@ def evaluate_rmse(model, users, items, ratings, size):
 
 
 def fit_and_keep_best(model, run_epoch, validate, epochs):
-    """Trains, and leaves the weights of the best validation epoch in the model."""
+    """Trains, and leaves the weights of the best epoch in the model."""
     best_rmse, best_weights = float("inf"), None
     for _ in range(epochs):
         run_epoch(model)
@@ -53,13 +53,13 @@ def fit_and_keep_best(model, run_epoch, validate, epochs):
 
 
 def broken_minibatches(n, size, draw):
-    """Shuffled row numbers 0 … n-1 in pieces of `size`; the last may be smaller."""
+    """Shuffled row numbers 0 … n-1 in pieces of `size` or less."""
     order = torch.randperm(n, generator=draw)
     return [order[k * size : (k + 1) * size] for k in range(n // size)]
 
 
 def broken_train_step(model, optimizer, users, items, ratings, strength):
-    """One step on one batch: mean squared error plus L2 on the batch's rows."""
+    """One step on one batch: mean squared error plus L2 on its rows."""
     predicted = model(users, items)
     loss = (predicted - ratings).square().mean()
     for parameter in model.parameters():
@@ -81,7 +81,7 @@ def broken_evaluate_rmse(model, users, items, ratings, size):
 
 
 def broken_fit_and_keep_best(model, run_epoch, validate, epochs):
-    """Trains, and leaves the weights of the best validation epoch in the model."""
+    """Trains, and leaves the weights of the best epoch in the model."""
     best_rmse, best_weights = float("inf"), None
     for _ in range(epochs):
         run_epoch(model)
