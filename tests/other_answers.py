@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import torch
+import torch.nn.functional as F
 
 RIGHT = {}
 
@@ -258,3 +259,75 @@ def fold_in_by_augmented_least_squares(Q, item_bias, mean, items, stars, strengt
     target = torch.hstack([stars - mean - item_bias[items], torch.zeros(k)])
     solved = torch.linalg.lstsq(rows, target).solution
     return solved[-1], solved[:-1]
+
+
+@right("s01")
+def history_by_query(user, train, test):
+    return sorted(train.query("user == @user")["item"])
+
+
+@right("s01")
+def history_by_a_loop(user, train, test):
+    films = {i for u, i in zip(train["user"], train["item"], strict=True) if u == user}
+    return torch.tensor(sorted(films), dtype=torch.int64)
+
+
+@right("s02")
+def implicit_part_by_a_loop(Y, items):
+    total = torch.zeros(Y.shape[1])
+    for j in items:
+        total += Y[j]
+    return total if len(items) == 0 else total * len(items) ** -0.5
+
+
+@right("s02")
+def implicit_part_from_the_mean(Y, items):
+    if not len(items):
+        return np.zeros(Y.shape[1])
+    return Y[items].mean(0).numpy() * np.sqrt(len(items))
+
+
+@right("s03")
+def bags_by_a_loop(users, items, n_users):
+    inputs, offsets = [], []
+    for user in range(n_users):
+        offsets.append(len(inputs))
+        inputs += reversed(items[users == user].tolist())  # any order in a bag
+    return inputs, offsets
+
+
+@right("s03")
+def bags_by_searchsorted(users, items, n_users):
+    in_order, rows = users.sort()
+    return items[rows], torch.searchsorted(in_order, torch.arange(n_users))
+
+
+@right("s04")
+def forward_by_einsum(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    match = torch.einsum("bk,bk->b", (P + implicit)[users], Q[items])
+    return mean + user_bias[users, 0] + item_bias[items, 0] + match
+
+
+@right("s04")
+def forward_by_the_whole_matrix(u, i, mean, user_bias, item_bias, P, Q, implicit):
+    everything = mean + user_bias + item_bias.T + (P + implicit) @ Q.T
+    return everything[u, i]
+
+
+@right("s05")
+def gradient_of_bags_by_autograd(G, users, items, n_items):
+    Y = torch.zeros(n_items, G.shape[1], requires_grad=True)
+    in_order, rows = users.sort()
+    starts = torch.searchsorted(in_order, torch.arange(len(G)))
+    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
+    bags = F.embedding_bag(items[rows], Y, starts, mode="sum")
+    (bags / counts.sqrt()[:, None] * G).sum().backward()
+    return Y.grad
+
+
+@right("s05")
+def gradient_by_a_matrix(G, users, items, n_items):
+    rated = torch.zeros(len(G), n_items)
+    rated[users, items] = 1
+    scale = rated.sum(1, keepdim=True).clamp(min=1) ** -0.5
+    return (rated * scale).T @ G
