@@ -168,15 +168,6 @@ def fit(
 
 
 def _adam(model: nn.Module, learning_rate: float, damping, n_ratings: int):
-    # Adam's weight_decay adds decay × row to the gradient: that of decay / 2 × ‖row‖².
-    groups = [
-        {"params": [table], "weight_decay": 2 * cost / n_ratings}
-        for table, cost in _costs(model, damping)
-    ]
-    return torch.optim.Adam(groups, lr=learning_rate, fused=True)
-
-
-def _costs(model: nn.Module, damping) -> list[tuple[nn.Parameter, float]]:
     named = {n.removesuffix(".weight"): table for n, table in model.named_parameters()}
     if not isinstance(damping, dict):
         # Biases, which are tables of one column, are not damped.
@@ -186,7 +177,15 @@ def _costs(model: nn.Module, damping) -> list[tuple[nn.Parameter, float]]:
             f"damping names {', '.join(sorted(unknown))}; this "
             f"{type(model).__name__} has {', '.join(named)}."
         )
-    return [(table, damping.get(name, 0.0)) for name, table in named.items()]
+    same_cost = {}
+    for name, table in named.items():
+        same_cost.setdefault(damping.get(name, 0.0), []).append(table)
+    # Adam's weight_decay adds decay × row to the gradient: that of decay / 2 × ‖row‖².
+    groups = [
+        {"params": tables, "weight_decay": 2 * cost / n_ratings}
+        for cost, tables in same_cost.items()
+    ]
+    return torch.optim.Adam(groups, lr=learning_rate, fused=True)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:

@@ -24,11 +24,11 @@ class ALS(Predictor):
 
     def __init__(
         self,
-        n_factors: int = 32,
-        regularization: float = 0.06,
+        n_factors: int = 16,
+        regularization: float = 0.05,
         damping: float = 8.0,
         bias_damping: float = 3.0,
-        sweeps: int = 15,
+        sweeps: int = 20,
         generator: torch.Generator | None = None,
     ):
         if min(regularization, damping, bias_damping) < 0:

@@ -44,8 +44,8 @@ class DotProductMF(Predictor, nn.Module):
         Only looked-up rows pay, once for each of their ratings: over an epoch this is
         the frequency-weighted L2 of the literature, Σ_u n_u ‖p_u‖² + Σ_i n_i ‖q_i‖².
         """
-        p, q = self.user_factors.weight, self.item_factors.weight
-        return mean_square(p, users) + mean_square(q, items)
+        of_users = mean_square(users, self.user_factors)
+        return of_users + mean_square(items, self.item_factors)
 
     def tables(self) -> FactorTables:
         users, items = self.user_factors.weight, self.item_factors.weight
@@ -95,10 +95,8 @@ class MatrixFactorization(Predictor, nn.Module):
 
     def penalty(self, users, items) -> torch.Tensor:
         """Mean over the batch of ‖p_u‖² + ‖q_i‖² + b_u² + b_i², a scalar."""
-        factors = self.user_factors.weight, self.item_factors.weight
-        biases = self.user_bias.weight, self.item_bias.weight
-        pairs = zip(factors + biases, (users, items) * 2, strict=True)
-        return sum(mean_square(table, rows) for table, rows in pairs)
+        of_users = mean_square(users, self.user_factors, self.user_bias)
+        return of_users + mean_square(items, self.item_factors, self.item_bias)
 
     @torch.no_grad()
     def tables(self) -> FactorTables:
@@ -112,11 +110,15 @@ class MatrixFactorization(Predictor, nn.Module):
         )
 
 
-def mean_square(table: torch.Tensor, rows) -> torch.Tensor:
-    """Mean over the batch of ‖table[row]‖², a scalar: Σ count(row) ‖row‖² / batch."""
-    # Counting is quicker than looking the rows up again: its gradient scatters nothing.
-    counts = torch.bincount(rows, minlength=len(table)).to(table.dtype)
-    return counts @ table.square().sum(-1) / len(rows)
+def mean_square(rows, *tables: nn.Embedding) -> torch.Tensor:
+    """Mean over the batch of ‖table[row]‖², added over `tables`, a scalar.
+
+    The same as Σ count(row) ‖row‖² / batch, which is quicker than looking the rows up
+    again: its gradient scatters nothing.
+    """
+    squares = sum(table.weight.square().sum(-1) for table in tables)
+    counts = torch.bincount(rows, minlength=len(squares))
+    return counts.to(squares.dtype) @ squares / len(rows)
 
 
 def check_pairs(model: nn.Module, users, items):

@@ -65,8 +65,8 @@ class SVDpp(MatrixFactorization):
 
     def penalty(self, users, items) -> torch.Tensor:
         """As in the factorization, and ‖y_i‖² of the batch's movies."""
-        implicit = mean_square(self.implicit_factors.weight, items)
-        return super().penalty(users, items) + implicit
+        of_bags = mean_square(items, self.implicit_factors)
+        return super().penalty(users, items) + of_bags
 
 
 class _SumOfBags(torch.autograd.Function):

@@ -1,0 +1,119 @@
+"""Chooses hyperparameters on validation data, and never looks at a test rating.
+
+    python scripts/tools/tune.py --models mf,svdpp,als --folds 1,3
+
+Of each fold's training part a tenth, at random, is set aside for validation; a setting
+is scored by its mean RMSE there. All models get the same number of settings to try, on
+the same ratings. What was tried is written as CSV, a row for each setting and fold; the
+settings that win are copied by hand to `recipes.py`. The grids below are the last round
+of a coarser search; the neighbours on both sides of each choice are among them.
+"""
+
+import argparse
+import sys
+from itertools import product
+from pathlib import Path
+from time import perf_counter
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data_utils import RatingsDataset, download_movielens, train_test_split_random
+from recipes import RECIPES, SVDPP
+from reporting import progress
+from tools.benchmark import make_folds
+from tools.labs import BUILD
+from training import evaluate
+
+VALIDATION_SHARE = 0.1
+DEFAULT_CSV = BUILD / "tuning.csv"
+
+
+def grid(**choices) -> list[dict]:
+    """All combinations: grid(a=[1, 2], b=[3]) is [{a: 1, b: 3}, {a: 2, b: 3}]."""
+    return [
+        dict(zip(choices, some, strict=True)) for some in product(*choices.values())
+    ]
+
+
+def svdpp_damping(factors: float, implicit: float) -> dict[str, float]:
+    """The damping of the tables of SVD++, p and q alike."""
+    return SVDPP["damping"] | {
+        "user_factors": factors,
+        "item_factors": factors,
+        "implicit_factors": implicit,
+    }
+
+
+GRIDS: dict[str, list[dict]] = {
+    "mf": grid(regularization=[0.04, 0.05, 0.06], damping=[5.0, 6.0, 7.0]),
+    "svdpp": grid(
+        damping=[
+            svdpp_damping(f, i) for f in (5.0, 6.0, 7.0) for i in (25.0, 40.0, 60.0)
+        ]
+    ),
+    "als": grid(regularization=[0.04, 0.05, 0.06], damping=[6.0, 8.0, 10.0]),
+}
+"""Settings to try, by the name of the recipe."""
+
+
+def validation_parts(train: pd.DataFrame, seed: int):
+    """`train` without a random tenth, and that tenth, as data sets."""
+    split = train_test_split_random(train, VALIDATION_SHARE, seed)
+    rest = RatingsDataset.fit(split.train)
+    return rest, rest.like(split.test)
+
+
+def tune(model: str, trains: dict[int, pd.DataFrame], settings: list[dict], seed: int):
+    """A row for each of `settings` and each fold; `trains`: fold → training ratings."""
+    parts = {fold: validation_parts(train, fold) for fold, train in trains.items()}
+    rows = []
+    for number, setting in enumerate(progress(settings, f"{model}, settings")):
+        for fold, (rest, validation) in parts.items():
+            start = perf_counter()
+            fitted = RECIPES[model](rest, seed, **setting)
+            seconds = perf_counter() - start
+            score = evaluate(fitted, validation)["rmse"]
+            rows.append(
+                {"model": model, "setting": number, "fold": fold}
+                | {"settings": setting, "validation_rmse": score, "seconds": seconds}
+            )
+    return pd.DataFrame(rows)
+
+
+def ranking(tried: pd.DataFrame) -> pd.DataFrame:
+    """The settings of one model, best first, by the mean of their folds."""
+    by_setting = tried.groupby("setting")
+    table = by_setting[["validation_rmse", "seconds"]].mean()
+    table["settings"] = by_setting["settings"].first().map(str)
+    return table.sort_values("validation_rmse").reset_index(drop=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", default="100k")
+    parser.add_argument("--models", default=",".join(GRIDS))
+    parser.add_argument("--folds", default="1,2,3,4,5")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--csv", type=Path, default=DEFAULT_CSV)
+    options = parser.parse_args(arguments)
+    ratings, _ = download_movielens(options.dataset)
+    _, folds = make_folds(ratings, "folds", options.seed)
+    trains = {n: folds[n - 1].train for n in map(int, options.folds.split(","))}
+    tried = []
+    for model in options.models.split(","):
+        tried.append(tune(model, trains, GRIDS[model], options.seed))
+        print(
+            f"\n{model}\n{ranking(tried[-1]).to_string(float_format='{:.4f}'.format)}"
+        )
+    options.csv.parent.mkdir(parents=True, exist_ok=True)
+    pd.concat(tried).to_csv(options.csv, index=False)
+    print(f"\nWhat was tried is in {options.csv}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
