@@ -1,0 +1,217 @@
+"""The figures of lab 03: how training went, what it cost, what the number is worth."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from .style import BLUE, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
+
+
+def learning_curves(history: pd.DataFrame):
+    """RMSE of train and validation by epoch; `history` is `History.frame()`."""
+    epochs, train = history["epoch"], history["train_rmse"]
+    validation = history["validation_rmse"]
+    best = history.loc[validation.idxmin()]
+    last = history.iloc[-1]
+    figure, axes = plt.subplots()
+    axes.plot(epochs, train, "--", color=BLUE, label="train, as it went by")
+    axes.plot(epochs, validation, "-", color=VERMILION, label="validation")
+    axes.axvline(best["epoch"], color=GREY, linestyle=":")
+    axes.plot(best["epoch"], best["validation_rmse"], "o", color=VERMILION)
+    axes.set(xlabel="epoch", ylabel="RMSE (stars)")
+    axes.legend(loc="center right")
+    worse = last["validation_rmse"] / best["validation_rmse"] - 1
+    if best["epoch"] == last["epoch"]:
+        axes.set_title(f"Still getting better after epoch {last['epoch']:.0f}")
+    else:
+        axes.set_title(
+            f"Best after epoch {best['epoch']:.0f}, {worse:.0%} worse after epoch "
+            f"{last['epoch']:.0f}"
+        )
+    sentence = (
+        f"The training error (dashed) goes from {train.iloc[0]:.2f} to "
+        f"{train.iloc[-1]:.2f} stars. The validation error (solid) is lowest, "
+        f"{best['validation_rmse']:.3f}, after epoch {best['epoch']:.0f} and stands at "
+        f"{last['validation_rmse']:.3f} after epoch {last['epoch']:.0f}."
+    )
+    return figure, sentence
+
+
+def regularization_curves(runs: pd.DataFrame):
+    """Validation RMSE over strength; `runs` has kind, strength, best, last (RMSE).
+
+    One panel a kind: the best epoch of each run, and its last.
+    """
+    kinds = list(runs["kind"].unique())
+    figure, panels = plt.subplots(
+        1, len(kinds), sharey=True, figsize=(8.6, 3.8), squeeze=False
+    )
+    phrases, lowest = [], {}
+    for axes, kind in zip(panels[0], kinds, strict=True):
+        part = runs[runs["kind"] == kind].sort_values("strength")
+        strength = part["strength"]
+        axes.plot(strength, part["last"], "s--", color=VERMILION, label="last epoch")
+        axes.plot(strength, part["best"], "o-", color=BLUE, label="best epoch")
+        axes.set_xscale("log")
+        axes.set_xticks(strength, [f"{s:g}" for s in strength])
+        axes.minorticks_off()
+        best = part.loc[part["best"].idxmin()]
+        lowest[kind] = best["best"]
+        axes.set(xlabel=f"strength of {kind}")
+        axes.set_title(f"{kind}: {best['best']:.3f} at {best['strength']:g}")
+        phrases.append(
+            f"With {kind} the best epoch scores {best['best']:.3f} at "
+            f"{best['strength']:g}, where the last epoch scores {best['last']:.3f}; at "
+            f"{strength.iloc[0]:g} the last epoch is at {part['last'].iloc[0]:.3f}."
+        )
+    panels[0][0].set_ylabel("validation RMSE (stars)")
+    panels[0][0].legend()
+    winner = min(lowest, key=lowest.get)
+    figure.suptitle(f"The lowest point belongs to {winner}", fontweight="bold")
+    return figure, " ".join(phrases)
+
+
+def small_multiples(panels: dict[str, dict[str, pd.DataFrame]], height: float = 0.2):
+    """Validation RMSE against seconds: a panel a setting, a line a value of it.
+
+    The y axis ends `height` stars above the best point; what is worse is cut off.
+    """
+    figure, row = plt.subplots(
+        1, len(panels), sharey=True, figsize=(9.4, 3.7), squeeze=False
+    )
+    phrases = []
+    for axes, (setting, runs) in zip(row[0], panels.items(), strict=True):
+        looks = zip(LINE_COLOURS, LINESTYLES, MARKERS, strict=True)
+        for (value, run), (colour, line, marker) in zip(
+            runs.items(), looks, strict=False
+        ):
+            axes.plot(
+                run["seconds"],
+                run["validation_rmse"],
+                color=colour,
+                linestyle=line,
+                marker=marker,
+                markersize=4,
+                label=value,
+            )
+        best = {value: run["validation_rmse"].min() for value, run in runs.items()}
+        first = min(best, key=best.get)
+        pace = {v: run["seconds"].diff().min() for v, run in runs.items()}
+        axes.set_title(f"{setting}: best at {first}")
+        axes.set(xlabel="seconds", xlim=(0, None))
+        axes.legend(fontsize=9)
+        scores = ", ".join(
+            f"{best[v]:.3f} at {v} ({pace[v]:.2g} s an epoch)" for v in best
+        )
+        phrases.append(f"**{setting.capitalize()}**: {scores}.")
+    points = pd.concat([r for runs in panels.values() for r in runs.values()])
+    low = points["validation_rmse"].min()
+    row[0][0].set_ylim(low - 0.1 * height, low + height)
+    row[0][0].set_ylabel("validation RMSE (stars)")
+    return figure, "Lowest validation RMSE of each run. " + " ".join(phrases)
+
+
+def race(curves: dict[str, pd.DataFrame], height: float = 0.12):
+    """Validation RMSE against wall-clock seconds (log), a line an optimizer.
+
+    Each frame has `seconds` and `validation_rmse`.
+    """
+    figure, axes = plt.subplots()
+    low = min(curve["validation_rmse"].min() for curve in curves.values())
+    target = 1.02 * low
+    arrival = {}
+    looks = zip(LINE_COLOURS, LINESTYLES, MARKERS, strict=True)
+    for (name, curve), (colour, line, marker) in zip(
+        curves.items(), looks, strict=False
+    ):
+        axes.plot(
+            curve["seconds"],
+            curve["validation_rmse"],
+            color=colour,
+            linestyle=line,
+            marker=marker,
+            label=name,
+        )
+        there = curve.loc[curve["validation_rmse"] <= target, "seconds"]
+        arrival[name] = there.iloc[0] if len(there) else np.inf
+    axes.axhline(target, color=GREY, linestyle=":", label="2 % above the best")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.set_ylim(low - 0.1 * height, low + height)
+    axes.set(xlabel="seconds (log scale)", ylabel="validation RMSE (stars)")
+    axes.legend()
+    first = min(arrival, key=arrival.get)
+    axes.set_title(f"{first} is the first within 2 % of the best")
+    said = [
+        f"{name} after {seconds:.2g} s" if np.isfinite(seconds) else f"{name} never"
+        for name, seconds in arrival.items()
+    ]
+    lows = [f"{name} {c['validation_rmse'].min():.3f}" for name, c in curves.items()]
+    sentence = (
+        f"Within 2 % of the best RMSE ({target:.3f} or less): {', '.join(said)}. "
+        f"Lowest points: {', '.join(lows)}."
+    )
+    return figure, sentence
+
+
+def fold_scores(scores: pd.DataFrame):
+    """RMSE by fold: `scores` has a row a fold and a column a model."""
+    figure, axes = plt.subplots()
+    looks = zip(LINE_COLOURS, LINESTYLES, MARKERS, strict=True)
+    for model, (colour, line, marker) in zip(scores.columns, looks, strict=False):
+        axes.plot(
+            scores.index,
+            scores[model],
+            color=colour,
+            linestyle=line,
+            marker=marker,
+            label=f"{model}, mean {scores[model].mean():.3f}",
+        )
+    axes.set_xticks(scores.index)
+    axes.set(xlabel="fold", ylabel="test RMSE (stars)")
+    axes.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
+    order = scores.rank(axis=1)
+    same = (order == order.iloc[0]).all(axis=None)
+    axes.set_title(
+        f"The same order of the models in all {len(scores)} folds"
+        if same
+        else "The order of the models changes from fold to fold"
+    )
+    spread = scores.max() - scores.min()
+    sentence = "From its easiest to its hardest fold " + ", ".join(
+        f"{model} goes from {scores[model].min():.3f} to {scores[model].max():.3f}"
+        for model in scores
+    )
+    return figure, f"{sentence}: a spread of up to {spread.max():.3f} stars."
+
+
+def scores_by_split(scores: pd.DataFrame, cold_share: dict[str, float], line=0.95):
+    """RMSE by split: `scores` has a row a model and a column a split.
+
+    `cold_share`: split → share of its test ratings with an unseen user or movie.
+    """
+    figure, axes = plt.subplots()
+    places = np.arange(len(scores.columns))
+    shift = np.linspace(-0.2, 0.2, len(scores))
+    looks = zip(LINE_COLOURS, MARKERS, strict=True)
+    for (model, row), move, (colour, marker) in zip(
+        scores.iterrows(), shift, looks, strict=False
+    ):
+        axes.plot(places + move, row, marker, color=colour, markersize=8, label=model)
+    axes.axhline(line, color=GREY, linestyle="--")
+    axes.annotate(f"{line:g}", (places[-1] + 0.45, line), va="bottom", color="0.3")
+    labels = [f"{split}\n{cold_share[split]:.0%} cold" for split in scores]
+    axes.set_xticks(places, labels)
+    axes.grid(visible=False, axis="x")
+    axes.set(ylabel="test RMSE (stars)", xlim=(-0.5, places[-1] + 0.6))
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
+    below = ", ".join(str(n) for n in (scores < line).sum())
+    axes.set_title(
+        f"From left to right {below} of {len(scores)} models are below {line:g}"
+    )
+    best = ", ".join(
+        f"{split} {scores[split].min():.3f} ({scores[split].idxmin()})"
+        for split in scores
+    )
+    return figure, f"The best score under each split: {best}."
