@@ -31,7 +31,7 @@
 # In October 2006 Netflix offered a million dollars for predictions 10 % better than its
 # own. Two months later Simon Funk, a hobbyist in the leading group, published his method
 # in a blog post (Funk 2006): a few lines of gradient descent on two small tables of
-# numbers. Matrix factorization was part of every leading entry from then on (Koren, Bell
+# numbers. Matrix factorization was part of the winning entries (Koren, Bell
 # & Volinsky 2009), and it is still what new recommenders are measured against, often
 # not carefully enough (Rendle, Zhang & Koren 2019).
 #
