@@ -90,7 +90,7 @@ def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
         axes.set_title(f"perplexity {perplexity}, keeps {kept[perplexity]:.0%}")
         _bare(axes)
     handles, names = panels[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    figure.legend(handles, names, loc="outside lower center", ncols=7, markerscale=2)
     figure.suptitle(f"One set of vectors, {len(maps)} pictures: clumps come and go")
     shares = ", ".join(f"{share:.0%} at {p}" for p, share in kept.items())
     return figure, f"Of each movie's ten nearest, the pictures keep {shares}."
@@ -104,6 +104,7 @@ def cluster_counts(table: pd.DataFrame):
     ):
         axes.plot(table["clusters"], table[column], marker=marker)
         axes.set(xlabel="number of clusters", ylabel=column)
+        axes.set_xticks(table["clusters"])
     panels[1].set_ylim(bottom=0)
     best = table.loc[table["silhouette"].idxmax()]
     panels[0].set_title("Inertia always falls")
