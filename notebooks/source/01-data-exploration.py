@@ -7,8 +7,8 @@
 # | | |
 # |---|---|
 # | **Reading and doing time** | about 75 minutes |
-# | **Run time, two CPU cores** | 8 s |
-# | **Memory** | 0.4 GB |
+# | **Run time, two CPU cores** | about 8 s |
+# | **Memory** | 0.5 GB |
 # | **Difficulty** | for beginners; no mathematics beyond a mean |
 # | **Builds on** | nothing: this is the first lab |
 #
@@ -30,10 +30,10 @@
 # **Real-world context.** A movie service knows a few opinions of each customer and
 # would like to know all of them. In 2006 Netflix published over 100 million ratings
 # by about 480,000 customers of nearly 18,000 movies (Bennett & Lanning 2007), and
-# offered a million dollars for better predictions. Divide, and you find that about 99 of
-# 100 possible opinions are not in those data. The models of this course
-# became known through that contest. All of them stand or fall with what this lab looks at:
-# which opinions we have, whose, since when, and why these.
+# offered a million dollars for better predictions. Divide, and you find that about
+# 99 of 100 possible opinions are not in those data. The models of this course
+# became known through that contest. All of them stand or fall with what this lab
+# looks at: which opinions we have, whose, since when, and why these.
 #
 # **In plain words.** Picture a huge form on a wall. Each row is a person, each column
 # is a movie, and in each box there is room for one to five stars. Everybody was asked
@@ -186,9 +186,10 @@ for row in ratings.itertuples():             # one row at a time: slow, plain
     seen_movies.add(row.item_id)
     n_filled += 1
 
-sparsity = 1 - n_filled / (len(seen_users) * len(seen_movies))
+n_boxes = len(seen_users) * len(seen_movies)
+sparsity = 1 - n_filled / n_boxes
 compare(guess_empty, 100 * sparsity, "%")
-say(f"{n_filled:,} of {len(seen_users) * len(seen_movies):,} boxes are filled; "
+say(f"{n_filled:,} of {n_boxes:,} boxes are filled; "
     f"**{sparsity:.1%} are empty**.")
 
 # %% [markdown]
@@ -253,7 +254,7 @@ assert per_movie.mean() > per_movie.median()
 
 # %% [markdown]
 # The axes are logarithmic: each step to the right multiplies. On an ordinary axis,
-# nearly everybody would stand in the first bar. In such a *long tail*, a mean
+# most would crowd at the left edge. In such a *long tail*, a mean
 # describes no one: most users and most movies have fewer ratings than "the average".
 #
 # ### A curve and a number for inequality
@@ -275,7 +276,7 @@ guess_top = None  # your number, in percent
 
 # %%
 def lorenz_curve(counts):
-    """Shares of the owners, and of what they own, least first; both from 0 to 1."""
+    """Shares of the owners and of what they own, least first, from 0 to 1."""
     ordered = np.sort(counts)                          # least first
     owned = np.cumsum(ordered) / ordered.sum()         # running total
     owners = np.arange(1, len(ordered) + 1) / len(ordered)
@@ -318,7 +319,7 @@ assert facts["top_10_percent_share"] > 0.3
 
 # %%
 def corner(users, items):
-    """The stars of these users for these movies as a table; NaN where there are none."""
+    """Stars of these users for these movies; NaN where there are none."""
     mask = ratings["user_id"].isin(users) & ratings["item_id"].isin(items)
     table = ratings[mask].pivot(
         index="user_id", columns="item_id", values="rating"
@@ -332,8 +333,8 @@ plt.show()
 say(sentence)
 
 # %% [markdown]
-# Almost a full table! Many a textbook shows such a corner, and many a method is tried on
-# one. Now 20 users and 30 movies drawn at random, from the same form:
+# Almost a full table! Do not get used to it. Here are 20 users and 30 movies drawn at
+# random from the same form:
 
 # %%
 rng = np.random.default_rng(SEED)            # a source of random numbers
@@ -403,27 +404,28 @@ say(", ".join(f"{way}: {size / 1e6:.2f} MB" for way, size in here.items()))
 guess_dense = None  # your number, in GB
 
 # %%
-n_32m = du.DATASETS["32m"].n_ratings         # the largest edition that stays fixed
+n_32m = du.DATASETS["32m"].n_ratings         # the largest fixed edition
 full = storage(268_300, 41_239, n_32m)
 compare(guess_dense, full["dense"] / 1e9, "GB")
 
 growth = {"here": here, "full MovieLens": full}
-table = pd.DataFrame(growth) / 1e6           # rows: ways, columns: sizes, in MB
+table = pd.DataFrame(growth) / 1e6           # a row a way, in MB
 table["grows by"] = table["full MovieLens"] / table["here"]
 assert full["dense"] > 40e9 > 1e9 > full["list"] > full["two tables"]
 table.round(2)
 
 # %%
-say(f"Dense: **{full['dense'] / 1e9:.1f} GB**, more than most laptops have memory. "
-    f"A list of {n_32m / 1e6:.0f} million ratings: {full['list'] / 1e9:.2f} GB. "
-    f"Two tables with {K} numbers a row: {full['two tables'] / 1e9:.3f} GB, "
-    f"{full['dense'] / full['two tables']:.0f} times smaller than dense.")
+in_gb = {way: size / 1e9 for way, size in full.items()}
+say(f"Dense: **{in_gb['dense']:.1f} GB**, more than most laptops hold. "
+    f"A list of {n_32m / 1e6:.0f} million ratings: {in_gb['list']:.2f} GB. "
+    f"Two tables with {K} numbers a row: {in_gb['two tables']:.3f} GB, "
+    f"{in_gb['dense'] / in_gb['two tables']:.0f} times smaller than dense.")
 
 # %% [markdown]
-# **What just happened?** At this size the matrix is an idea, not an object. Nothing in
-# this course ever builds it. We keep a list, and think in a matrix. (The number of
-# ratings is that of the 32M edition; numbers of one byte would bring the dense matrix
-# down to a quarter, which does not save it.)
+# **What just happened?** At this size the matrix is an idea, not an object. We keep a
+# list, and think in a matrix. (The number of ratings is that of the 32M edition.
+# Numbers of one byte would bring the dense matrix down to a quarter, which does not
+# save it.)
 #
 # *Try it:* call `storage` with the customers and products of a shop that you know.
 
@@ -436,18 +438,18 @@ say(f"Dense: **{full['dense'] / 1e9:.1f} GB**, more than most laptops have memor
 
 # %%
 sample, _ = du.download_movielens("sample")
-lines = {}
+id_facts = {}
 for name, table in (("yours", ratings), ("the sample", sample)):
     for column in ("user_id", "item_id"):
         ids = table[column]
         rows = ids.max() + 1                 # a row for each number from 0 on
-        lines[f"{name}, {column}"] = {
+        id_facts[f"{name}, {column}"] = {
             "different ids": ids.nunique(), "from": ids.min(), "to": ids.max(),
             "rows if used as they are": rows, "empty": rows - ids.nunique()}
 
-lines = pd.DataFrame(lines).T                # .T: rows become columns
-assert (lines["empty"] > 0).all()
-lines
+id_facts = pd.DataFrame(id_facts).T          # .T: rows become columns
+assert (id_facts["empty"] > 0).all()
+id_facts
 
 # %% [markdown]
 # If in your data only row 0 stays empty, you are looking at ML-100K: its publishers
@@ -459,10 +461,10 @@ lines
 # the other:
 
 # %%
-raw_of = sorted(set(ratings["user_id"]))                 # row → raw id
-row_of = {raw: row for row, raw in enumerate(raw_of)}    # raw id → row
+raw_of = sorted(set(ratings["user_id"]))               # row → raw id
+row_of = {raw: row for row, raw in enumerate(raw_of)}  # raw id → row
 
-some = ratings["user_id"].iloc[:5].tolist()              # first five rows
+some = ratings["user_id"].iloc[:5].tolist()            # by position: the first
 rows = [row_of[raw] for raw in some]
 print("raw ids ", some)
 print("rows    ", rows)
@@ -481,11 +483,14 @@ print(user_ids, "→ rows", users.min(), "to", users.max())
 by_hand = [row_of[raw] for raw in ratings["user_id"]]
 assert users.tolist() == by_hand                         # the same rows
 assert (user_ids.decode(users) == ratings["user_id"]).all()
-for name in ("yours", "the sample"):
-    mine = lines[lines.index.str.startswith(name)].sum()
-    raw_rows, saved = mine["rows if used as they are"], mine["empty"]
-    say(f"Rows saved by two maps, {name}: {saved:,} of {raw_rows:,} "
-        f"({saved / raw_rows:.1%}).")
+
+# %%
+for name, table in (("yours", ratings), ("the sample", sample)):
+    columns = [table["user_id"], table["item_id"]]
+    raw_rows = sum(ids.max() + 1 for ids in columns)
+    rows = sum(len(du.IdMap.fit(ids)) for ids in columns)
+    say(f"Rows saved by two maps, {name}: {raw_rows - rows:,} of {raw_rows:,} "
+        f"({1 - rows / raw_rows:.1%}).")
 
 # %% [markdown]
 # And without it? A table of the right height, asked with a raw id:
@@ -510,16 +515,17 @@ else:
 # than invent one. `encode` refuses such ids, or marks them with −1 if you ask it to.
 
 # %%
-first_half = ratings.iloc[: len(ratings) // 2]           # pretend: the training part
+first_half = ratings.iloc[: len(ratings) // 2]   # let it be the training part
 known = du.IdMap.fit(first_half["item_id"])
 try:
     known.encode(ratings["item_id"])
 except KeyError as error:
     print("KeyError:", error.args[0])
 marked = known.encode(ratings["item_id"], unknown="mark")
-say(f"{(marked == du.UNKNOWN).sum():,} ratings are of movies that the first half of "
-    "the table does not know.")
-assert (marked == du.UNKNOWN).any()
+strangers = marked == du.UNKNOWN
+say(f"{strangers.sum():,} ratings are of movies that the first half of the "
+    "table does not know.")
+assert strangers.any()
 
 # %% [markdown]
 # **What just happened?** Rows became a promise: row $r$ of every table in this course
@@ -558,7 +564,8 @@ assert hours.median() < 24
 
 # %% [markdown]
 # **What just happened?** Most people came once. Nobody watches dozens of movies in an
-# hour: they rated from memory what they had seen over years. A timestamp says when a movie was *rated*, not when it was watched.
+# hour: they rated from memory what they had seen over years. A timestamp says when a
+# movie was *rated*, not when it was watched.
 # "The past" and "the future" of a user are often the first and the second half of
 # one evening.
 #
@@ -567,8 +574,8 @@ assert hours.median() < 24
 
 # %%
 tied = ratings.duplicated(["user_id", "timestamp"], keep=False)  # all of them
-say(f"**{tied.mean():.0%} of the ratings** share their second with another rating "
-    "of the same user.")
+say(f"**{tied.mean():.0%} of the ratings** share their second with another "
+    "rating of the same user.")
 assert tied.mean() > 0.5
 
 # %% [markdown]
@@ -591,6 +598,9 @@ assert tied.mean() > 0.5
 #
 # To compare them we need a **data-quality table**: who and what appears on both sides,
 # who and what is new (*cold*), and how much of the future the training part has seen.
+# Three new idioms: `.map(table)` looks each value up in a table with labels;
+# `.loc[rows, column]` picks rows and a column; and `np.searchsorted` says, for each
+# test rating, how many of the sorted training seconds are not later than its own.
 
 # %%
 def quality(name, train, test):
@@ -720,9 +730,14 @@ say(sentence)
 # %%
 comparison = pd.concat([quality(name, split.train, split.test)
                         for name, split in splits.items()])
-assert (comparison["cold users"] > 0).tolist() == [False, False, True, True]
-assert (comparison["own future %"] > 0).tolist() == [True, False, False, False]
-assert (comparison["any future %"] > 10).tolist() == [True, True, False, False]
+known_users = comparison["cold users"] == 0
+mostly_cold = comparison["cold ratings %"] > 50
+leaky = comparison["own future %"] > 0
+sees_ahead = comparison["any future %"] > 10
+assert known_users.tolist() == [True, True, False, False]
+assert mostly_cold.tolist() == [False, False, True, True]
+assert leaky.tolist() == [True, False, False, False]
+assert sees_ahead.tolist() == [True, True, False, False]
 comparison
 
 # %% [markdown]
@@ -737,23 +752,23 @@ comparison
 # %%
 scores = {}
 for name, split in splits.items():
-    train = du.RatingsDataset.fit(split.train)   # maps of training ids
-    test = train.like(split.test)                # strangers become −1
+    known = du.RatingsDataset.fit(split.train)   # with maps of training ids
+    asked = known.like(split.test)               # same maps: strangers are −1
     for model in (GlobalMean(), BiasModel()):
-        predicted = model.fit(train).predict(test.users, test.items)
+        predicted = model.fit(known).predict(asked.users, asked.items)
         kind = type(model).__name__
-        scores.setdefault(kind, {})[name] = rmse(predicted, test.ratings)
+        scores.setdefault(kind, {})[name] = rmse(predicted, asked.ratings)
 
 scores = pd.DataFrame(scores)
 scores["gain %"] = 100 * (1 - scores["BiasModel"] / scores["GlobalMean"])
 scores["cold ratings %"] = comparison["cold ratings %"]
-scores.round(3)
+scores.round({"GlobalMean": 3, "BiasModel": 3, "gain %": 1})
 
 # %%
 bias = scores["BiasModel"]
-say(f"One model, one table of ratings: an RMSE of **{bias['random']:.3f}** under the "
-    f"random split, **{bias['per user']:.3f}** per user in time, and "
-    f"**{bias['global']:.3f}** globally in time.")
+say(f"One model, one table of ratings: an RMSE of **{bias['random']:.3f}** "
+    f"under the random split, **{bias['per user']:.3f}** per user in time, "
+    f"and **{bias['global']:.3f}** globally in time.")
 assert bias["random"] + 0.01 < bias["per user"] < bias["global"] - 0.01
 assert bias.max() - bias.min() > 0.05
 assert scores.loc["random", "gain %"] > scores.loc["global", "gain %"] + 3
@@ -780,7 +795,7 @@ say(sentence)
 
 correlation = np.corrcoef(
     np.log(by_movie["ratings"]), by_movie["mean"])[0, 1]
-say(f"Correlation of the mean with the logarithm of the count: {correlation:.2f}.")
+say(f"Correlation of the mean with the log of the count: {correlation:.2f}.")
 assert correlation > 0.3
 
 # %% [markdown]
@@ -789,8 +804,9 @@ assert correlation > 0.3
 # %%
 over_ratings = ratings["rating"].mean()
 over_movies = by_movie["mean"].mean()
-say(f"The mean of all ratings is **{over_ratings:.2f}** stars. The mean of the "
-    f"movies' means, where each movie counts once, is **{over_movies:.2f}**.")
+say(f"The mean of all ratings is **{over_ratings:.2f}** stars. The mean of "
+    f"the movies' means, where each movie counts once, is "
+    f"**{over_movies:.2f}**.")
 assert over_ratings > over_movies + 0.2
 
 # %% [markdown]
@@ -808,7 +824,7 @@ assert over_ratings > over_movies + 0.2
 # %%
 truth = du.load_truth()
 shape = len(truth.user_ids), len(truth.item_ids)
-expected = truth.predict(                    # one number a cell
+expected = truth.predict(                    # each user with each movie
     np.repeat(truth.user_ids, shape[1]), np.tile(truth.item_ids, shape[0])
 ).reshape(shape)
 
@@ -822,8 +838,8 @@ figure, sentence = plots.stars_of_cells(expected[filled], expected[~filled])
 plt.show()
 say(sentence)
 mistake = expected[filled].mean() - expected.mean()
-say(f"Whoever takes the mean of the ratings for the mean of all opinions is wrong "
-    f"by **{mistake:.2f} stars** in this world.")
+say(f"Whoever takes the mean of the ratings for the mean of all opinions is "
+    f"wrong by **{mistake:.2f} stars** in this world.")
 assert expected[filled].mean() > expected[~filled].mean() + 0.2
 
 # %% [markdown]
@@ -856,7 +872,7 @@ assert expected[filled].mean() > expected[~filled].mean() + 0.2
 # %%
 broken = anywhere.fillna(0).mean(axis=None)   # the random corner of section 3
 repaired = anywhere.mean(axis=None)           # pandas leaves NaN out
-print(f"broken:   {broken:.2f} stars on average, below the lowest possible star")
+print(f"broken:   {broken:.2f} stars on average, fewer than anyone can give")
 print(f"repaired: {repaired:.2f} stars")
 assert broken < 1 <= repaired
 
@@ -882,8 +898,9 @@ rows = known.encode(test["item_id"], unknown="mark")
 answers = means.reindex(rows).fillna(train["rating"].mean())
 repaired = rmse(answers, test["rating"])
 constant = scores.loc["random", "GlobalMean"]
-print(f"RMSE of the movies' means: broken {broken:.3f}, repaired {repaired:.3f}")
-print(f"RMSE of one constant:     {constant:.3f}")
+print(f"RMSE of the movies' means, broken:   {broken:.3f}")
+print(f"RMSE of the movies' means, repaired: {repaired:.3f}")
+print(f"RMSE of one constant:                {constant:.3f}")
 assert repaired < constant < broken
 
 # %% [markdown]
@@ -903,7 +920,7 @@ def last_fifth(table, keys):
     return table[place >= 0.8 * size]
 
 
-reordered = ratings.sample(frac=1, random_state=SEED)    # same rows, other order
+reordered = ratings.sample(frac=1, random_state=SEED)  # same rows, other order
 for keys in (["timestamp"], ["timestamp", "user_id", "item_id"]):
     one, other = last_fifth(ratings, keys), last_fifth(reordered, keys)
     differ = (~one.index.isin(other.index)).sum()
