@@ -45,26 +45,15 @@ home = next(p for p in [Path.cwd(), *Path.cwd().parents]
             if (p / "scripts" / "data_utils").is_dir())
 sys.path.insert(0, str(home / "scripts"))
 
-import time
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
 from IPython.display import display
 
-from data_utils import (
-    RatingsDataset,
-    download_movielens,
-    load_truth,
-    official_folds,
-    random_folds,
-    train_test_split_random,
-)
+import data_utils as du
 from metrics import paired_difference, rmse
-from models import ALS, BayesianMF, BiasModel
-from models.alternating import bias_systems
-from models.gram import RatingRows
+from models import ALS, BayesianMF, BiasModel, alternating, gram
 from plots import posterior as plots
 from reporting import say
 
@@ -77,12 +66,12 @@ SEED, SWEEPS, BURN_IN = 0, 100, 20
 # of the first fold's *training* ratings. The test parts wait until the end.
 
 # %%
-ratings, movies = download_movielens(DATASET)
+ratings, movies = du.download_movielens(DATASET)
 is_100k = len(ratings) == 100_000 and ratings["user_id"].nunique() == 943
-folds = official_folds(ratings) if is_100k else random_folds(ratings)
+folds = du.official_folds(ratings) if is_100k else du.random_folds(ratings)
 
-parts = train_test_split_random(folds[0].train, test_size=0.1, seed=SEED)
-train = RatingsDataset.fit(parts.train)
+parts = du.train_test_split_random(folds[0].train, test_size=0.1, seed=SEED)
+train = du.RatingsDataset.fit(parts.train)
 validation = train.like(parts.test)
 
 
@@ -210,19 +199,19 @@ say(f"50,000 draws: their mean is within {off_mean:.3f} of the ridge "
 # distribution (Geman & Geman 1984). It is ALS with one more line.
 #
 # The Gram matrices of all rows come from one call, `bias_systems`, which ALS uses too.
-# First a check that it computes what the cell above computed for one user.
+# First a check that it computes what section 2 computed for one user.
 
 # %%
 rest = train.ratings - train.mean
-by_user = RatingRows(train.users, train.items, rest,
-                     train.n_users, train.n_items)
-by_item = RatingRows(train.items, train.users, rest,
-                     train.n_items, train.n_users)
+by_user = gram.RatingRows(train.users, train.items, rest,
+                          train.n_users, train.n_items)
+by_item = gram.RatingRows(train.items, train.users, rest,
+                          train.n_items, train.n_users)
 
 movie_vectors = torch.cat([als.item_factors, als.item_bias[:, None]], 1)
-((rows, gram, target),) = bias_systems(by_user, movie_vectors)
-print("Gram matrices of all users", tuple(gram.shape))
-torch.testing.assert_close(gram[user], v.T @ v, rtol=1e-3, atol=1e-3)
+((rows, G, target),) = alternating.bias_systems(by_user, movie_vectors)
+print("Gram matrices of all users", tuple(G.shape))
+torch.testing.assert_close(G[user], v.T @ v, rtol=1e-3, atol=1e-3)
 torch.testing.assert_close(target[user], v.T @ y, rtol=1e-3, atol=1e-3)
 say("The same numbers for our user, and the other users' beside them.")
 
@@ -231,8 +220,8 @@ say("The same numbers for our user, and the other users' beside them.")
 def draw_rows(ratings, others, alpha, precision, generator):
     """One draw of every row given the other side, (n_rows, k + 1)."""
     drawn = torch.empty(ratings.n_rows, others.shape[1])
-    for rows, gram, target in bias_systems(ratings, others):
-        L = torch.linalg.cholesky(alpha * gram + precision)
+    for rows, G, target in alternating.bias_systems(ratings, others):
+        L = torch.linalg.cholesky(alpha * G + precision)
         mean = torch.cholesky_solve(alpha * target[..., None], L)
         z = torch.randn(mean.shape, generator=generator)  # New against ALS:
         noise = torch.linalg.solve_triangular(L.mT, z, upper=True)
@@ -336,11 +325,11 @@ assert max(scores) < score(point)
 # and this is the noise that no model can go below.
 
 # %%
-planted, _ = download_movielens("sample")
-truth = load_truth()
+planted, _ = du.download_movielens("sample")
+truth = du.load_truth()
 oracle = rmse(truth.predict(planted["user_id"], planted["item_id"]),
               planted["rating"])
-world = RatingsDataset.fit(planted)
+world = du.RatingsDataset.fit(planted)
 found = BayesianMF(n_factors=10, generator=seeded()).fit(world, 60, BURN_IN)
 say(f"True noise (RMSE of the oracle): **{oracle:.3f}** stars. "
     f"Sampled from the ratings alone: **{found.noise_sd:.3f}**.")
@@ -436,8 +425,8 @@ implicit.fit(train, SWEEPS, BURN_IN)
 gain = 1 - score(implicit) / score(bayes)
 verdict = "helps" if gain > 0.005 else "hardly matters"
 say(f"Validation RMSE {score(bayes):.4f} without and {score(implicit):.4f} "
-    f"with implicit feedback in the prior: {gain:.1%} lower. "
-    f"Here it **{verdict}**.")
+    f"with implicit feedback in the prior, {abs(gain):.1%} "
+    f"{'lower' if gain > 0 else 'higher'}. Here it **{verdict}**.")
 assert gain > -0.01
 if guess is not None:
     say(f"You said {guess} %.")
@@ -462,7 +451,7 @@ if guess is not None:
 # %%
 def left_over_bias(model, known, rows, keys, damping=10):
     """For each of `rows`, the damped mean of what `model` leaves over."""
-    data = RatingsDataset.fit(known)
+    data = du.RatingsDataset.fit(known)
     left = data.ratings - model.predict(data.users, data.items)
     groups = dated(known).assign(left=left.numpy()).groupby(keys)["left"]
     bias = (groups.sum() / (damping + groups.count())).rename("bias")
@@ -506,6 +495,8 @@ say(f"{same:.0%} of all ratings share their second with another rating of the "
 # the second, so that you can see what an artefact of collection is worth.
 
 # %%
+from time import perf_counter
+
 recipes = {
     "biases": lambda data: BiasModel().fit(data),
     "ALS": lambda data: ALS(generator=seeded()).fit(data),
@@ -518,12 +509,12 @@ scores = {name: [] for name in recipes}
 seconds = {name: [] for name in recipes}
 with_second = []
 for fold in folds:
-    data = RatingsDataset.fit(fold.train)
+    data = du.RatingsDataset.fit(fold.train)
     test = data.like(fold.test)
     for name, recipe in recipes.items():
-        start = time.perf_counter()
+        start = perf_counter()
         model = recipe(data)
-        seconds[name].append(time.perf_counter() - start)
+        seconds[name].append(perf_counter() - start)
         scores[name].append(score(model, test))
     second = left_over_bias(model, fold.train, fold.test,
                             ["user_id", "timestamp"])
