@@ -56,6 +56,15 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
+DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
+SEED, EPOCHS = 0, 30
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+# %% [markdown]
+# From our own package come the data and the splits of lab 01, the models of lab 02, and, new in this lab,
+# `training` and `metrics`.
+
+# %%
 from data_utils import (
     RatingsDataset,
     download_movielens,
@@ -76,10 +85,6 @@ from models import ALS, BiasModel, GlobalMean, MatrixFactorization
 from plots import training as plots
 from reporting import say
 from training import TrainingDiverged, evaluate, fit, train_epoch
-
-DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
-SEED, EPOCHS = 0, 30
-device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
 # ## 1 · From a table to batches
