@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | Time | about 60 minutes to read and do |
-# | Run time | about 30 s on ML-100K, about 12 s on the bundled sample (two CPU cores) |
+# | Run time | about 25 s on ML-100K, about 12 s on the bundled sample (two CPU cores) |
 # | Memory | under 1 GB |
 # | Difficulty | medium: vectors, a little statistics |
 # | Builds on | [lab 02](02-matrix-factorization-from-scratch.ipynb), [lab 03](03-training.ipynb) |
@@ -51,23 +51,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from IPython.display import display
-from scipy.sparse import csr_array
-from scipy.sparse.linalg import svds
 from scipy.stats import spearmanr
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 
 import embeddings as emb
 from data_utils import IdMap, RatingsDataset, download_movielens, load_truth
 from data_utils import train_test_split_random as random_split
-from metrics import paired_difference
 from models import ALS, BiasModel
 from plots import embedding
 from reporting import say
-from title_search import UnknownTitle
-from training import evaluate
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 SEED, K, MIN_RATINGS = 0, 10, 50  # K: neighbours that we look at
@@ -83,6 +74,9 @@ pd.set_option("display.max_colwidth", 100)
 # Does it predict? A tenth of the ratings is held out to see.
 
 # %%
+from training import evaluate
+
+
 def fit_als(ratings_of_model, seed):
     g = torch.Generator().manual_seed(seed)
     return ALS(generator=g).fit(ratings_of_model)
@@ -164,6 +158,9 @@ say(sentence)
 # - ours, which leaves missing ratings out and has $b_u$ and $b_i$.
 
 # %%
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import svds
+
 pairs = (train.users.numpy(), train.items.numpy())
 filled = csr_array((train.ratings.double().numpy(), pairs))
 _, _, axis = svds(filled, k=1, rng=np.random.default_rng(SEED))
@@ -195,6 +192,8 @@ say(sentence)
 # \rVert$.
 
 # %%
+from sklearn.decomposition import PCA
+
 centred = known.unit - known.unit.mean(axis=0)  # (n, k)
 variances = np.linalg.eigvalsh(centred.T @ centred / len(known))[::-1]
 axes = emb.principal_axes(known.unit)  # by SVD
@@ -235,6 +234,8 @@ say(sentence)
 # so we draw three. The seed is fixed and the start is the PCA map.
 
 # %%
+from sklearn.manifold import TSNE
+
 maps = {
     perplexity: TSNE(
         perplexity=perplexity, init="pca", max_iter=500, random_state=SEED
@@ -290,6 +291,8 @@ say("Rank correlation of far distances, vectors against map: " + ", ".join(
 # movies. By hand, then by scikit-learn from the same start:
 
 # %%
+from sklearn.cluster import KMeans
+
 rng = np.random.default_rng(SEED)
 start = known.unit[rng.choice(len(known), size=10, replace=False)]
 centres = start.copy()  # (10, k)
@@ -469,6 +472,8 @@ say(sentence)
 # withdrawn on data that do not earn it.
 
 # %%
+from metrics import paired_difference
+
 gain = paired_difference(
     aucs["our vectors"], aucs["popularity and year"], lower_is_better=False
 )
@@ -530,6 +535,8 @@ print(*known.labels[top], sep="\n")
 emb.find_similar_movies("return", known, top_k=5).round(2)
 
 # %%
+from title_search import UnknownTitle
+
 typo = known.movies["title"][best_known].replace("r", "rr", 1) + "s"
 try:
     emb.find_similar_movies(typo, known)
@@ -608,6 +615,8 @@ say(f"After the same stretch {same.overlap:.0%} of these neighbours stay. "
 # meaning. What would you call them?
 
 # %%
+from IPython.display import display
+
 walk = emb.principal_axes(anchored.vectors)
 for number in range(2):
     say(f"**Axis {number + 1}**, {walk.shares[number]:.0%} of the variance:")
