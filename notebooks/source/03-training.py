@@ -151,6 +151,7 @@ def one_pass(loader):
     return time.perf_counter() - start, total
 
 
+# %%
 slow, slow_sum = one_pass(one_by_one)
 fast, fast_sum = min(one_pass(loader) for _ in range(3))
 assert slow_sum == fast_sum  # every rating once, in both
@@ -188,6 +189,7 @@ def new_model(n_factors, init_sd=0.05, mean=train.mean, seed=SEED):
     return model.to(device)
 
 
+# %%
 model = new_model(n_factors=16)
 optimizer = torch.optim.Adam(model.parameters(), lr=0.02, fused=True)
 start = model.item_factors.weight.detach().clone()  # a copy, to compare
@@ -284,6 +286,7 @@ def my_train_epoch(model, loader, optimizer):
     return total / len(loader.dataset)
 
 
+# %%
 results = []
 for one_epoch in (my_train_epoch, train_epoch):
     model = new_model(n_factors=16)
@@ -569,6 +572,8 @@ panels = {
         "64": try_out(n_factors=64),
     },
 }
+
+# %%
 figure, sentence = plots.small_multiples(
     {name: {value: run.frame() for value, run in runs.items()}
      for name, runs in panels.items()}
@@ -586,6 +591,11 @@ rates, batches = panels["learning rate"], panels["batch size"]
 assert rates["0.02"].best_rmse < rates["0.005"].best_rmse
 assert rates["0.02"].best_rmse < rates["0.2"].best_rmse
 assert pace(batches["512"]) > 1.5 * pace(batches["4,096"])
+spread = {name: max(r.best_rmse for r in runs.values()) - middle.best_rmse
+          for name, runs in panels.items()}
+assert spread["factors"] < spread["learning rate"]
+
+# %%
 ratio = pace(batches["512"]) / pace(batches["4,096"])
 say(
     f"**What just happened?** At 0.005 the curve is still on its way when the "
@@ -595,9 +605,6 @@ say(
     f"batches make too few steps: they end at "
     f"{batches['16,384'].best_rmse:.3f}. Factors matter less than the rate."
 )
-spread = {name: max(r.best_rmse for r in runs.values()) - middle.best_rmse
-          for name, runs in panels.items()}
-assert spread["factors"] < spread["learning rate"]
 
 # %% [markdown]
 # The three are not independent. A larger batch has a less noisy gradient and bears a larger learning rate; more
@@ -678,6 +685,7 @@ def fit_mf(data, seed):
     return model
 
 
+# %%
 def fit_als(data, seed):
     return ALS(n_factors=16, sweeps=10, generator=seeded(seed)).fit(data)
 
