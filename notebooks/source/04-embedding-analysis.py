@@ -577,7 +577,8 @@ stay = emb.neighbour_stability([known, other.where(enough)], K)
 assert stay.overlap < 0.8
 if guess is not None:
     print(f"You said {guess:.0%}.")
-say(f"The same predictions, and **{stay.overlap:.0%}** of the neighbours stay.")
+say(f"The same predictions, and **{stay.overlap:.0%}** of the neighbours "
+    "stay.")
 
 # %% [markdown]
 # **What just happened?** For a loss that only sees the product $P Q^\top$, cosine is arbitrary
