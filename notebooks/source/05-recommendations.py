@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 05 Recommendations: from predicted stars to a list someone wants
 #
-# *The model that predicts stars best can write the worst list. You will see it happen,
+# *A model that predicts stars better can write a far worse list. You will see it happen,
 # measure it, repair it, and get a list of your own with reasons.*
 #
 # | | |
@@ -80,9 +80,9 @@ counts = rec.support(train).numpy()  # training ratings a film, (n_items,)
 print(split.report)
 
 # %% [markdown]
-# Our first model is ALS with the weighted penalty of lab 02 on its factors: a row with
-# $n$ ratings pays $\lambda n \lVert p \rVert^2$. The biases are left free, as plain
-# means are. By the measure of lab 03 it is a good model: it beats the damped biases.
+# Our first model is ALS with the weighted penalty of lab 02 on its factors: a user or
+# film with $n$ ratings pays $\lambda n$ times the squared length of its vector. The
+# biases are left free, as plain means are. By the measure of lab 03 it is a good model: it beats the damped biases.
 
 
 # %%
@@ -155,8 +155,8 @@ if guess is not None:
 #
 # The model has never been told to prefer obscure films. It was asked for the *highest*
 # predictions, and that is where they are. A prediction may exceed five stars: the
-# formula knows no ceiling, and a ranking needs none. Cut at 5, the top of many a list
-# would be one big tie.
+# formula knows no ceiling, and a ranking needs none. Cut at 5, all films above it would
+# tie.
 #
 # Is it this one user? We need everybody's lists.
 
@@ -173,35 +173,47 @@ scores = first.scores(range(train.n_users))      # (n_users, n_items)
 scores[train.users, train.items] = -torch.inf    # one cell a training rating
 values, films = scores.sort(descending=True, stable=True)  # row by row
 by_hand = films[:, :TOP_K].numpy()               # (n_users, 10)
-
-everyone = rec.top_k_for_everyone(first, train, TOP_K)  # the same, in chunks
-assert (everyone.items == by_hand).mean() > 0.999   # ties of rounding aside
-print(everyone.items[user])
+print(by_hand[user])
 
 # %% [markdown]
-# `stable=True` keeps films with equal scores in the order of the catalogue. Without
-# it, ties are broken by chance, and two runs of one model differ.
+# These are the indices of the ten films that you saw. `stable=True` keeps films with
+# equal scores in the order of the catalogue. Without it the order of ties is
+# undefined, and two machines may show two lists.
 #
-# How much is gained over one call a user?
+# `top_k_for_everyone` does the same in chunks. How much is gained over one call a user?
+
 
 # %%
+def top(model, min_ratings=0):
+    """The ten best unseen films of every user, indices (n_users, 10)."""
+    return rec.top_k_for_everyone(model, train, TOP_K, min_ratings).items
+
+
 start = time.perf_counter()
 for one in range(50):
     first.recommend_for_user(one, TOP_K, train.items[train.users == one])
 one_by_one = (time.perf_counter() - start) / 50 * train.n_users
 start = time.perf_counter()
-rec.top_k_for_everyone(first, train, TOP_K)
+first_lists = top(first)
 together = time.perf_counter() - start
+assert (first_lists == by_hand).mean() > 0.999  # ties of rounding aside
 say(f"{train.n_users:,} lists: about {one_by_one:.2f} s one by one, "
     f"{together:.3f} s together.")
 
+# %% [markdown]
+# Now the question: is it this one user? Call the number of training ratings behind a
+# film its **support**, and compare three typical films: one of the catalogue, one that
+# is recommended, and one that is rated. (On ML-100K the answer is stark. In the bundled
+# sample it is milder: look at the distance between lists and ratings.)
+
 # %%
-typical = np.median(counts[everyone.items])
-once = (counts[everyone.items] <= 5).mean()
+typical = np.median(counts[first_lists])
 rated_films = np.median(counts[train.items])
-say(f"Over all users the typical recommended film has **{typical:.0f}** "
-    f"training ratings, and {once:.0%} of the places go to films with five or "
-    f"fewer. The typical *rating* is of a film with {rated_films:.0f}.")
+say("Typical support: "
+    f"{np.median(counts):.0f} in the catalogue, **{typical:.0f}** in the "
+    f"lists, {rated_films:.0f} among the ratings. Films with five ratings or "
+    f"fewer are {(counts <= 5).mean():.0%} of the catalogue and "
+    f"{(counts[first_lists] <= 5).mean():.0%} of the places in the lists.")
 assert typical < rated_films
 
 # %% [markdown]
@@ -212,7 +224,8 @@ assert typical < rated_films
 # widest, to both sides, and sorting picks the lucky end: the **winner's curse**.
 #
 # The cure is to believe a mean in proportion to its evidence. If true film biases have
-# variance $\tau^2$, the best estimate from $n$ ratings with mean $m$ is
+# variance $\tau^2$, the best estimate from $n$ ratings with mean $m$ (stars above
+# average) is
 #
 # $$\hat b = \frac{n}{n + \delta}\, m, \qquad \delta = \sigma^2 / \tau^2 .$$
 #
@@ -235,15 +248,17 @@ table["believed"] = n / (n + delta) * table["mean"]
 table.round(2)  # stars above average
 
 # %% [markdown]
-# `ALS` has this as `bias_damping` = δ for the biases. For the factors, `damping` adds a
-# constant to $\lambda n$: with $n = 1$ the weighted penalty is almost nothing, and one
-# rating may bend sixteen factors to its will. The same model with both dampings, and
-# the biases of both over the number of ratings:
+# `ALS` has this as `bias_damping` for the biases. Its default is a little below our δ:
+# user biases and factors explain a part of what here counts as noise. For the factors,
+# `damping` adds a constant to $\lambda n$: with $n = 1$ the weighted penalty is almost
+# nothing, and one rating may bend sixteen factors to its will. As in lab 02, both
+# dampings come with a smaller λ. Here are the film biases of both models:
 
 # %%
 damped = ALS(n_factors=16, sweeps=10, generator=seeded()).fit(train)
 print(f"λ {damped.regularization}, damping {damped.damping}, "
       f"bias damping {damped.bias_damping}")
+assert 1 < damped.bias_damping < delta
 figure, sentence = plots.bias_funnel(
     counts, first.tables().item_bias, damped.tables().item_bias)
 plt.show()
@@ -251,40 +266,53 @@ say(sentence)
 
 # %%
 better = rec.recommend_for_user(damped, train, movies, USER_ID, TOP_K)
-after = np.median(counts[rec.top_k_for_everyone(damped, train).items])
+damped_lists = top(damped)
+after = np.median(counts[damped_lists])
 assert after > typical
-say(f"Typical support over all users: {typical:.0f} ratings before, "
+say(f"Typical support in all lists: {typical:.0f} ratings before, "
     f"**{after:.0f}** after.")
 better.new.round(2)
 
 # %% [markdown]
 # ### What just happened?
 #
-# Films that many have seen, and most of them liked. But "looks better to me" is how bad
-# recommenders get shipped. Next: numbers.
+# A film now needs evidence to reach the top, so most of the list has been seen and liked
+# by many. But "looks better to me" is how bad recommenders get shipped. Next: numbers.
 
 # %% [markdown]
 # ## 4. Measure lists, not stars
 #
 # Hide ratings, make lists from the rest, and look whether the hidden films appear. Here
 # *every* held-out film counts as **relevant**, whatever its stars: the user did choose
-# to watch it. The standard measure is **NDCG**: a hit at rank $r$ earns
-# $1/\log_2(r+1)$, and the sum is divided by that of a perfect list. By hand, for one
-# user:
+# to watch it. A relevant film in the list is a **hit**. **Precision** is the share of the
+# ten places that are hits, **recall** the share of the relevant films that are hits.
+#
+# Neither asks *where* in the list the hits are, and people look at the top first. So the
+# standard measure is **NDCG**, normalized discounted cumulative gain: a hit at rank $r$
+# earns $1/\log_2(r+1)$, less the further down it is, and the sum is divided by that of a
+# perfect list, which begins with nothing but hits. By hand, for our user and for the
+# one with the most hits:
+
 
 # %%
-wanted = set(test.items[test.users == user].tolist())
-shown = rec.top_k_for_everyone(damped, train, TOP_K).items[user]
+def ndcg_by_hand(shown, wanted):
+    """shown: film indices, best first; wanted: the set of relevant films."""
+    dcg = 0.0
+    for rank, film in enumerate(shown, start=1):
+        if film in wanted:
+            dcg += 1 / np.log2(rank + 1)
+    ideal = sum(1 / np.log2(rank + 1)
+                for rank in range(1, min(len(shown), len(wanted)) + 1))
+    return dcg / ideal
 
-dcg = 0.0
-for rank, film in enumerate(shown, start=1):
-    if film in wanted:
-        dcg += 1 / np.log2(rank + 1)
-ideal = sum(1 / np.log2(rank + 1)
-            for rank in range(1, min(TOP_K, len(wanted)) + 1))
-hits = len(wanted & set(shown.tolist()))
-print(f"hits in the list: {hits}; relevant films: {len(wanted)}; "
-      f"NDCG {dcg / ideal:.3f}")
+
+wanted = pd.Series(test.items.numpy()).groupby(test.users.numpy()).agg(set)
+hits = pd.Series({one: len(films & set(damped_lists[one]))
+                  for one, films in wanted.items()})
+for one in (user, hits.idxmax()):
+    print(f"user {train.user_ids.raw[one]}: {hits[one]} hits, "
+          f"{len(wanted[one])} relevant films, "
+          f"NDCG {ndcg_by_hand(damped_lists[one], wanted[one]):.3f}")
 
 
 # %% [markdown]
@@ -306,15 +334,16 @@ def relevant_in(part, least=0):
 
 
 relevant = relevant_in(test)
-lists = rec.top_k_for_everyone(damped, train, TOP_K).items
-by_user = metrics.per_user_scores(lists, relevant)["ndcg"]
-assert np.isclose(by_user[user], dcg / ideal)
-print(metrics.score_lists(lists, relevant, counts))
+by_user = metrics.per_user_scores(damped_lists, relevant)["ndcg"]
+by_hand = [ndcg_by_hand(damped_lists[one], wanted[one])
+           for one in by_user.index]
+assert np.allclose(by_user, by_hand)  # every user, twice the same number
+print(metrics.score_lists(damped_lists, relevant, counts))
 
 # %% [markdown]
 # Accuracy is not all. **Coverage** is the share of the catalogue that is ever shown, and
-# **novelty** the surprise, in bits, that someone has rated the film at all. The
-# **popularity rank** says how far down the charts the lists reach, and the **popularity
+# **novelty** the surprise at seeing a film: $-\log_2$ of its share of all training
+# ratings, so one bit more is a film half as often rated. The **popularity rank** says how far down the charts the lists reach, and the **popularity
 # lift** compares the mean audience of what is shown with that of what people chose
 # themselves: above 1, the lists favour the famous more than people do.
 #
@@ -327,8 +356,7 @@ guess = None  # 0.5 means: popularity has half the NDCG of the damped ALS
 
 
 # %%
-def measure(model, min_ratings=0):
-    lists = rec.top_k_for_everyone(model, train, TOP_K, min_ratings).items
+def measure(lists):
     found = metrics.score_lists(lists, relevant, counts)
     shown = counts[lists[lists >= 0]].mean()  # -1: a list that is shorter
     return {
@@ -343,19 +371,19 @@ def measure(model, min_ratings=0):
 
 
 MIN_RATINGS = 50
-popularity = Popularity().fit(train)
+popular_lists = top(Popularity().fit(train))
 stronger = ALS(16, regularization=0.15, damping=0, bias_damping=0, sweeps=10,
                generator=seeded()).fit(train)
 
 # %%
 landscape = pd.DataFrame({
-    "popularity": measure(popularity),
-    "biases": measure(biases),
-    "first ALS": measure(first),
-    "stronger λ": measure(stronger),
-    "minimum support": measure(first, MIN_RATINGS),
-    "damped": measure(damped),
-    "damped + support": measure(damped, MIN_RATINGS),
+    "popularity": measure(popular_lists),
+    "biases": measure(top(biases)),
+    "first ALS": measure(first_lists),
+    "stronger λ": measure(top(stronger)),
+    "minimum support": measure(top(first, MIN_RATINGS)),
+    "damped": measure(damped_lists),
+    "damped + support": measure(top(damped, MIN_RATINGS)),
 }).T
 landscape.round(3)
 
@@ -375,35 +403,40 @@ say(sentence)
 # %% [markdown]
 # ### What just happened?
 #
-# Three repairs were tried. A **minimum support** is crude and works. **Damping** works
-# and needs no threshold. A **stronger λ** improves the RMSE and does little or nothing
-# for the list, because $\lambda n$ is smallest just where the trouble is, at small $n$,
-# and leaves the biases free:
+# Three repairs of the first ALS were tried. A **minimum support** of `MIN_RATINGS` is
+# crude and works. **Damping** works and needs no threshold. A **stronger λ** improves the
+# RMSE and does little or nothing for the list, because $\lambda n$ is smallest just where
+# the trouble is, at small $n$, and leaves the biases free:
 
 # %%
 rmses = {name: rmse_of(model)
-         for name, model in {"first ALS": first, "stronger λ": stronger,
-                             "damped": damped}.items()}
+         for name, model in {"biases": biases, "first ALS": first,
+                             "stronger λ": stronger, "damped": damped}.items()}
 say("; ".join(f"{name}: RMSE {rmses[name]:.3f}, NDCG {ndcg[name]:.3f}"
               for name in rmses))
-assert max(rmses.values()) - min(rmses.values()) < 0.03
+assert rmses["stronger λ"] < rmses["first ALS"] < rmses["biases"]
+assert ndcg["stronger λ"] < 0.8 * ndcg["damped"]
+assert ndcg["first ALS"] < ndcg["biases"]
+assert rmses["first ALS"] - rmses["damped"] < 0.03
 
 # %% [markdown]
-# A difference that hardly shows in the RMSE decides the list: RMSE averages over
-# films as they are *rated*, a list is drawn from the extremes of the films as they
-# *exist*.
+# There is the promise of the first lines: the first ALS predicts stars better than plain
+# biases do, and its lists are far worse. A difference that hardly shows in the RMSE
+# decides the list: RMSE averages over films as they are *rated*, a list is drawn from
+# the extremes of the films as they *exist*.
 #
 # And popularity, which knows nothing about you, beats every model of stars. Why? The
 # models answer: *if* you watched it, how would you rate it? The test asks: what *will*
-# you watch? Lab 01 saw that ratings are not missing at random; here that costs points.
-# A fair list needs a model of the second question.
+# you watch? Lab 01 saw that ratings are not missing at random: *that* a film is rated says
+# something too. We need a model of the second question.
 
 # %% [markdown]
 # ## 5. The other question: what will you watch?
 #
 # Forget the stars. Let $s_{ui} = 1$ where $u$ has rated $i$, else 0, and factorize this
 # full matrix, with a weight: an observed 1 counts $1 + \alpha$, a silent 0 counts 1,
-# because silence may only mean "never heard of it" (Hu, Koren & Volinsky 2008):
+# because silence may only mean "never heard of it". Nobody said "I like it"; we only saw
+# what was done. So this is called **implicit** feedback (Hu, Koren & Volinsky 2008):
 #
 # $$\sum_{u,i} c_{ui}\,(s_{ui} - p_u \cdot q_i)^2
 #   + \lambda \Big(\sum_u \lVert p_u \rVert^2 + \sum_i \lVert q_i \rVert^2\Big),
@@ -414,6 +447,10 @@ assert max(rmses.values()) - min(rmses.values()) < 0.03
 #
 # $$\sum_i c_{ui}\, q_i q_i^\top = \underbrace{Q^\top Q}_{\text{same for all users}}
 #   + \alpha \sum_{i \text{ rated}} q_i q_i^\top .$$
+#
+# The right side of the regression is $(1 + \alpha) \sum q_i$ over the rated films alone,
+# because a silent film has the target 0. And λ is here one price for everybody, not
+# $\lambda n$: its size cannot be compared with that of the first ALS.
 
 # %%
 alpha = 4.0
@@ -431,9 +468,10 @@ say(f"The same 8 × 8 matrix from {train.n_items:,} films and from "
 
 
 # %% [markdown]
-# The sum over rated films is the Gram kernel that ALS already has; `ImplicitALS` shares
-# it. Two numbers must be chosen, α and λ. **Validation chooses**: a quarter of each
-# film's *training* ratings plays the test.
+# The sum over rated films is the Gram matrix that ALS already has; `ImplicitALS` shares
+# its code. Two numbers must be chosen, α and λ. **Validation chooses**: a quarter of each
+# film's *training* ratings plays the test. Six settings are a coarse grid. If its best
+# lies at an edge, a wider search might find a better one.
 
 # %%
 def choose(inner, least=0):
@@ -459,7 +497,8 @@ chosen = settings.iloc[-1]
 implicit = ImplicitALS(16, chosen["λ"], chosen["α"], generator=seeded())
 implicit.fit(train)
 assert max(np.diff(implicit.objective)) <= 1  # it never rises; rounding aside
-landscape.loc["implicit ALS"] = measure(implicit)
+implicit_lists = top(implicit)
+landscape.loc["implicit ALS"] = measure(implicit_lists)
 landscape.loc[["popularity", "damped", "implicit ALS"]].round(3)
 
 # %% [markdown]
@@ -468,7 +507,7 @@ landscape.loc[["popularity", "damped", "implicit ALS"]].round(3)
 
 
 # %%
-def verdict(a, b, relevant, train):
+def verdict(a, b, relevant):
     """A sentence on implicit lists `a` against popularity's `b`."""
     per_user = [metrics.per_user_scores(lists, relevant)["ndcg"]
                 for lists in (a, b)]
@@ -481,9 +520,7 @@ def verdict(a, b, relevant, train):
             f"{ratio:.2f} times. Difference by user: {gap}.")
 
 
-implicit_lists = rec.top_k_for_everyone(implicit, train, TOP_K).items
-popular_lists = rec.top_k_for_everyone(popularity, train, TOP_K).items
-say(verdict(implicit_lists, popular_lists, relevant, train))
+say(verdict(implicit_lists, popular_lists, relevant))
 ndcg = landscape["ndcg"]
 star_models = ndcg.drop(["popularity", "implicit ALS"])
 assert ndcg["implicit ALS"] > 1.5 * star_models.max()
@@ -526,7 +563,7 @@ in_time = {name: rec.top_k_for_everyone(model, past, TOP_K).items
            for name, model in rivals.items()}
 second = pd.Series({name: metrics.ndcg_at_k(lists, liked_later)
                     for name, lists in in_time.items()})
-say(verdict(in_time["implicit ALS"], in_time["popularity"], liked_later, past))
+say(verdict(in_time["implicit ALS"], in_time["popularity"], liked_later))
 
 # %%
 first_protocol = landscape["ndcg"].rename({"damped": "damped ALS"})
@@ -542,8 +579,8 @@ assert second["implicit ALS"] > second["popularity"] > second["damped ALS"]
 # %% [markdown]
 # ### What just happened?
 #
-# The protocol changed every number, and by how much popularity is beaten. An NDCG
-# without its protocol is not a result.
+# The split, and what counts as relevant, are the **protocol**. It changed every number,
+# and by how much popularity is beaten or not. An NDCG without its protocol is not a result.
 #
 # Note what is *not* measured: a film that you would have loved and never met counts as a
 # miss. Offline tests reward guessing what people did anyway.
@@ -563,13 +600,13 @@ assert second["implicit ALS"] > second["popularity"] > second["damped ALS"]
 
 # %%
 film_id = int(better.new.index[0])
-strangers = {
+asked = {
     "known, known": (USER_ID, film_id),
     "new user": (10**9, film_id),
     "new film": (USER_ID, 10**9),
     "both new": ("who?", None),
 }
-for name, pair in strangers.items():
+for name, pair in asked.items():
     stars, case = rec.safe_predict(damped, train, *pair)
     print(f"{name:13} {stars:.2f} stars   {case}")
 
@@ -653,7 +690,7 @@ except UnknownTitle as error:
     print(error)
 
 # %% [markdown]
-# And your list:
+# And your list, with both repairs of section 4, damping and minimum support:
 
 # %%
 yours = rec.recommend_for_user(damped, train, movies, you, TOP_K, MIN_RATINGS)
@@ -670,8 +707,13 @@ say(f"{len(new)} of your ten films are not on the list that anyone would get. "
     f"{share['you']:.0%} of yours.")
 
 # %% [markdown]
+# Ten ratings move the list only so far. The ridge holds someone with little evidence
+# near zero, so most of each prediction is still $\mu + b_i$. That keeps off the winner's
+# curse, and keeps your list close to everyone's.
+#
 # Is a folded-in user treated as everyone else is? Fold in a *training* user from their
-# own ratings: it must give their own row, up to the last half sweep of ALS.
+# own ratings: it must give nearly their own row. (Not exactly: the last half sweep of
+# ALS moved the films once more, after the users.)
 
 # %%
 again = rec.fold_in_user(damped, train, USER_ID)
@@ -735,13 +777,16 @@ rec.recommend_for_user(implicit, train, movies, watcher, 5).new.round(2)
 # %% [markdown]
 # ## 8. How sure is the list?
 #
-# Lab 08 samples the factors instead of solving for them. Each sample predicts, and the
-# spread over the samples says how much is open. For our user, the ten films with the
-# highest mean:
+# ALS solves for *one* best table of factors. Many others fit the ratings nearly as well.
+# Lab 08 draws such tables at random, one a sweep, each as often as the ratings make it
+# plausible. Each sample predicts, and the spread of the predictions says how much the
+# ratings leave open. The first sweeps, the `burn_in`, are thrown away: they still
+# remember the random start. For our user, the ten films with the highest mean:
 
 # %%
 bayes = BayesianMF(n_factors=8, generator=seeded())
 bayes.fit(train, sweeps=40, burn_in=10)
+print(f"{len(bayes.samples)} samples")
 best = rec.recommend_for_user(bayes, train, movies, USER_ID, TOP_K).new
 films = train.item_ids.encode(best.index.to_numpy())
 center, std = bayes.predict([user] * len(films), films, return_std=True)
@@ -756,16 +801,21 @@ say(sentence)
 # Now there is a choice that a single number cannot offer. A **cautious** list sorts by
 # mean − spread. An **exploring** one sorts by mean + spread: it shows what *might* be
 # excellent, and learns from the answer (this is the upper confidence bound of bandit
-# algorithms). For a hundred users:
+# algorithms). For about a hundred users, straight from the samples:
 
 # %%
-some = torch.arange(train.n_users)[:: max(1, train.n_users // 100)]
-pairs = torch.cartesian_prod(some, torch.arange(train.n_items))  # (n, 2)
-center, std = bayes.predict(pairs[:, 0], pairs[:, 1], return_std=True)
-center, std = (t.view(len(some), -1) for t in (center, std))
+some = torch.arange(train.n_users)[:: train.n_users // 100]
+draws = torch.stack([sample.scores(some) for sample in bayes.samples])
+assert draws.shape == (len(bayes.samples), len(some), train.n_items)
+center, std = draws.mean(0), draws.std(0, correction=0)
+assert torch.allclose(center, bayes.scores(some), atol=1e-3)
+say(f"Over {len(some)} users and all films the spread goes from "
+    f"{std.min():.2f} to {std.max():.2f} stars.")
+
+# %%
 seen = torch.zeros(train.n_users, train.n_items, dtype=torch.bool)
 seen[train.users, train.items] = True    # small data: a mask will do
-center = center.masked_fill(seen[some], -torch.inf)
+center = center.masked_fill(seen[some], -torch.inf)  # -inf where rated
 ranked = {"cautious": center - std, "mean": center, "exploring": center + std}
 picked = {name: s.topk(TOP_K).indices for name, s in ranked.items()}
 depth = {name: np.median(counts[films]) for name, films in picked.items()}
@@ -775,8 +825,9 @@ say("Typical ratings behind a recommended film: "
 
 # %% [markdown]
 # Does the spread deserve belief? (It is the spread of the *prediction*. A single rating
-# scatters around that by a further σ, which the model estimates too.) Sort the *test* ratings by it: where the model says that
-# it is unsure, its errors should be larger.
+# scatters around that by a further σ, which the model estimates too.) Sort the *test*
+# ratings by the spread: where the model says that it is unsure, its errors should be
+# larger.
 
 # %%
 expected, spread = bayes.predict(test.users, test.items, return_std=True)
@@ -791,8 +842,8 @@ say("RMSE from the surest to the least sure fifth of the test ratings: "
 # %% [markdown]
 # ## 9. Who is served badly, and what a list does to the world
 #
-# One RMSE hides whom it is paid by. The same test ratings, grouped by how active their
-# user is:
+# One RMSE hides who pays for it. The same test ratings, grouped by how active their user
+# is:
 
 # %%
 predicted = damped.predict(test.users, test.items)
@@ -824,10 +875,12 @@ say(f"The less active half of the users gives **{quiet:.0%}** of the ratings, "
 #
 # A list also *changes* the data. Suppose that everyone watches the first four of their
 # list, the model learns from it, and so on: five rounds. Beside it, a world in which the
-# same people choose for themselves: there the new ratings are the held-out ones.
-
+# same people choose for themselves: as many new ratings, drawn from the held-out ones.
 
 # %%
+ROUNDS, ACCEPTED = 5, 4
+
+
 def one_round(logged):
     """What everyone is shown, and the log after they have watched it."""
     data = train.like(logged)
@@ -841,7 +894,6 @@ def one_round(logged):
 
 
 # %%
-ROUNDS, ACCEPTED = 5, 4
 logged, shown = split.train, np.empty(0, dtype=np.int64)
 own = split.test.sample(frac=1, random_state=SEED)["item_id"].to_numpy()
 rows = []
@@ -857,7 +909,7 @@ worlds = pd.DataFrame(rows, columns=["own choice", "the loop"],
 figure, sentence = plots.audience_growth(worlds)
 plt.show()
 say(sentence)
-assert worlds["the loop"].iloc[-1] < worlds["own choice"].iloc[-1]
+assert worlds["the loop"].iloc[-1] < 0.5 < worlds["own choice"].iloc[-1]
 
 # %% [markdown]
 # ### What just happened?
@@ -880,7 +932,7 @@ masked[train.users, train.items] = -torch.inf              # repaired
 for name, lists in {"broken": unmasked,
                     "repaired": masked.topk(TOP_K).indices.numpy()}.items():
     print(f"{name:9} NDCG {metrics.ndcg_at_k(lists, relevant):.3f}")
-assert metrics.ndcg_at_k(unmasked, relevant) < ndcg["implicit ALS"]
+assert metrics.ndcg_at_k(unmasked, relevant) < 0.6 * ndcg["implicit ALS"]
 
 # %% [markdown]
 # **2. Masked with 0 instead of $-\infty$.** Zero is no "worst score". Where scores are
@@ -889,25 +941,29 @@ assert metrics.ndcg_at_k(unmasked, relevant) < ndcg["implicit ALS"]
 
 # %%
 tastes = damped.scores(range(train.n_users)) - train.mean
+repeats = {}  # share of the lists with a film that the user has rated
 for name, worst in {"broken": 0.0, "repaired": -torch.inf}.items():
     masked = tastes.clone()
     masked[train.users, train.items] = worst
-    top = masked.topk(TOP_K).indices
-    repeats = seen.gather(1, top).any(dim=1).double().mean()  # look-up by row
-    print(f"{name:9} lists that hold a rated film: {repeats:.1%}")
-assert repeats == 0
+    best_ten = masked.topk(TOP_K).indices
+    hit = seen.gather(1, best_ten)  # row u: seen[u, best_ten[u]]
+    repeats[name] = hit.any(dim=1).double().mean()
+    print(f"{name:9} lists that hold a rated film: {repeats[name]:.1%}")
+assert repeats["broken"] > 0 == repeats["repaired"]
 
 # %% [markdown]
 # **3. Filtered after the cut.** Take the best ten, then drop the rated ones, and the list
-# is short. The most faithful users get the shortest.
+# is short. The most active users get the shortest.
 
 # %%
-top = raw_scores.topk(TOP_K).indices
-short = (~seen.gather(1, top)).sum(1).double()       # broken
-full = (implicit_lists >= 0).sum(1)
-print(f"broken    films left in a list: {short.mean():.1f} on average")
+best_ten = raw_scores.topk(TOP_K).indices
+short = (~seen.gather(1, best_ten)).sum(1).double()  # broken
+full = (implicit_lists >= 0).sum(1)                  # repaired
+busy = activity >= activity.double().quantile(0.9)
+print(f"broken    films left in a list: {short.mean():.1f} on average, "
+      f"{short[busy].mean():.1f} for the most active tenth of the users")
 print(f"repaired  films left in a list: {full.mean():.1f} on average")
-assert short.mean() < full.mean()
+assert short[busy].mean() < short.mean() < full.mean()
 
 # %% [markdown]
 # **4. −1 as an index.** An unknown user is marked −1, and in Python that is the *last*
@@ -937,7 +993,7 @@ print(f"repaired  {repaired.item():.2f} stars, μ + b_i")
 #
 # </details>
 #
-# **2. How can popularity beat a model with a far better RMSE?**
+# **2. How can popularity, which predicts no stars at all, beat a model with a good RMSE?**
 #
 # <details>
 # <summary>Answer</summary>
@@ -1017,6 +1073,8 @@ print(f"repaired  {repaired.item():.2f} stars, μ + b_i")
 #   Recommendation Tasks*, RecSys, doi:10.1145/1864708.1864721.
 # - Y. Zhou, D. Wilkinson, R. Schreiber & R. Pan 2008, *Large-Scale Parallel Collaborative
 #   Filtering for the Netflix Prize*, AAIM, doi:10.1007/978-3-540-68880-8_32.
+# - *Recommenders*, Microsoft and contributors, the benchmark table of the README,
+#   https://github.com/recommenders-team/recommenders. Read its protocol first.
 # - X. Amatriain & J. Basilico 2012, *Netflix Recommendations: Beyond the 5 Stars*,
 #   Netflix Technology Blog.
 # - A. J. B. Chaney, B. M. Stewart & B. E. Engelhardt 2018, *How Algorithmic Confounding in
@@ -1027,5 +1085,5 @@ print(f"repaired  {repaired.item():.2f} stars, μ + b_i")
 #
 # **Clean up.** Nothing is left behind: no file was written and no GPU used.
 #
-# **Next**: you have met every idea of the course once. Can you build them without
-# the page? [Lab 06](06-exercises.ipynb) checks.
+# **Next**: data, factors, training, neighbours, lists: can you build them without the
+# page? [Lab 06](06-exercises.ipynb) checks.

@@ -63,7 +63,7 @@ def list_landscape(table: pd.DataFrame):
             f"{value:.0f}", (value, row), (8, -4), textcoords="offset points"
         )
     panels[1].set_xscale("log")
-    panels[1].margins(x=0.15)
+    panels[1].margins(x=0.2)
     panels[1].set_xlabel("mean popularity rank (1: the most rated film)")
     panels[1].set_title(f"deepest in the catalogue: {rank.idxmax()}")
     sentence = (
@@ -101,17 +101,30 @@ def two_protocols(table: pd.DataFrame):
     ax.margins(x=0.12)
     ax.set_xlabel("NDCG@10 as a multiple of popularity's (labels: NDCG@10 itself)")
     winners = relative.idxmax()
-    ax.set_title(
-        "; ".join(f"{name}: best is {winners[name]}" for name in table.columns)
-    )
+    if winners.nunique() == 1:
+        best = winners.iloc[0]
+        times = " and ".join(f"{relative[n][best]:.2f}" for n in table.columns)
+        title = f"{best} is best under both protocols: {times} × popularity"
+    else:
+        title = "; ".join(f"{name}: best is {winners[name]}" for name in table.columns)
+    ax.set_title(title)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     sentence = " ".join(
-        f"Under the protocol “{name}” {winners[name]} has {relative[name].max():.2f} "
-        f"times the NDCG@10 of popularity, and {relative[name].idxmin()} "
-        f"{relative[name].min():.2f} times."
-        for name in table.columns
+        _against_popularity(name, relative[name]) for name in table.columns
     )
     return figure, sentence
+
+
+def _against_popularity(protocol: str, relative: pd.Series) -> str:
+    best, worst = relative.idxmax(), relative.idxmin()
+    if best == "popularity":
+        first = f"Under the protocol “{protocol}” nothing beats popularity"
+    else:
+        first = (
+            f"Under the protocol “{protocol}” {best} has {relative[best]:.2f} times "
+            "the NDCG@10 of popularity"
+        )
+    return f"{first}; the last is {worst} with {relative[worst]:.2f} times."
 
 
 def reasons_waterfall(reasons: pd.DataFrame, title: str):
@@ -126,7 +139,7 @@ def reasons_waterfall(reasons: pd.DataFrame, title: str):
         ax.barh(row, end - start, left=start, color=colour, hatch=hatch, edgecolor="w")
         ax.text(max(start, end), row, f" {end - start:+.2f}", va="center")
     names = [
-        f"{reason}" if pd.isna(stars) else f"you gave {stars:g} to {reason}"
+        "anyone is told" if pd.isna(stars) else f"you gave {stars:g} to {reason}"
         for reason, stars in zip(reasons["reason"], reasons["stars"], strict=True)
     ]
     ax.set_yticks(range(len(names)), [name[:46] for name in names])
@@ -190,23 +203,34 @@ def error_by_activity(table: pd.DataFrame, overall: float):
     names = [f"{row.fewest:,}–{row.most:,}" for row in table.itertuples()]
     ax.plot(names, table["rmse"], "o-", color=BLUE)
     for x, value in enumerate(table["rmse"]):
-        ax.annotate(f"{value:.3f}", (x, value), (5, 7), textcoords="offset points")
+        label = ax.annotate(
+            f"{value:.3f}", (x, value), (0, 9), textcoords="offset points", ha="center"
+        )
+        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
     ax.axhline(overall, color=GREY, linestyle="--")
     ax.annotate(
         f"all: {overall:.3f}",
         (len(names) - 1, overall),
-        (6, 4),
+        (24, 4),
         textcoords="offset points",
         color="0.35",
     )
-    ax.margins(y=0.2, x=0.12)
+    ax.set_xlim(-0.5, len(names))
+    low, high = table["rmse"].min(), table["rmse"].max()
+    room = max(0.2 * (high - low), 0.03)  # a difference of nothing shall look so
+    ax.set_ylim(low - room, high + room)
     ax.set_xlabel(
         "training ratings of the user (groups with equally many test ratings)"
     )
     ax.set_ylabel("RMSE (stars)")
     gap = first["rmse"] / last["rmse"] - 1
     side = "larger" if gap >= 0 else "smaller"
-    ax.set_title(f"The least active users' error is {abs(gap):.0%} {side}")
+    if abs(gap) < 0.01:
+        title = "The least and the most active users' errors differ by less than 1%"
+    else:
+        title = f"The least active users' error is {abs(gap):.0%} {side}"
+        title += " than the most active's"
+    ax.set_title(title)
     sentence = (
         f"Users with {first['fewest']:.0f} to {first['most']:.0f} training ratings "
         f"have an RMSE of {first['rmse']:.3f}, those with {last['fewest']:.0f} to "
