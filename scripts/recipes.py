@@ -19,7 +19,7 @@ MF = {
     "init_sd": 0.01,
     "epochs": 20,
     "learning_rate": 0.006,
-    "regularization": 0.05,
+    "regularization": 0.04,
     "damping": 6.0,
     "batch_size": 1024,
 }

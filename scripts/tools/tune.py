@@ -47,7 +47,7 @@ def svdpp_damping(factors: float, implicit: float) -> dict[str, float]:
 
 
 GRIDS: dict[str, list[dict]] = {
-    "mf": grid(regularization=[0.04, 0.05, 0.06], damping=[5.0, 6.0, 7.0]),
+    "mf": grid(regularization=[0.03, 0.04, 0.05], damping=[5.0, 6.0, 7.0]),
     "svdpp": grid(
         damping=[
             svdpp_damping(f, i) for f in (5.0, 6.0, 7.0) for i in (25.0, 40.0, 60.0)
