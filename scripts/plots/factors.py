@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from .style import (
     BLACK,
@@ -24,12 +24,12 @@ def viewers_and_films(viewers: dict, films: dict, axes: tuple[str, str]):
     ):
         arrow = {"arrowstyle": "-|>", "color": colour, "lw": 2.2, "linestyle": style}
         ax.annotate("", taste, (0, 0), arrowprops=arrow)
-        middle = 0.55 * np.array(taste)
-        ax.annotate(name, middle, (8, -14), textcoords="offset points", color=colour)
+        label = {"textcoords": "offset points", "color": colour}
+        ax.annotate(name, 0.5 * np.array(taste), (6, 7), **label)
         best[name] = max(films, key=lambda film: np.dot(taste, films[film]))
     for film, place in films.items():
         ax.plot(*place, marker="o", color=BLACK)
-        ax.annotate(film, place, (7, -4), textcoords="offset points")
+        ax.annotate(film, place, (7, 5), textcoords="offset points")
     points = np.array([*viewers.values(), *films.values(), (0, 0)])
     low, high = points.min(axis=0) - 0.3, points.max(axis=0) + 0.4
     ax.set(xlim=(low[0], high[0] + 0.5), ylim=(low[1], high[1]))
@@ -42,7 +42,7 @@ def viewers_and_films(viewers: dict, films: dict, axes: tuple[str, str]):
     sentence = (
         "Films are points on two axes and viewers are arrows from the origin. The dot "
         "product grows with a film's distance in the direction of the arrow: "
-        f"{listed} lies furthest along."
+        f"furthest along are {listed}."
     )
     return figure, sentence
 
@@ -143,7 +143,7 @@ def als_progress(objective, train_rmse, held_rmse):
         right.annotate(name, where, color=colour, **offset)
     right.set(xlabel="sweeps", ylabel="RMSE (stars)")
     late = held_rmse[-1] - held_rmse[len(held_rmse) // 2 - 1]
-    right.set_title(f"held-out RMSE: {late:+.3f} in the second half")
+    right.set_title(f"held-out RMSE: {late:+.4f} in the second half")
     after, total = objective[0] - objective[9], objective[0] - objective[-1]
     figure.suptitle(
         f"Five sweeps do {after / total:.0%} of the work of {len(held_rmse)}",
@@ -154,7 +154,7 @@ def als_progress(objective, train_rmse, held_rmse):
         f"Left: the objective falls from {objective[0]:,.0f} to {objective[-1]:,.0f}, "
         f"{after / total:.0%} of that in the first five sweeps. Right: training RMSE "
         f"ends at {train_rmse[-1]:.3f}; held-out RMSE ends at {held_rmse[-1]:.3f}, and "
-        f"changed by {late:+.3f} in the second half of the sweeps."
+        f"changed by {late:+.4f} in the second half of the sweeps."
     )
     return figure, sentence
 
@@ -180,9 +180,9 @@ def learning_curves(
     first = {label: values[0] for label, values in curves.items()}
     best = min(last, key=last.get)
     worst = max(last, key=last.get)
-    ax.set_title(f"{best} ends at {last[best]:.2f}, {worst} at {last[worst]:.2f}")
-    listed = "; ".join(f"{n} from {first[n]:.2f} to {last[n]:.2f}" for n in curves)
-    sentence = f"Held-out RMSE: {listed}. {name}, the grey line, has {baseline:.2f}."
+    ax.set_title(f'"{best}" ends at {last[best]:.2f}, "{worst}" at {last[worst]:.2f}')
+    listed = "; ".join(f'"{n}" from {first[n]:.2f} to {last[n]:.3f}' for n in curves)
+    sentence = f"Held-out RMSE: {listed}. The grey line, {name}, is at {baseline:.3f}."
     return figure, sentence
 
 
@@ -266,6 +266,9 @@ def truth_against_fit(true, fitted, counts, many: int = 30):
                 x, y, marker, color=colour, label=f"{name}: r = {found[-1]:.2f}", **size
             )
         ax.set(xlabel="true coordinate", ylabel="fitted coordinate, rotated")
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+        low, high = fitted[:, axis].min(), fitted[:, axis].max()
+        ax.set_ylim(low - 0.1, high + 0.3 * (high - low))  # room for the legend
         ax.set_title(f"true axis {axis + 1}")
         ax.legend(loc="upper left", fontsize=9)
     figure.suptitle(
