@@ -24,12 +24,14 @@ def viewers_and_films(viewers: dict, films: dict, axes: tuple[str, str]):
     ):
         arrow = {"arrowstyle": "-|>", "color": colour, "lw": 2.2, "linestyle": style}
         ax.annotate("", taste, (0, 0), arrowprops=arrow)
-        label = {"textcoords": "offset points", "color": colour}
-        ax.annotate(name, 0.5 * np.array(taste), (6, 7), **label)
+        beside = 14 * np.array((-taste[1], taste[0])) / np.hypot(*taste)
+        label = {"textcoords": "offset points", "ha": "center", "va": "center"}
+        ax.annotate(name, 0.5 * np.array(taste), beside, color=colour, **label)
         best[name] = max(films, key=lambda film: np.dot(taste, films[film]))
     for film, place in films.items():
         ax.plot(*place, marker="o", color=BLACK)
-        ax.annotate(film, place, (7, 5), textcoords="offset points")
+        above_or_below = (7, 5) if place[1] >= 0 else (7, -13)
+        ax.annotate(film, place, above_or_below, textcoords="offset points")
     points = np.array([*viewers.values(), *films.values(), (0, 0)])
     low, high = points.min(axis=0) - 0.3, points.max(axis=0) + 0.4
     ax.set(xlim=(low[0], high[0] + 0.5), ylim=(low[1], high[1]))
@@ -174,6 +176,7 @@ def learning_curves(
     if top is not None:
         lowest = min(min(values) for values in curves.values())
         ax.set_ylim(lowest - 0.15 * (top - lowest), top)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch (0 = before training)", ylabel="held-out RMSE (stars)")
     ax.legend()
     last = {label: values[-1] for label, values in curves.items()}
