@@ -181,6 +181,45 @@ def test_wrong_answers_written_by_others_are_recognized():
     assert judged("q06", zeros).misconception == "solved-over-all-cells"
 
 
+def test_tensors_in_a_tuple_count_as_numbers():
+    def dcg_and_ndcg(predicted, stars, k):
+        return tuple(map(torch.tensor, QUESTIONS["q13"].right(predicted, stars, k)))
+
+    assert judged("q13", dcg_and_ndcg).status == "correct"
+
+
+def test_one_result_that_is_the_same_by_chance_accuses_nobody():
+    stored = QUESTIONS["q05"].cases(0)
+
+    def gradient_of_one_rating(p, q, rating, baseline, strength):
+        right = QUESTIONS["q05"].right(p, q, rating, baseline, strength)
+        return right[::-1] if torch.equal(p, stored[0][0]) else right
+
+    outcome = judged("q05", gradient_of_one_rating)
+    assert outcome.status == "incorrect"
+    assert outcome.misconception == ""
+
+
+def test_other_arguments_than_asked_for_are_answered_with_the_call():
+    outcome = judged("q01", lambda n_users, n_items: 0)
+    assert outcome.status == "raised"
+    assert [label for label, _ in outcome.facts] == ["called with"]
+    assert "n_ratings = 6" in str(outcome)
+    assert "running.py" not in str(outcome)
+
+
+def test_a_result_with_nan_and_a_path_without_return_are_explained():
+    def fold_in(Q, item_bias, mean, items, stars, strength):
+        return torch.nan, Q[0]
+
+    def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
+        if user >= 0:
+            return QUESTIONS["q14"].right(mean, user_bias, item_bias, P, Q, user, item)
+
+    assert "NaN" in judged("q15", fold_in).message
+    assert "without `return`" in judged("q14", predict_safely).message
+
+
 def test_a_failure_names_arguments_given_and_expected():
     outcome = judged("q01", lambda n_users, n_items, n_ratings: 0.25)
     facts = dict(outcome.facts)
@@ -212,6 +251,8 @@ def test_every_outcome_has_a_word_and_a_symbol_besides_its_colour():
     assert "✗" in page
     assert "Not yet" in page
     assert "&lt;b&gt;" in page
+    forgets = judged("q01", lambda a, b, c: print(end=""))
+    assert "<code>return</code>" in forgets._repr_html_()
     assert "background" not in page
 
 

@@ -29,8 +29,9 @@
 #
 # **Real-world context.** Recommender code rarely crashes when it is wrong. A leak in
 # the split, a λ without its count, an RMSE averaged over batches: each runs to the
-# end and prints a number, often a better one than the truth. Published results had to
-# be corrected for such mistakes (Rendle, Zhang & Koren 2019). The skill is to notice.
+# end and prints a number, often a better one than the truth. Papers are not spared:
+# many a published gain was gone once the baselines were set up with care (Rendle,
+# Zhang & Koren 2019). The skill is to notice.
 #
 # **In plain words.** A sudoku tells you at the end whether it came out. A good
 # teacher looks over your shoulder and says: "you added the column twice". The checks
@@ -328,7 +329,10 @@ solution("q09")
 # %% [markdown]
 # **Predict.** The next cell runs *your* sweep over 16, 32, 64, 128 and 256 factors,
 # without a penalty. Before you run it: does the training RMSE fall throughout? And
-# the validation RMSE? Write down which size you think wins.
+# the validation RMSE? Which size wins?
+
+# %%
+guess = None  # the number of factors with the best validation RMSE
 
 
 # %%
@@ -354,6 +358,8 @@ if passed("q09"):
     figure, sentence = plots.sweep_curve(table)
     plt.show()
     say(sentence)
+    if guess is not None:
+        print(f"Your guess: {guess}. Measured: {best}.")
 else:
     say('The experiment waits for your answer to q09; `hint("q09", 3)` draws '
         "the curve to expect.")
@@ -547,24 +553,28 @@ solution("q15")
 # {{broken:q16.minibatches}}
 
 # %% tags=["instructor"]
+# Repaired: the last, smaller batch is no longer left out.
 # {{repaired:q16.minibatches}}
 
 # %%
 # {{broken:q16.train_step}}
 
 # %% tags=["instructor"]
+# Repaired: gradients set to zero, shapes alike, penalty on the batch's rows.
 # {{repaired:q16.train_step}}
 
 # %%
 # {{broken:q16.evaluate_rmse}}
 
 # %% tags=["instructor"]
+# Repaired: evaluation mode, and one root over all ratings.
 # {{repaired:q16.evaluate_rmse}}
 
 # %%
 # {{broken:q16.fit_and_keep_best}}
 
 # %% tags=["instructor"]
+# Repaired: a copy of the best weights, not the weights themselves.
 # {{repaired:q16.fit_and_keep_best}}
 
 # %%
@@ -580,6 +590,9 @@ solution("q16")
 # **Predict.** With all seven repaired, the next cells put your trainer to work on the
 # real ratings. Will it end below the bias baseline, and after how many epochs is it
 # at its best?
+
+# %%
+guess = None  # the epoch with the lowest validation RMSE
 
 
 # %%
@@ -617,6 +630,8 @@ if passed("q16"):
     figure, sentence = plots.repaired_curve(curve, baseline)
     plt.show()
     say(sentence)
+    if guess is not None:
+        print(f"Your guess: {guess}. Measured: {curve.index(best) + 1}.")
 else:
     say('The trainer is still in the shop; `hint("q16", 3)` draws the curve '
         "to expect.")

@@ -26,19 +26,29 @@ def difference(given, expected, relative=1e-4, absolute=1e-6):
 
 def show(value):
     """A value in one short line."""
-    if isinstance(value, pd.DataFrame | pd.Series):
-        rows = ", ".join(str(label) for label in value.index[:SHOWN])
-        more = ", …" if len(value) > SHOWN else ""
-        return f"table of {len(value)} rows ({rows}{more})"
+    if isinstance(value, pd.DataFrame):
+        rows = f"{len(value)} row{'s' * (len(value) != 1)}"
+        return f"table of {rows}, index {_joined(map(str, value.index))}"
     if isinstance(value, tuple):
         return "(" + ", ".join(show(part) for part in value) + ")"
     plain = _plain(value)
     if isinstance(plain, np.ndarray):
         return _show_array(plain)
+    if isinstance(value, list):
+        return "[" + _joined(map(show, value)) + "]"
     if isinstance(value, torch.nn.Module | torch.Generator) or callable(value):
         return getattr(value, "__name__", type(value).__name__)
     text = repr(value)
     return text if len(text) <= 160 else text[:157] + "…"
+
+
+def has_nan(value):
+    """True where a number, or one of several, is NaN."""
+    if isinstance(value, tuple):
+        return any(map(has_nan, value))
+    plain = _plain(value)
+    is_floats = isinstance(plain, np.ndarray) and plain.dtype.kind == "f"
+    return is_floats and bool(np.isnan(plain).any())
 
 
 def _plain(value):
@@ -49,11 +59,7 @@ def _plain(value):
         return value.to_numpy()
     if isinstance(value, numbers.Number | np.generic):
         return np.asarray(value)
-    if isinstance(value, tuple) and not all(_is_number(part) for part in value):
-        return value
-    if isinstance(value, list | tuple):
-        return _numeric_array(value)
-    return value
+    return _numeric_array(value) if isinstance(value, list) else value
 
 
 def _numeric_array(values):
@@ -64,15 +70,13 @@ def _numeric_array(values):
     return array if array.dtype.kind in "biuf" else values
 
 
-def _is_number(value):
-    return isinstance(value, numbers.Number | np.generic)
-
-
 def _tuple_difference(given, expected, relative, absolute):
     if isinstance(given, np.ndarray) and given.ndim:
         given = tuple(given)
-    if not isinstance(given, tuple | list) or len(given) != len(expected):
-        return f"{len(expected)} values were expected"
+    if not isinstance(given, tuple | list):
+        return f"{len(expected)} values were expected, not one"
+    if len(given) != len(expected):
+        return f"{len(expected)} values were expected, not {len(given)}"
     for place, (one, other) in enumerate(zip(given, expected, strict=True), start=1):
         if found := difference(one, other, relative, absolute):
             return f"value {place} of {len(expected)}: {found}"
@@ -91,17 +95,19 @@ def _frame_difference(given, expected):
         return "other rows were expected"
     ordered = given.loc[expected.index]
     for name in expected.columns:
-        if difference(ordered[name], expected[name]):
-            return f"the column {name!r} differs"
+        if found := difference(ordered[name], expected[name]):
+            return f"the column {name!r}: {found}"
     return ""
 
 
 def _array_difference(given, expected, relative, absolute):
+    wanted = "one number" if expected.ndim == 0 else f"shape {expected.shape}"
+    if isinstance(given, tuple) and not hasattr(given, "indices"):
+        given = _numeric_array(list(given))
     if not isinstance(given, np.ndarray) or given.dtype.kind not in "biuf":
-        wanted = "a number" if expected.ndim == 0 else f"shape {expected.shape}"
-        return f"{wanted} was expected, not {type(given).__name__}"
+        return f"{wanted} was expected, not {_kind(given)}"
     if given.shape != expected.shape:
-        return f"shape {given.shape} instead of {expected.shape}"
+        return f"shape {given.shape} was given, {wanted} expected"
     close = np.isclose(given, expected, relative, absolute, equal_nan=True)
     if close.all():
         return ""
@@ -109,6 +115,23 @@ def _array_difference(given, expected, relative, absolute):
         return "the numbers differ"
     place = tuple(int(axis[0]) for axis in np.nonzero(~close))
     return f"they differ at position {place if len(place) > 1 else place[0]}"
+
+
+def _kind(value):
+    """What a value that is no array of numbers is, in words."""
+    if hasattr(value, "indices") and hasattr(value, "values"):
+        return "values and indices together"  # what topk and sort return
+    if isinstance(value, list):
+        odd = {type(part).__name__ for part in value} - {"int", "float", "bool"}
+        return f"a list that holds {' and '.join(sorted(odd)) or 'uneven parts'}"
+    return type(value).__name__
+
+
+def _joined(texts):
+    """The first few of some texts, with commas."""
+    texts = list(texts)
+    more = [] if len(texts) <= SHOWN else ["…"]
+    return ", ".join([*texts[:SHOWN], *more])
 
 
 def _show_array(array):

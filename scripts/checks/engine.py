@@ -7,8 +7,9 @@ that explains every failing case names the misconception.
 
 import inspect
 import types
+from functools import cache
 
-from checks.comparing import show
+from checks.comparing import has_nan, show
 from checks.outcomes import Outcome
 from checks.questions.question import RepairShop
 from checks.running import Answer, Raised, Returned, is_unfinished
@@ -42,11 +43,10 @@ def _judge_one(question, answer, text, seed):
             facts=(("given", show(answer.value)), ("expected", f"function {name}")),
             **blank,
         )
-    cases = question.cases(seed)
+    cases, right = _examples(question, seed)
     results = [question.run(answer, case) for case in cases]
     if any(is_unfinished(result) for result in results):
         return Outcome(status="not attempted", **blank)
-    right = [question.run(Answer(question.right), case).value for case in cases]
     failing = [
         place
         for place, (result, expected) in enumerate(zip(results, right, strict=True))
@@ -54,30 +54,51 @@ def _judge_one(question, answer, text, seed):
     ]
     if not failing:
         return Outcome(status="correct", points=text["points"], **blank)
-    known = _recognize(question, cases, results, failing)
+    known = _recognize(question, seed, results, failing)
     first = failing[0]
     if isinstance(results[first], Raised):
-        return _raised(results[first], known, blank)
+        return _raised(question, cases[first], results[first], known, blank)
     return Outcome(
         status="incorrect",
-        message=known.message if known else _unknown(question, answer, results, right),
+        message=known.message
+        if known
+        else _unknown(question, answer, results, right, first),
         misconception=known.name if known else "",
         facts=_facts(question, cases[first], results[first].value, right[first]),
         **blank,
     )
 
 
-def _recognize(question, cases, results, failing):
+@cache
+def _examples(question, seed):
+    """The inputs of a question, and the right result for each."""
+    cases = question.cases(seed)
+    right = Answer(question.right)
+    return cases, [question.run(right, case).value for case in cases]
+
+
+@cache
+def _stored_mistakes(question, seed):
+    """(misconception, its results) for each wrong answer that the question knows."""
+    cases, _ = _examples(question, seed)
+    return [
+        (known, [question.run(Answer(known.wrong), case) for case in cases])
+        for known in question.misconceptions
+    ]
+
+
+def _recognize(question, seed, results, failing):
     """The stored wrong answer that explains every failing case, or None.
 
     Equal results count for more than a sign, and agreement on the passing cases too
-    counts for more than on the failing ones alone.
+    counts for more than on the failing ones alone. A wrong answer that differs in most
+    cases is not the learner's mistake, even where one result is the same by chance.
     """
     fits = []
-    for known in question.misconceptions:
-        stored = [question.run(Answer(known.wrong), case) for case in cases]
+    cases, _ = _examples(question, seed)
+    for known, stored in _stored_mistakes(question, seed):
         alike = [_alike(question, a, b) for a, b in zip(results, stored, strict=True)]
-        if all(alike[place] for place in failing):
+        if all(alike[place] for place in failing) and 2 * sum(alike) >= len(cases):
             fits.append((sum(alike), known))
         elif known.sign and all(
             isinstance(results[place], Returned)
@@ -90,15 +111,17 @@ def _recognize(question, cases, results, failing):
 
 def _alike(question, one, other):
     if isinstance(one, Raised) or isinstance(other, Raised):
-        return getattr(one, "kind", 1) == getattr(other, "kind", 2)
+        fields = ("kind", "message")
+        return all(getattr(one, f, 1) == getattr(other, f, 2) for f in fields)
     return not question.differ(one.value, other.value)
 
 
-def _raised(result, known, blank):
+def _raised(question, case, result, known, blank):
     where = f"{result.line}   (line {result.number} of its cell)"
     facts = [("your line", where)] if result.line else []
     if known:
         facts.append(("why", known.message))
+    facts.append(_called_with(question, case))
     return Outcome(
         status="raised",
         message=f"{result.kind}: {result.message}",
@@ -109,11 +132,24 @@ def _raised(result, known, blank):
     )
 
 
-def _unknown(question, answer, results, right):
-    """A message for a mistake that no stored wrong answer explains."""
+def _unknown(question, answer, results, right, first):
+    """A message for a mistake that no stored wrong answer explains.
+
+    `first` is the place of the first case that failed.
+    """
     values = [result.value for result in results if isinstance(result, Returned)]
     if all(value is None for value in values):
         return "The function returns None: does its last line say `return`?"
+    if results[first].value is None:
+        return (
+            "For these arguments the function returns None: one way through it ends "
+            "without `return`."
+        )
+    if has_nan(results[first].value) and not has_nan(right[first]):
+        return (
+            "The result contains NaN. Either a NaN among the arguments was counted in, "
+            "or something was divided by zero."
+        )
     outside = _outside_name(answer.value)
     if outside:
         return (
@@ -137,13 +173,17 @@ def _outside_name(function):
     return ""
 
 
-def _facts(question, case, given, expected):
+def _called_with(question, case):
     arguments = [
         f"{name} = {show(value)}"
         for name, value in zip(question.arguments, case, strict=True)
     ]
+    return "called with", "\n".join(arguments)
+
+
+def _facts(question, case, given, expected):
     return (
-        ("called with", "\n".join(arguments)),
+        _called_with(question, case),
         ("given", show(given)),
         ("expected", show(expected)),
         ("where", question.differ(given, expected)),

@@ -1,5 +1,6 @@
 """What a check answers, as plain text and as HTML that fits light and dark themes."""
 
+import re
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -69,7 +70,7 @@ class Outcome:
             f"<div style='border-left:5px solid {colour};padding:0 1em'>"
             f"<p><strong>{symbol} {word}</strong>: {self.key}, "
             f"{escape(self.title)} ({self._points})</p>"
-            + "".join(f"<p>{escape(s)}</p>" for s in (self.message, self._next) if s)
+            + "".join(f"<p>{_marked(s)}</p>" for s in (self.message, self._next) if s)
             + (f"<table>{rows}</table>" if rows else "")
             + trace
             + (
@@ -89,3 +90,8 @@ class Outcome:
         if self.status == "correct":
             return ""
         return f'Stuck? hint("{self.key}") gives the next hint.'
+
+
+def _marked(text):
+    """Escaped text with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -91,13 +91,16 @@ def _has_empty_body(function):
 
 def _raised(error, function):
     frames = list(traceback.walk_tb(error.__traceback__))
-    own = [pair for pair in frames if _is_own(pair[0], function)] or frames[-1:]
+    own = [pair for pair in frames if _is_own(pair[0], function)]
+    kind, message = type(error).__name__, str(error)
+    if not own:  # the call itself failed: other arguments were named
+        return Raised(kind, message, "", 0, "")
     frame, number = own[-1]
     line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
     trace = "".join(
         traceback.format_exception(error.with_traceback(_from_own(error, own[0][0])))
     )
-    return Raised(type(error).__name__, str(error), line.strip(), number, trace)
+    return Raised(kind, message, line.strip(), number, trace)
 
 
 def _is_own(frame, function):

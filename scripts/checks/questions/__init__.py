@@ -10,13 +10,23 @@ from checks.questions import (
     exploring,
     factorizing,
     implicit_sets,
+    newcomers,
     recommending,
     repairing,
+    splitting,
     svdpp,
     training,
 )
 
-_LAB_06 = (exploring, factorizing, training, recommending, repairing)
+_LAB_06 = (
+    exploring,
+    splitting,
+    factorizing,
+    training,
+    recommending,
+    newcomers,
+    repairing,
+)
 _LAB_07 = (implicit_sets, svdpp)
 
 QUESTIONS = {

@@ -2,7 +2,8 @@
 
 import torch
 
-from checks.questions.question import Question
+from checks.comparing import has_nan
+from checks.questions.question import Question, recognized_by
 
 
 def gradient_of_one_rating(p, q, rating, baseline, strength):
@@ -57,10 +58,44 @@ def penalty_forgotten(p, q, rating, baseline, strength):
 
 
 def user_and_item_swapped(p, q, rating, baseline, strength):
-    """The two gradients are in the wrong order, or p and q in each are: the derivative
-    of p·q with respect to p is q."""
+    """The two gradients are in the wrong order: first that of p, then that of q. Or p
+    and q are exchanged throughout."""
     gradient_p, gradient_q = gradient_of_one_rating(p, q, rating, baseline, strength)
     return gradient_q, gradient_p
+
+
+def update_for_gradient(p, q, rating, baseline, strength):
+    """This is the step of the update rule, error · q - strength · p, downhill and with
+    the factor 2 hidden in the learning rate. The question wants the gradient, uphill:
+    -2 times that."""
+    full = gradient_of_one_rating(p, q, rating, baseline, strength)
+    return -full[0] / 2, -full[1] / 2
+
+
+def twice_the_error_alone(p, q, rating, baseline, strength):
+    """The penalty's factor 2 is missing: p·p is a sum of squares as well, and its
+    derivative is 2p."""
+    return gradient_of_one_rating(p, q, rating, baseline, strength / 2)
+
+
+def penalty_subtracted(p, q, rating, baseline, strength):
+    """The penalty has the wrong sign: it is added to the loss, so its gradient is
+    + 2 · strength · p."""
+    return gradient_of_one_rating(p, q, rating, baseline, -strength)
+
+
+def products_not_summed(p, q, rating, baseline, strength):
+    """`p * q` gives k products, and the dot product is their sum: `p @ q`, one number.
+    The error of one rating is one number too."""
+    error = rating - baseline - p * q
+    return -2 * error * q + 2 * strength * p, -2 * error * p + 2 * strength * q
+
+
+def own_vector_in_place_of_the_other(p, q, rating, baseline, strength):
+    """The error is multiplied by the wrong vector: the derivative of p·q with respect
+    to p is q, and with respect to q it is p."""
+    error = rating - baseline - p @ q
+    return -2 * error * p + 2 * strength * p, -2 * error * q + 2 * strength * q
 
 
 def _gradient_cases(seed):
@@ -132,6 +167,35 @@ def gram_not_inverted(Q, row, strength):
     return Q[~torch.isnan(row)].T @ row[~torch.isnan(row)]
 
 
+def _is_nan(given, Q, row, strength):
+    return has_nan(given)
+
+
+@recognized_by(_is_nan)
+def missing_ratings_left_in(Q, row, strength):
+    """The result is NaN because the missing ratings are still in `row`: one NaN makes
+    a whole sum NaN. `~torch.isnan(row)` marks the rated films (nothing equals NaN, so
+    `!=` does not find it)."""
+    n = int((~torch.isnan(row)).sum())
+    return _ridge(Q, row, strength * max(n, 1))
+
+
+def user_without_ratings_solved(Q, row, strength):
+    """One of the users has no ratings: n is 0, the matrix is all zeros, and there is
+    nothing to solve. Return zeros before that."""
+    rated = ~torch.isnan(row)
+    return _ridge(Q[rated], row[rated], strength * rated.sum())
+
+
+def ridge_on_every_entry(Q, row, strength):
+    """A number added to a matrix is added to every entry. The ridge stands on the
+    diagonal alone: multiply it by `torch.eye(k)`."""
+    seen, stars = Q[~torch.isnan(row)], row[~torch.isnan(row)]
+    if not len(seen):
+        return torch.zeros(Q.shape[1])
+    return torch.linalg.solve(seen.T @ seen + strength * len(seen), seen.T @ stars)
+
+
 def _als_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
@@ -162,6 +226,11 @@ QUESTIONS = (
             mean_forgotten,
             penalty_forgotten,
             user_and_item_swapped,
+            update_for_gradient,
+            twice_the_error_alone,
+            penalty_subtracted,
+            products_not_summed,
+            own_vector_in_place_of_the_other,
         ),
     ),
     Question(
@@ -174,6 +243,9 @@ QUESTIONS = (
             count_of_all_films,
             ridge_forgotten,
             gram_not_inverted,
+            missing_ratings_left_in,
+            user_without_ratings_solved,
+            ridge_on_every_entry,
         ),
     ),
 )

@@ -1,9 +1,9 @@
-"""Questions on labs 04 and 05: neighbours, lists, their measure, and newcomers."""
+"""Questions on labs 04 and 05: neighbours, lists, and the measure of a list."""
 
 import numpy as np
 import torch
 
-from checks.questions.question import Question
+from checks.questions.question import Question, recognized_by
 
 
 def cosine_neighbours(vectors, query, k):
@@ -59,6 +59,12 @@ def zero_vector_as_neighbour(vectors, query, k):
     return _neighbours(_cosines(vectors, query), query, k)
 
 
+def zero_vector_with_cosine_zero(vectors, query, k):
+    """A vector of zeros came out as a neighbour: its similarity was set to 0, which is
+    more than every negative cosine. Give it minus infinity."""
+    return _neighbours(_cosines(vectors, query).nan_to_num(0), query, k)
+
+
 def _neighbour_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
@@ -68,7 +74,7 @@ def _neighbour_cases(seed):
         cases.append((vectors, int(torch.randint(n, (1,), generator=draw)), k))
     with_zero = torch.randn(12, 4, generator=draw)
     with_zero[5] = 0
-    return [*cases, (with_zero, 2, 4)]
+    return [*cases, (with_zero, 2, 9)]
 
 
 def top_unseen(scores, seen, k):
@@ -104,6 +110,16 @@ def seen_films_score_zero(scores, seen, k):
     return allowed.argsort(descending=True)[: min(k, len(scores) - len(seen))]
 
 
+def _ends_in_seen(given, scores, seen, k):
+    given = given.tolist() if hasattr(given, "tolist") else given
+    unseen = top_unseen(scores, seen, k).tolist()
+    if not isinstance(given, list) or len(given) != k or len(unseen) == k:
+        return False
+    begins_well = given[: len(unseen)] == unseen
+    return begins_well and all(item in seen for item in given[len(unseen) :])
+
+
+@recognized_by(_ends_in_seen)
 def filled_up_with_seen(scores, seen, k):
     """Where fewer than k films are left, the list was filled up with seen ones. Return
     the shorter list."""
@@ -117,6 +133,14 @@ def filtered_after_the_cut(scores, seen, k):
     short. Remove first, then take k."""
     best = scores.argsort(descending=True)[:k]
     return best[~torch.isin(best, torch.as_tensor(seen, dtype=torch.long))]
+
+
+def places_among_the_unseen(scores, seen, k):
+    """These are places in the shortened list of unseen films, not the films' own
+    numbers, which were lost when the list was made. Keep the numbers beside the scores,
+    or lower the scores of the seen and shorten nothing."""
+    unseen = [score for item, score in enumerate(scores) if item not in seen]
+    return torch.stack(unseen).argsort(descending=True)[:k]
 
 
 def _unseen_cases(seed):
@@ -202,6 +226,28 @@ def list_not_cut(predicted, stars, k):
     return dcg_and_ndcg(predicted, stars, len(predicted))
 
 
+def stars_as_gain(predicted, stars, k):
+    """The gain grows with the stars, 2^stars - 1. That is the graded kind; here a
+    relevant film counts 1 and any other 0."""
+    order, gains = predicted.argsort(descending=True)[:k], 2.0**stars - 1
+    best = gains.sort(descending=True).values[:k]
+    discounts = 1 / torch.arange(2, len(order) + 2).log2()
+    dcg = (gains[order] * discounts).sum().item()
+    return dcg, dcg / (best * discounts).sum().item()
+
+
+def five_stars_only(predicted, stars, k):
+    """Relevant are films with 4 stars or more; here 4 stars were not enough."""
+    return dcg_and_ndcg(predicted, stars - 1, k)
+
+
+def ideal_from_the_same_list(predicted, stars, k):
+    """The ideal list was put together from the k films of this list. A relevant film
+    that the list missed belongs to it: count them among all the test films."""
+    listed = predicted.argsort(descending=True)[:k]
+    return dcg_and_ndcg(predicted[listed], stars[listed], k)
+
+
 def _dcg_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     stars = torch.tensor([5, 2, 4, 3, 1, 4, 2, 3])
@@ -211,138 +257,6 @@ def _dcg_cases(seed):
         stars = torch.randint(1, 6, (n,), generator=draw)
         predicted = 3.4 + torch.randn(n, generator=draw)
         cases.append((predicted, stars, k))
-    return cases
-
-
-def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
-    """The prediction for a user's and an item's row; -1 means unknown.
-
-    P: (n_users, k), Q: (n_items, k); the biases: (n_users,), (n_items,).
-    Use all that is known: an unknown user or item itself adds nothing.
-    """
-    prediction = mean
-    if user >= 0:
-        prediction = prediction + user_bias[user]
-    if item >= 0:
-        prediction = prediction + item_bias[item]
-    if user >= 0 and item >= 0:
-        prediction = prediction + P[user] @ Q[item]
-    return float(prediction)
-
-
-def last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item):
-    """-1 was used as a row number, and in Python that is the last row: an unknown user
-    got the taste of the last one. Ask whether the row is known first."""
-    return float(mean + user_bias[user] + item_bias[item] + P[user] @ Q[item])
-
-
-def global_mean_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """A new user got the global mean. The film's bias is known all the same, and a good
-    film is good news for a newcomer too."""
-    if user < 0 or item < 0:
-        return float(mean)
-    return last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item)
-
-
-def zero_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """An unknown user or item got 0 stars, which is not on the scale. Start from the
-    mean."""
-    if user < 0 or item < 0:
-        return 0.0
-    return last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item)
-
-
-def biases_swapped_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """The biases are exchanged: a new user leaves the item's bias standing, a new item
-    the user's."""
-    if user < 0 and item < 0:
-        return float(mean)
-    if user < 0:
-        return float(mean + user_bias[user])
-    if item < 0:
-        return float(mean + item_bias[item])
-    return last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item)
-
-
-def row_zero_is_unknown(mean, user_bias, item_bias, P, Q, user, item):
-    """Row 0 was taken for unknown. It is a row like the others: test for -1, not for
-    truth."""
-    user, item = (user if user > 0 else -1), (item if item > 0 else -1)
-    return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
-
-
-def _safe_cases(seed):
-    draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for user, item in ((2, 3), (-1, 1), (1, -1), (-1, -1), (0, 4), (3, 0), (0, -1)):
-        tables = (
-            torch.randn(4, generator=draw),
-            torch.randn(5, generator=draw),
-            torch.randn(4, 3, generator=draw),
-            torch.randn(5, 3, generator=draw),
-        )
-        cases.append((3.5, *tables, user, item))
-    return cases
-
-
-def fold_in(Q, item_bias, mean, items, stars, strength):
-    """(bias b, vector p) of a new user who gave `stars` to `items`.
-
-    b is a number, p has shape (k,). They minimize, over the n new ratings,
-    Σ (star - mean - item_bias[i] - b - p·Q[i])² + strength · n · (b² + p·p)
-    """
-    features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
-    target = stars - mean - item_bias[items]
-    ridge = strength * len(items) * torch.eye(features.shape[1])
-    x = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
-    return x[0].item(), x[1:]
-
-
-def mean_left_in(Q, item_bias, mean, items, stars, strength):
-    """The mean was not subtracted from the stars, so this user's bias has to explain
-    all of it and looks enormous."""
-    return fold_in(Q, item_bias, 0.0, items, stars, strength)
-
-
-def item_bias_left_in(Q, item_bias, mean, items, stars, strength):
-    """The item biases were not subtracted from the stars: liking a film that everybody
-    likes would count as taste."""
-    return fold_in(Q, torch.zeros_like(item_bias), mean, items, stars, strength)
-
-
-def strength_without_the_count(Q, item_bias, mean, items, stars, strength):
-    """`strength` was not multiplied by n, the number of the new user's ratings."""
-    return fold_in(Q, item_bias, mean, items, stars, strength / len(items))
-
-
-def own_bias_left_free(Q, item_bias, mean, items, stars, strength):
-    """The user's bias was not penalized. With three ratings it is as uncertain as the
-    factors: it belongs to the ridge."""
-    features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
-    ridge = strength * len(items) * torch.eye(features.shape[1])
-    ridge[0, 0] = 0
-    target = stars - mean - item_bias[items]
-    x = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
-    return x[0].item(), x[1:]
-
-
-def own_bias_forgotten(Q, item_bias, mean, items, stars, strength):
-    """The user's bias is missing. Put a column of ones before Q[items], and the bias is
-    one coordinate more."""
-    rows, target = Q[items], stars - mean - item_bias[items]
-    gram = rows.T @ rows + strength * len(items) * torch.eye(Q.shape[1])
-    return 0.0, torch.linalg.solve(gram, rows.T @ target)
-
-
-def _fold_in_cases(seed):
-    draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_items, k, n, strength in ((8, 2, 5, 0.2), (30, 4, 10, 0.05), (50, 8, 3, 0.1)):
-        items = torch.randperm(n_items, generator=draw)[:n]
-        stars = torch.randint(1, 6, (n,), generator=draw).float()
-        Q = torch.randn(n_items, k, generator=draw)
-        item_bias = torch.randn(n_items, generator=draw)
-        cases.append((Q, item_bias, 3.5, items, stars, strength))
     return cases
 
 
@@ -357,6 +271,7 @@ QUESTIONS = (
             least_similar_first,
             nearest_by_distance,
             zero_vector_as_neighbour,
+            zero_vector_with_cosine_zero,
         ),
     ),
     Question(
@@ -369,6 +284,7 @@ QUESTIONS = (
             seen_films_score_zero,
             filled_up_with_seen,
             filtered_after_the_cut,
+            places_among_the_unseen,
         ),
     ),
     Question(
@@ -384,30 +300,9 @@ QUESTIONS = (
             worst_predicted_first,
             ideal_with_k_hits,
             list_not_cut,
-        ),
-    ),
-    Question(
-        "q14",
-        predict_safely,
-        _safe_cases,
-        (
-            last_row_for_unknown,
-            global_mean_for_newcomers,
-            zero_for_newcomers,
-            biases_swapped_for_newcomers,
-            row_zero_is_unknown,
-        ),
-    ),
-    Question(
-        "q15",
-        fold_in,
-        _fold_in_cases,
-        (
-            mean_left_in,
-            item_bias_left_in,
-            strength_without_the_count,
-            own_bias_left_free,
-            own_bias_forgotten,
+            stars_as_gain,
+            five_stars_only,
+            ideal_from_the_same_list,
         ),
     ),
 )
