@@ -306,7 +306,16 @@ def repairs_of(flags):
     return minibatches, train_step, evaluate_rmse, fit_and_keep_best
 
 
-@pytest.mark.parametrize("flags", list(itertools.product([False, True], repeat=7)))
+# The 16 of 128 states in which any three bugs take all eight: no function has more.
+PARITIES = ((3, 4, 5, 6), (1, 2, 5, 6), (0, 2, 4, 6))
+STATES = [
+    flags
+    for flags in itertools.product([False, True], repeat=7)
+    if not any(sum(flags[place] for place in places) % 2 for places in PARITIES)
+]
+
+
+@pytest.mark.parametrize("flags", STATES)
 def test_each_repair_turns_its_own_light_green_whatever_the_others(flags):
     outcome = judged("q16", repairs_of(flags))
     lights = tuple(label.startswith("✓") for label, _ in outcome.facts)
