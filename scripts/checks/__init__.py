@@ -84,7 +84,7 @@ def scoreboard(lab):
         out_of = TEXTS[key]["points"]
         symbol, word, _ = LOOKS[status]
         lines.append(
-            f"{symbol} {key}  {TEXTS[key]['title']:<40} {points:g} of {out_of:g}"
+            f"{symbol} {key}  {TEXTS[key]['title']:<44} {points:g} of {out_of:g}"
             f"  {word.lower()}"
         )
     print("\n".join([*lines, _progress_line(keys[0])]))
