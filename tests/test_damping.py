@@ -1,0 +1,111 @@
+"""Damping and annealing in `fit`: a wrong factor there would look like bad luck."""
+
+import pytest
+import torch
+
+from data_utils import RatingsDataset
+from models import MatrixFactorization, SVDpp
+from training import fit, train_epoch
+
+
+@pytest.fixture(scope="module")
+def train(small_world):
+    return RatingsDataset.fit(small_world.ratings)
+
+
+def fresh(train):
+    generator = torch.Generator().manual_seed(0)
+    size = train.n_users, train.n_items
+    return MatrixFactorization(*size, 4, mean=train.mean, generator=generator)
+
+
+def train_quietly(model, train, **settings):
+    settings = {"epochs": 4, "learning_rate": 0.02, "batch_size": 200} | settings
+    generator = torch.Generator().manual_seed(1)
+    return fit(model, train, generator=generator, show_progress=False, **settings)
+
+
+class Explicit(MatrixFactorization):
+    """Damping as it is defined: a price of all rows, a `share` of it in each batch."""
+
+    def penalty(self, users, items):
+        rows = self.user_factors.weight, self.item_factors.weight
+        return sum(row.square().sum() for row in rows)
+
+
+def test_damping_is_a_price_of_every_row_in_the_loss(train):
+    model, twin = fresh(train), fresh(train)
+    twin.__class__ = Explicit
+    train_quietly(model, train, damping=6.0)
+    train_quietly(twin, train, regularization=6.0 / len(train))
+    torch.testing.assert_close(model.state_dict(), twin.state_dict())
+
+
+def test_a_table_can_have_its_own_damping_and_the_others_none(train):
+    named, all_of_them = fresh(train), fresh(train)
+    both = {"user_factors": 3.0, "item_factors": 3.0}
+    train_quietly(named, train, damping=both)
+    train_quietly(all_of_them, train, damping=3.0)
+    torch.testing.assert_close(named.state_dict(), all_of_them.state_dict())
+    users_only = fresh(train)
+    train_quietly(users_only, train, damping={"user_factors": 3.0})
+    assert not torch.equal(users_only.item_factors.weight, named.item_factors.weight)
+
+
+def test_a_misspelt_table_is_named(train):
+    model = SVDpp(train, 2)
+    with pytest.raises(
+        ValueError, match=r"implicit; this SVDpp has .*implicit_factors"
+    ):
+        train_quietly(model, train, damping={"implicit": 40.0})
+
+
+def test_damping_beside_an_own_optimizer_is_refused(train):
+    model = fresh(train)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="weight_decay of 2 × damping"):
+        train_quietly(model, train, damping=1.0, optimizer=optimizer)
+
+
+def test_the_rate_falls_by_equal_steps_towards_zero(train, monkeypatch):
+    model = fresh(train)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.4)
+    rates = []
+    step = optimizer.step
+    monkeypatch.setattr(
+        optimizer,
+        "step",
+        lambda: (rates.append(optimizer.param_groups[0]["lr"]), step()),
+    )
+    train_quietly(model, train, anneal=True, optimizer=optimizer, batch_size=len(train))
+    assert rates == pytest.approx([0.4, 0.3, 0.2, 0.1])
+
+
+def test_an_annealed_run_resumed_reaches_the_digits_of_one_that_never_stopped(
+    train, tmp_path, monkeypatch
+):
+    settings = {"anneal": True, "damping": 2.0, "regularization": 0.02}
+    whole = fresh(train)
+    train_quietly(whole, train, **settings)
+
+    path = tmp_path / "half.pt"
+    stopped = fresh(train)
+    monkeypatch.setattr("training.train_epoch", stop_after(2))
+    with pytest.raises(KeyboardInterrupt):
+        train_quietly(stopped, train, checkpoint=path, **settings)
+    monkeypatch.undo()
+    resumed = fresh(train)
+    train_quietly(resumed, train, checkpoint=path, resume=True, **settings)
+    torch.testing.assert_close(resumed.state_dict(), whole.state_dict(), rtol=0, atol=0)
+
+
+def stop_after(n_epochs):
+    """`train_epoch` as it is, interrupted in the epoch after `n_epochs`."""    done = []
+
+    def interrupted(*arguments):
+        if len(done) == n_epochs:
+            raise KeyboardInterrupt
+        done.append(1)
+        return train_epoch(*arguments)
+
+    return interrupted
