@@ -100,7 +100,8 @@ def test_an_annealed_run_resumed_reaches_the_digits_of_one_that_never_stopped(
 
 
 def stop_after(n_epochs):
-    """`train_epoch` as it is, interrupted in the epoch after `n_epochs`."""    done = []
+    """`train_epoch` as it is, interrupted in the epoch after `n_epochs`."""
+    done = []
 
     def interrupted(*arguments):
         if len(done) == n_epochs:
