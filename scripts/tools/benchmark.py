@@ -24,8 +24,6 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from recipes import RECIPES
-
 from data_utils import (
     DatasetUnavailable,
     RatingsDataset,
@@ -37,6 +35,7 @@ from data_utils import (
     train_test_split_random,
 )
 from metrics import mae, rmse
+from recipes import RECIPES
 from tools.benchmark_tables import print_tables
 from tools.labs import BUILD
 from tools.loader_speed import compare_loaders
