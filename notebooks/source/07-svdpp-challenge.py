@@ -299,8 +299,8 @@ sums = F.embedding_bag(by_user[0], Y, by_user[1], mode="sum")
 quick = sums * counts.clamp(min=1).rsqrt()[:, None]  # (n_users, 32)
 end = time.perf_counter()
 torch.testing.assert_close(slow, quick, rtol=1e-3, atol=1e-4)
-say(f"The same {quick.numel():,} numbers, {(middle - start) / (end - middle):.0f}"
-    " times as quick.")
+times = (middle - start) / (end - middle)
+say(f"The same {quick.numel():,} numbers, {times:.0f} times as quick.")
 
 # %% [markdown]
 # One bag for each *user*, not for each *rating*: both are correct, but a batch holds many
@@ -319,8 +319,8 @@ per_rating = counts[users].sum().item()
 per_user = counts[users.unique()].sum().item()
 say(f"A bag for each rating looks up {per_rating:,} rows, one for each of the "
     f"{len(users.unique()):,} distinct users {per_user:,}: "
-    f"**{per_rating / per_user:.0f} times** as many. A bag for each user there "
-    f"is looks up {counts.sum().item():,}.")
+    f"**{per_rating / per_user:.0f} times** as many. A bag for each user "
+    f"there is looks up {counts.sum().item():,}.")
 assert per_rating > 5 * per_user
 if guess is not None:
     say(f"You said {guess}; it is {per_rating / per_user:.0f}.")
@@ -494,8 +494,8 @@ BRISK = {"epochs": 10, "batch_size": 2048, "learning_rate": 0.016}
 def fit_model(kind, data, validation=None, history=None, seed=SEED, **changes):
     """A model of this kind, fitted with the settings of SVD++ at a brisk pace.
 
-    Returns the model and its learning curve. `history` holds the pairs of N(u),
-    if they are others than those of `data`.
+    Returns the model and its learning curve. `history` holds the pairs of
+    N(u), if they are others than those of `data`.
     """
     settings, draw = SVDPP | BRISK | changes, seeded(seed)
     start = {name: settings.pop(name) for name in ("n_factors", "init_sd")}
