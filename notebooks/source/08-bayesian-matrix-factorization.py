@@ -505,6 +505,8 @@ recipes = {
     "Bayesian, implicit": lambda data: BayesianMF(
         10, implicit=True, generator=seeded()).fit(data, SWEEPS, BURN_IN),
 }
+
+# %%
 scores = {name: [] for name in recipes}
 seconds = {name: [] for name in recipes}
 with_second = []
