@@ -2,7 +2,8 @@
 
 A recipe takes the training ratings and a seed, and returns the fitted model. It may
 set a part of the training ratings aside to choose by; it never sees a test rating.
-The numbers were chosen by `tools/tune.py`, on validation parts of the training data.
+The numbers were chosen on validation parts of training folds, in trials of which
+`tools/tune.py` repeats a part; those of the Bayesian models by hand.
 """
 
 from collections.abc import Callable
