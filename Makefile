@@ -11,6 +11,10 @@ READY   := $(VENV)/.ready
 LABS      := $(patsubst notebooks/source/%.py,notebooks/%.ipynb,$(wildcard notebooks/source/*.py))
 SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
+# The labs' arrays are small: a second thread would bring little, and where others use the
+# machine as well, threads that wait for one another make everything many times slower.
+export OMP_NUM_THREADS ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help lab test lint run notebooks bench check-env reset grade
 

@@ -115,19 +115,26 @@ def test_gaussian_rows_have_the_precision_asked_for():
     torch.testing.assert_close(draws.T.cov(), expected, rtol=0.05, atol=0.05)
 
 
-def test_coefficients_have_the_mean_and_spread_of_ridge_regression():
-    # 30 users, 4 movies; the coefficients of x_u are drawn again and again.
+@pytest.fixture
+def bags():
+    """Which of 4 movies each of 30 users rated: ratings, and the features they make."""
     pattern = torch.rand(30, 4, generator=seeded(5)) < 0.6
     pattern[:, 0] = True
     rows, columns = pattern.nonzero().T
     ratings = RatingRows(rows, columns, torch.ones(len(rows)), 30, 4)
-    prior = ImplicitPrior(ratings, d=1, ridge=0.5)
-    x = pattern / pattern.sum(1, keepdim=True).sqrt()
+    return ratings, pattern / pattern.sum(1, keepdim=True).sqrt()
+
+
+def test_coefficients_have_the_mean_and_spread_of_ridge_regression(bags):
+    ratings, x = bags
+    prior = ImplicitPrior(ratings, d=1)
     vectors = torch.randn(30, 1, generator=seeded(6))
     precision, generator = torch.tensor([[4.0]]), seeded(7)
-    draws = torch.stack(
-        [prior.sample(vectors, precision, generator)[:, 0] for _ in range(4000)]
-    )
+    draws = []
+    for _ in range(4000):
+        prior.ridge = 0.5
+        draws.append(prior.sample(vectors, precision, generator)[:, 0])
+    draws = torch.stack(draws)
     inverse = torch.linalg.inv(x.T @ x + 0.5 * torch.eye(4))
     mean = x @ inverse @ x.T @ vectors[:, 0]
     spread = (x @ inverse @ x.T).diagonal().div(4).sqrt()
@@ -135,8 +142,29 @@ def test_coefficients_have_the_mean_and_spread_of_ridge_regression():
     torch.testing.assert_close(draws.std(0), spread, rtol=0.06, atol=0)
 
 
-def test_a_catalogue_too_large_for_the_implicit_prior_is_said(monkeypatch):
-    monkeypatch.setattr("models.implicit_prior.MAX_FEATURES", 3)
+def test_the_ridge_finds_how_much_the_bags_say():
+    # 200 users and 150 movies: enough coefficients to tell their variance by.
+    pattern = torch.rand(200, 150, generator=seeded(8)) < 0.3
+    rows, columns = pattern.nonzero().T
+    ratings = RatingRows(rows, columns, torch.ones(len(rows)), 200, 150)
+    x = pattern / pattern.sum(1, keepdim=True).sqrt()
+    noise = torch.randn(200, 2, generator=seeded(9))
+    b = torch.randn(150, 2, generator=seeded(10))
+    found = {}
+    for true in (1.0, 25.0, None):  # None: they say nothing
+        vectors = noise + (x @ b / true**0.5 if true else 0)
+        prior, generator = ImplicitPrior(ratings, d=2), seeded(11)
+        chain = []
+        for _ in range(400):
+            prior.sample(vectors, torch.eye(2), generator)
+            chain.append(prior.ridge)
+        found[true] = sum(chain[100:]) / 300
+    assert found[1.0] == pytest.approx(1.0, rel=0.4)
+    assert found[1.0] < found[25.0] < found[None]
+
+
+def test_too_many_rows_for_the_implicit_prior_are_said(monkeypatch):
+    monkeypatch.setattr("models.implicit_prior.MAX_ROWS", 1)
     ratings = RatingRows(torch.tensor([0]), torch.tensor([3]), torch.ones(1), 2, 4)
     with pytest.raises(ValueError, match="implicit=False"):
         ImplicitPrior(ratings, d=2)

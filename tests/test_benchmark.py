@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from data_utils import RatingsDataset
+from data_utils import DATASETS, RatingsDataset, download_movielens, planted_world
 from metrics import rmse
 from models import BiasModel, GlobalMean
+from recipes import RECIPES
 from tools.benchmark import FoldResult, fit_fold, main, make_folds
 from tools.benchmark_tables import Pooled, comparisons, print_tables, score_table
 from tools.loader_speed import compare_loaders
@@ -127,15 +128,49 @@ def test_the_batch_loader_is_at_least_20_times_quicker():
     assert "One pass over 20,000 ratings" in str(speed)
 
 
-def test_the_command_writes_the_rows_others_read(tmp_path, capsys):
+@pytest.fixture(scope="module")
+def another_edition(tmp_path_factory):
+    """A world that nothing was tuned on, in the files and the layout of ML-1M.
+
+    Returns the folder that `MOVIELENS_DIR` would name.
+    """
+    world = planted_world(n_users=300, n_items=400, n_ratings=20_000, seed=99)
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / DATASETS["1m"].folder).mkdir()
+    ratings = world.ratings[["user_id", "item_id", "rating", "timestamp"]].astype(int)
+    for name, table in (
+        ("ratings.dat", ratings),
+        ("movies.dat", world.movies[["item_id", "title", "genres"]]),
+    ):
+        lines = ["::".join(map(str, row)) for row in table.itertuples(index=False)]
+        path = folder / DATASETS["1m"].folder / name
+        path.write_text("\n".join(lines) + "\n", encoding="latin-1")
+    return folder
+
+
+def test_the_command_writes_the_rows_others_read(
+    another_edition, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("MOVIELENS_DIR", str(another_edition))
     path = tmp_path / "new" / "rows.json"
-    arguments = ["--dataset", "sample", "--split", "user-time", "--models", "bias"]
+    arguments = ["--dataset", "1m", "--split", "user-time", "--models", "bias"]
     assert main([*arguments, "--json", str(path)]) == 0
     (row,) = json.loads(path.read_text())
     assert tuple(row) == ROW
     assert row["model"] == "bias"
-    assert (row["dataset"], row["split"], row["fold"]) == ("sample", "user-time", 1)
+    assert (row["dataset"], row["split"], row["fold"]) == ("1m", "user-time", 1)
     assert "times quicker" in capsys.readouterr().out
+
+
+def test_another_edition_needs_no_tuning(another_edition, monkeypatch):
+    monkeypatch.setenv("MOVIELENS_DIR", str(another_edition))
+    ratings, _ = download_movielens("1m")
+    assert len(ratings) == 20_000
+    _, (fold,) = make_folds(ratings, "user-time", seed=0)
+    scores = {n: fit_fold(r, fold, seed=1).row["rmse"] for n, r in RECIPES.items()}
+    baseline = scores.pop("bias")
+    assert max(scores.values()) < baseline, scores
+    assert max(scores["bayes-plain"], scores["bayes"]) < 0.97 * baseline, scores
 
 
 def test_an_unknown_model_or_data_set_is_answered_with_the_known_ones(capsys):

@@ -220,6 +220,17 @@ class TestSVDpp:
             model.implicit_factors.weight.grad, y.grad, rtol=1e-4, atol=1e-4
         )
 
+    def test_a_stranger_is_answered_as_the_average_user(self, train):
+        model = SVDpp(train, 3, generator=seeded())
+        torch.nn.init.normal_(model.implicit_factors.weight, generator=seeded(1))
+        everyone = torch.arange(train.n_users)
+        known = model.predict(everyone, torch.full_like(everyone, 5))
+        with torch.no_grad():
+            as_trained = model(everyone, torch.full_like(everyone, 5))
+        torch.testing.assert_close(known, as_trained)
+        stranger = model.predict(UNKNOWN, 5)[0]
+        torch.testing.assert_close(stranger, known.mean())
+
     def test_it_knows_the_training_ratings_alone(self, small_world):
         half = RatingsDataset.fit(small_world.ratings.iloc[:700])
         assert sorted(SVDpp(half, 2).movies.tolist()) == sorted(half.items.tolist())

@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | **Reading and doing time** | about 75 minutes |
-# | **Run time, two CPU cores** | about 8 s |
+# | **Run time, two CPU cores** | under half a minute, on either data set |
 # | **Memory** | 0.5 GB |
 # | **Difficulty** | for beginners; no mathematics beyond a mean |
 # | **Builds on** | nothing: this is the first lab |

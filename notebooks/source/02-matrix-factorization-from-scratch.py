@@ -8,7 +8,7 @@
 # | | |
 # |---|---|
 # | Time | about 75 minutes to read and do |
-# | Run time | about 20 s on ML-100K, about 10 s on the bundled sample (two CPU cores) |
+# | Run time | under a minute on ML-100K, under half a minute on the bundled sample (two CPU cores) |
 # | Memory | under 1 GB |
 # | Difficulty | medium: Python, dot products, a derivative |
 # | Builds on | [lab 01](01-data-exploration.ipynb) |

@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | Time | about 80 minutes to read and do |
-# | Run time | about 45 s on ML-100K, about 13 s on the bundled sample (two CPU cores) |
+# | Run time | under a minute on ML-100K, under half a minute on the bundled sample (two CPU cores) |
 # | Memory | under 1 GB |
 # | Difficulty | medium: a loop, a derivative, a mean with its spread |
 # | Builds on | [lab 01](01-data-exploration.ipynb), [lab 02](02-matrix-factorization-from-scratch.ipynb) |
@@ -57,7 +57,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
-SEED, EPOCHS = 0, 30
+SEED, EPOCHS = 0, 20
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
@@ -344,9 +344,9 @@ assert frame["train_rmse"].is_monotonic_decreasing
 # `validation_rmse` is measured after it. That is why the training error can look the larger of the
 # two at first.
 #
-# Three epochs, and all is going well. Tutorials train for 30.
+# Three epochs, and all is going well. Tutorials train for 20 and more.
 #
-# **Predict.** Where will the validation RMSE be after epoch 30?
+# **Predict.** Where will the validation RMSE be after epoch 20?
 
 # %%
 guess = None  # stars
@@ -632,7 +632,7 @@ else:
 # %%
 model = new_model(n_factors=16)
 plain = torch.optim.SGD(model.parameters(), lr=10.0)
-sgd = fit(model, **data, optimizer=plain, epochs=5, batch_size=512,
+sgd = fit(model, **data, optimizer=plain, epochs=4, batch_size=512,
           regularization=0.12, show_progress=False)
 
 
@@ -710,7 +710,8 @@ choice.round(3).to_frame("validation RMSE")
 
 # %% [markdown]
 # The choice is made. Now fit it on everything that is not test (train and validation together), and open
-# the drawer. **Once.**
+# the drawer. **Once.** (Whoever writes such a lab runs it many times, so these parts have been scored before. What
+# keeps the number honest is that nothing was chosen by it: not the model, not λ, not the epoch.)
 
 # %%
 everything = RatingsDataset.fit(known)
@@ -794,10 +795,10 @@ assert gain.wins == len(folds)
 # ### Is it the model, or the seed?
 #
 # Another source of luck is the random start. Here is a claim to be tested: *the textbook's ALS is a better model
-# than the biases.* Eight seeds, each paired with the biases on the same split:
+# than the biases.* Five seeds, each paired with the biases on the same split:
 
 # %%
-def seeds_against_biases(split, n_seeds=8):
+def seeds_against_biases(split, n_seeds=5):
     """Textbook ALS minus biases, over seeds, on one split."""
     data = RatingsDataset.fit(split.train)
     held = data.like(split.test)

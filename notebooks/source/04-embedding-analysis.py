@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | Time | about 60 minutes to read and do |
-# | Run time | about 25 s on ML-100K, about 12 s on the bundled sample (two CPU cores) |
+# | Run time | under a minute on ML-100K, under half a minute on the bundled sample (two CPU cores) |
 # | Memory | under 1 GB |
 # | Difficulty | medium: vectors, a little statistics |
 # | Builds on | [lab 02](02-matrix-factorization-from-scratch.ipynb), [lab 03](03-training.ipynb) |
@@ -238,7 +238,7 @@ from sklearn.manifold import TSNE
 
 maps = {
     perplexity: TSNE(
-        perplexity=perplexity, init="pca", max_iter=500, random_state=SEED
+        perplexity=perplexity, init="pca", max_iter=400, random_state=SEED
     ).fit_transform(known.unit)
     for perplexity in (5, 30, 100)
 }

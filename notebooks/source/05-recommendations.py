@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | **Reading and doing time** | about 75 minutes |
-# | **Run time, two CPU cores** | 20 s on ML-100K, 10 s on the sample |
+# | **Run time, two CPU cores** | under a minute on ML-100K, under half a minute on the bundled sample |
 # | **Memory** | 0.6 GB |
 # | **Difficulty** | intermediate: one new formula, many decisions |
 # | **Builds on** | labs 02 (ALS) and 03 (honest measuring) |

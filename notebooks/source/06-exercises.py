@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | **Reading and doing time** | about 3 hours; each question states its minutes |
-# | **Run time, two CPU cores** | 10 s untouched, 35 s solved |
+# | **Run time, two CPU cores** | under half a minute untouched, under a minute solved |
 # | **Memory** | 0.7 GB |
 # | **Difficulty** | from one line of arithmetic to a repair shop |
 # | **Builds on** | labs 01 to 05 |

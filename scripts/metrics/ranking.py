@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.stats import rankdata
 
 NO_ITEM = -1
 
@@ -130,7 +129,8 @@ def mean_popularity_rank(recommended, popularity) -> float:
     Movies rated equally often share the mean of their ranks.
     """
     items = _recommended_items(recommended, len(popularity))
-    return float(rankdata(-np.asarray(popularity))[items].mean())
+    ranks = pd.Series(popularity).rank(ascending=False).to_numpy()
+    return float(ranks[items].mean())
 
 
 def _hits(lists, relevant) -> np.ndarray:

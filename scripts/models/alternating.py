@@ -24,11 +24,11 @@ class ALS(Predictor):
 
     def __init__(
         self,
-        n_factors: int = 16,
-        regularization: float = 0.05,
+        n_factors: int = 8,
+        regularization: float = 0.04,
         damping: float = 8.0,
         bias_damping: float = 3.0,
-        sweeps: int = 20,
+        sweeps: int = 12,
         generator: torch.Generator | None = None,
     ):
         if min(regularization, damping, bias_damping) < 0:
@@ -73,7 +73,7 @@ class ALS(Predictor):
             solved[rows] = torch.cholesky_solve(target[..., None], root)[..., 0]
             # At the minimum x of xᵀAx - 2xᵀh + Σr², the first two make -xᵀh.
             explained += (solved[rows] * target).double().sum().item()
-        left = ratings.values - others[ratings.columns, -1]
+        left = ratings.values - others[:, -1].index_select(0, ratings.columns)
         return solved, left.double().square().sum().item() - explained
 
     def _ridge(self, ratings: RatingRows, rows=slice(None)) -> torch.Tensor:

@@ -11,7 +11,7 @@ from data_utils import RatingsDataset
 
 from .alternating import bias_systems
 from .base import NotFitted, Predictor
-from .gram import RatingRows, cholesky, gaussian_rows
+from .gram import RatingRows, chi_square, cholesky, gaussian_rows
 from .implicit_prior import ImplicitPrior
 from .tables import FactorTables
 
@@ -68,7 +68,7 @@ class BayesianMF(Predictor):
         for sweep in range(1, sweeps + 1):
             users.sample(items.vectors, precision)
             squares = items.sample(users.vectors, precision)
-            precision = _chi_square(len(rest), self.generator) / squares
+            precision = chi_square(len(rest), self.generator) / squares
             self.trace.append(
                 _trace(sweep, users, items, precision, squares, len(rest))
             )
@@ -148,7 +148,7 @@ class _Side:
         if self.prior:
             offset = self.prior.sample(self.vectors - mean, precision, self.generator)
         pull = (mean + offset) @ precision
-        left = self.ratings.values - others[self.ratings.columns, -1]
+        left = self.ratings.values - others[:, -1].index_select(0, self.ratings.columns)
         squares = left.double().square().sum().item()
         for rows, gram, target in bias_systems(self.ratings, others):
             root = cholesky(noise_precision * gram + precision)
@@ -172,17 +172,13 @@ class _Side:
         degrees = n + d
         if self.prior:
             scatter += self.prior.scatter()
-            degrees += self.prior.n_features
+            degrees += self.prior.n_coefficients
         # A Wishart matrix is the Gram matrix of that many Gaussian vectors.
         root = cholesky(torch.linalg.inv(scatter))
         drawn = root @ torch.randn(d, degrees, generator=self.generator)
         precision = drawn @ drawn.T
         noise = gaussian_rows(1, cholesky(precision), self.generator)[0]
         return (n * average) / (2 + n) + noise / (2 + n) ** 0.5, precision
-
-
-def _chi_square(degrees: int, generator) -> float:
-    return torch.randn(degrees, generator=generator).double().square().sum().item()
 
 
 def _trace(sweep, users, items, precision, squares, n) -> dict:

@@ -8,6 +8,7 @@ product with the sparse 0/1 rating matrix, without a Python loop over users.
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -75,3 +76,12 @@ def gaussian_rows(n: int, root: torch.Tensor, generator) -> torch.Tensor:
     """n draws (n, d) from N(0, (LLᵀ)⁻¹); L is the Cholesky factor of the precision."""
     noise = torch.randn(len(root), n, generator=generator)
     return torch.linalg.solve_triangular(root.T, noise, upper=True).T
+
+
+def chi_square(degrees: int, generator) -> float:
+    """A draw from the χ² distribution; its seed is drawn from `generator` (torch's).
+
+    PyTorch has no public draw of it that takes a generator.
+    """
+    seed = torch.randint(2**62, (), generator=generator).item()
+    return np.random.default_rng(seed).chisquare(degrees)

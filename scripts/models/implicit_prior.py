@@ -2,9 +2,9 @@
 
 import torch
 
-from .gram import RatingRows, cholesky, gaussian_rows
+from .gram import RatingRows, chi_square, cholesky, gaussian_rows
 
-MAX_FEATURES = 20_000
+MAX_ROWS = 10_000
 
 
 class ImplicitPrior:
@@ -12,42 +12,57 @@ class ImplicitPrior:
 
     x_u B = |N(u)|^-½ Σ_{j ∈ N(u)} B_j is the implicit part of SVD++ (Koren 2008), here
     in the prior: it says what to expect of a user; the ratings may say otherwise.
-    B has the prior N(0, (ridge Λ)⁻¹), and is sampled for all columns by one solve
-    with the same matrix (Macau: Simm et al. 2017, doi:10.1109/MLSP.2017.8168143).
+    B has the prior N(0, (ρΛ)⁻¹), and is sampled for all columns by one ridge
+    regression (Macau: Simm et al. 2017, doi:10.1109/MLSP.2017.8168143). So is the
+    ridge ρ, whose prior is χ² with one degree of freedom: where N(u) says nothing, ρ
+    grows and B vanishes.
 
-    ratings: (n, n_features) whose pattern, not whose values, are the features.
+    X is rotated once, so that XᵀX is diagonal: XB and the prior of B stay what they
+    were, and what was a matrix to solve with becomes a division. Directions in which X
+    is zero say nothing about any row, and are left out.
+
+    ratings: (n, columns) whose pattern, not whose values, is N.
     """
 
-    def __init__(self, ratings: RatingRows, d: int, ridge: float = 0.5):
-        self.n_features = ratings.n_columns
-        if self.n_features > MAX_FEATURES:
+    def __init__(self, ratings: RatingRows, d: int):
+        n = ratings.n_rows
+        if n > MAX_ROWS:
             raise ValueError(
-                f"implicit=True solves with a matrix of {self.n_features:,}² numbers "
-                f"here; it is made for up to {MAX_FEATURES:,}² (1.6 GB). Use "
-                "implicit=False on a data set of this size."
+                f"implicit=True compares {n:,} rows with one another here; it is made "
+                f"for up to {MAX_ROWS:,} (minutes). Use implicit=False on a data set "
+                "of this size."
             )
-        rows = torch.arange(ratings.n_rows).repeat_interleave(ratings.counts)
-        weights = ratings.counts[rows].float().rsqrt()
-        self._features = torch.zeros(ratings.n_rows, self.n_features)
-        self._features[rows, ratings.columns] = weights
-        gram = self._features.T @ self._features
-        gram.diagonal().add_(ridge)
-        self._root, self._ridge = cholesky(gram), ridge
-        self._coefficients = torch.zeros(self.n_features, d)
-        self.offset = torch.zeros(ratings.n_rows, d)
+        rows = torch.arange(n).repeat_interleave(ratings.counts)
+        x = torch.zeros(n, ratings.n_columns)
+        x[rows, ratings.columns] = ratings.counts[rows].float().rsqrt()
+        squares, directions = torch.linalg.eigh(x @ x.T)
+        there = squares > 1e-6 * squares.max()
+        self._squares = squares[there, None]
+        self._features = directions[:, there] * self._squares.T.sqrt()
+        self._coefficients = torch.zeros(len(self._squares), d)
+        self.ridge = 1.0
+        self.offset = torch.zeros(n, d)
         """x_u B of all rows, (n, d)."""
+
+    @property
+    def n_coefficients(self) -> int:
+        """Rows of B."""
+        return len(self._squares)
 
     def scatter(self) -> torch.Tensor:
         """What the coefficients add to the scatter matrix behind Λ, (d, d)."""
-        return self._ridge * self._coefficients.T @ self._coefficients
+        return self.ridge * self._coefficients.T @ self._coefficients
 
     def sample(self, vectors, precision, generator) -> torch.Tensor:
-        """Draw B given vectors - m, (n, d), and Λ, (d, d); returns the new `offset`."""
+        """Draw B and ρ, given vectors - m, (n, d), and Λ, (d, d); returns `offset`."""
         root = cholesky(precision)
         noise = gaussian_rows(len(vectors), root, generator)
         shift = self._features.T @ (vectors + noise)
-        shift += self._ridge**0.5 * gaussian_rows(self.n_features, root, generator)
-        # XᵀX B = Xᵀ(V + E₁) + √ridge E₂ has the posterior's mean and covariance.
-        self._coefficients = torch.cholesky_solve(shift, self._root)
+        shift += self.ridge**0.5 * gaussian_rows(self.n_coefficients, root, generator)
+        # (XᵀX + ρ) B = Xᵀ(V + E₁) + √ρ E₂ has the posterior's mean and covariance.
+        self._coefficients = shift / (self._squares + self.ridge)
         self.offset = self._features @ self._coefficients
+        degrees = 1 + self._coefficients.numel()
+        squares = 1 + (self._coefficients @ root).double().square().sum().item()
+        self.ridge = chi_square(degrees, generator) / squares
         return self.offset

@@ -7,6 +7,7 @@ from torch import nn
 from data_utils import RatingsDataset
 
 from .factorization import MatrixFactorization, mean_square
+from .tables import FactorTables
 
 
 class SVDpp(MatrixFactorization):
@@ -62,6 +63,19 @@ class SVDpp(MatrixFactorization):
         """
         pairs = self.movies, self.movie_starts, self.viewers, self.viewer_starts
         return self.scale * _SumOfBags.apply(self.implicit_factors.weight, *pairs)
+
+    def tables(self) -> FactorTables:
+        """As in the factorization, with the average user moved into the item biases.
+
+        Users with a history share a direction: they have one. Were it left in their
+        vectors, a stranger, whose vector is zero, would be no average user.
+        """
+        tables = super().tables()
+        average = tables.user_factors.mean(0)
+        return tables._replace(
+            item_bias=tables.item_bias + tables.item_factors @ average,
+            user_factors=tables.user_factors - average,
+        )
 
     def penalty(self, users, items) -> torch.Tensor:
         """As in the factorization, and ‖y_i‖² of the batch's movies."""

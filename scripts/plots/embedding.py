@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from scipy.stats import spearmanr
 
 from embeddings import Clusters, MovieVectors, Purity, Stability
@@ -120,13 +121,12 @@ def lift_table(clusters: Clusters, genres: list[str]):
     """Clusters × genres: how many times its usual share a genre has."""
     lift = clusters.lift[genres]
     figure, axes = plt.subplots(figsize=(9, 4.6))
-    axes.imshow(lift, cmap="Greys", vmin=0, vmax=4, aspect="auto")
-    for (row, column), value in np.ndenumerate(lift.to_numpy()):
-        colour = "white" if value > 2.2 else "black"
-        axes.text(column, row, f"{value:.1f}", ha="center", va="center", color=colour)
-    axes.set_xticks(range(len(genres)), genres, rotation=35, ha="right")
-    axes.set_yticks(range(len(lift)), [f"cluster {i}" for i in lift.index])
-    axes.grid(False)
+    sns.heatmap(
+        lift, vmin=0, vmax=4, cmap="Greys", annot=True, fmt=".1f", cbar=False, ax=axes
+    )
+    axes.set(xlabel="", ylabel="cluster")
+    axes.set_xticks(axes.get_xticks(), genres, rotation=35, ha="right")
+    axes.tick_params(axis="y", rotation=0)
     cluster, genre = lift.stack().idxmax()
     top = lift.loc[cluster, genre]
     axes.set_title(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 ROOT = SCRIPTS.parent
-OLDEST_PYTHON = (3, 11)
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 
 
 class CheckFailed(Exception):
@@ -24,8 +24,8 @@ class CheckFailed(Exception):
 
 def check_python() -> str:
     found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < OLDEST_PYTHON:
-        raise CheckFailed(f"{found}, but the labs need 3.11 or newer")
+    if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
+        raise CheckFailed(f"{found}, but the labs need 3.11, 3.12 or 3.13")
     return found
 
 

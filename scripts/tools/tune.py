@@ -3,10 +3,9 @@
     python scripts/tools/tune.py --models mf,svdpp,als --folds 1,3
 
 Of each fold's training part a tenth, at random, is set aside for validation; a setting
-is scored by its mean RMSE there. All models get the same number of settings to try, on
-the same ratings. What was tried is written as CSV, a row for each setting and fold; the
-settings that win are copied by hand to `recipes.py`. The grids below are the last round
-of a coarser search; the neighbours on both sides of each choice are among them.
+is scored by its mean RMSE there. All models that minimize a loss get the same number of
+settings to try, on the same ratings. What was tried is written as CSV, a row for each
+setting and fold; the settings that win are copied by hand to `recipes.py`.
 """
 
 import argparse
@@ -47,15 +46,27 @@ def svdpp_damping(factors: float, implicit: float) -> dict[str, float]:
 
 
 GRIDS: dict[str, list[dict]] = {
-    "mf": grid(regularization=[0.03, 0.04, 0.05], damping=[5.0, 6.0, 7.0]),
-    "svdpp": grid(
-        damping=[
-            svdpp_damping(f, i) for f in (5.0, 6.0, 7.0) for i in (25.0, 40.0, 60.0)
-        ]
+    "mf": grid(
+        regularization=[0.03, 0.04, 0.05],
+        damping=[4.0, 6.0, 8.0],
+        learning_rate=[0.006, 0.008, 0.011],
     ),
-    "als": grid(regularization=[0.04, 0.05, 0.06], damping=[6.0, 8.0, 10.0]),
+    "svdpp": grid(
+        regularization=[0.03, 0.04, 0.05],
+        damping=[
+            svdpp_damping(f, i) for f in (4.0, 6.0, 8.0) for i in (25.0, 50.0, 100.0)
+        ],
+    ),
+    "als": grid(
+        regularization=[0.03, 0.04, 0.05],
+        damping=[6.0, 8.0, 11.0],
+        n_factors=[5, 8, 12],
+    ),
+    "bayes-plain": grid(n_factors=[6, 8, 10, 12, 16]),
+    "bayes": grid(n_factors=[6, 8, 10, 12, 16]),
 }
-"""Settings to try, by the name of the recipe."""
+"""Settings to try, by the name of the recipe: 27 for each model that minimizes a loss.
+Those that sample have their penalties sampled, too: the number of factors is left."""
 
 
 def validation_parts(train: pd.DataFrame, seed: int):
