@@ -10,19 +10,21 @@ from checks.questions import (
     exploring,
     factorizing,
     implicit_sets,
+    measuring,
     newcomers,
     recommending,
     repairing,
     splitting,
     svdpp,
-    training,
+    tuning,
 )
 
 _LAB_06 = (
     exploring,
     splitting,
     factorizing,
-    training,
+    measuring,
+    tuning,
     recommending,
     newcomers,
     repairing,
