@@ -25,9 +25,9 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 	$(PY) -m jupyterlab --notebook-dir=notebooks
 
 test: lint  ## lint, unit tests, then every notebook on the bundled sample, without network
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 	MOVIELENS_DATASET=sample PYTHONPATH=tests/offline $(PY) -m pytest -p notebook_run \
-	    --nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(LABS) $(SOLUTIONS)
+	    -n 2 --dist loadscope --nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(LABS) $(SOLUTIONS)
 
 lint: $(READY)  ## check the style of all Python, the notebooks' sources included
 	$(PY) -m ruff check .

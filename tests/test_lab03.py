@@ -166,7 +166,10 @@ def test_the_fold_figure_sees_whether_the_order_changes():
     assert figure.axes[0].get_title(loc="left").startswith("The same order")
     assert "a goes from 0.900 to 0.950" in sentence
     figure, _ = plots.fold_scores(scores.assign(b=[0.92, 0.94]))
-    assert "changes" in figure.axes[0].get_title(loc="left")
+    assert "best model changes" in figure.axes[0].get_title(loc="left")
+    figure, _ = plots.fold_scores(scores.assign(c=[0.93, 0.955]))
+    title = figure.axes[0].get_title(loc="left")
+    assert title == "a is best in all 2 folds; the others trade places"
 
 
 def test_the_split_figure_counts_who_is_below_the_line():

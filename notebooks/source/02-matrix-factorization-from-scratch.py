@@ -1238,14 +1238,15 @@ plt.show()
 say(sentence)
 
 # %% [markdown]
-# **What just happened?** "Equal up to rotation" is true of what the data decide, and of no more. The strong axes
+# **What just happened?** "Equal up to rotation" is true of what the data decide, and of no more. The strongest axes
 # come out of every run, whatever the method and the start. The weak ones are where the runs stopped, and what
 # they made of noise. Before you give a factor a name, look whether a second run finds it too.
 
 # %% [markdown]
 # ### And is it the truth?
 #
-# In the planted world we can ask. We fit it all three ways, with the same settings.
+# In the planted world we can ask. We fit it all three ways, with the same settings, and set them beside the oracle:
+# the prediction with the true parameters, as in section 2.
 
 # %%
 planted_split = du.train_test_split_random(world, test_size=0.2, seed=SEED)

@@ -505,15 +505,15 @@ def fit_model(kind, data, validation=None, history=None, seed=SEED, **changes):
 
 
 # %% [markdown]
-# Is your model the same as the package's? Equal starts, one epoch each, equal predictions:
-# then loss, gradient and penalty agree as well.
+# Is your model the same as the package's? Equal starts, one epoch each, equal predictions
+# for all users and films of the training part: then loss, gradient and penalty agree too.
 
 # %%
 pair = [fit_model(kind, train, epochs=1)[0] for kind in (Model, SVDpp)]
-first_epoch = [score(model, validation) for model in pair]
-assert abs(first_epoch[0] - first_epoch[1]) < 1e-3
-say("Validation RMSE after one epoch: "
-    f"{first_epoch[0]:.4f} and {first_epoch[1]:.4f}. "
+one, two = (model.predict(train.users, train.items) for model in pair)
+torch.testing.assert_close(one, two, rtol=0, atol=1e-3)
+say("After one epoch no prediction differs by more than "
+    f"{(one - two).abs().max():.0e} stars. "
     + ("Your model and the package's are the same." if READY else
        "(This was the package's model, twice.)"))
 
@@ -531,22 +531,35 @@ say(sentence)
 assert curve["validation_rmse"].iloc[-1] < score(baseline, validation)
 
 # %% [markdown]
-# Which part describes whom?
+# Which part describes whom? One thing has to be taken off first. Were the implicit parts
+# of different people unrelated, their average would be short.
 
 # %%
 explicit = model.user_factors.weight.detach()
 everyone = torch.arange(train.n_users)
 implicit = model.user_vectors(everyone).detach() - explicit
+average = implicit.mean(0)
+own = implicit - average
+say("The implicit part has a mean length of "
+    f"{implicit.norm(dim=1).mean():.2f}, and the average of all of them "
+    f"still one of {average.norm():.2f}.")
 figure, sentence = plots.two_parts(counts.numpy(), explicit.norm(dim=1),
-                                   implicit.norm(dim=1))
+                                   own.norm(dim=1))
 plt.show()
 say(sentence)
 
 # %% [markdown]
-# **What just happened?** A vector $p_u$ of its own has to be paid for by the user's own
-# ratings, and a user with few can afford little. The $y_j$ are shared: each is learned
-# from everybody who has rated $j$. So the implicit part of the least active user rests on
-# as much data as anybody's.
+# **What just happened?** The learned $y_j$ are not random vectors: they share a direction,
+# and along it nothing cancels. The average part adds the same to a film for everybody. So
+# it is a bias of the film under another name, and says nothing about a person. (The
+# package's class moves it into the film's bias, in `tables`, so that a stranger, who has no
+# vector, counts as an average user. For everybody else the predictions are the same.)
+#
+# What is left tells people apart, also by how active they are: along the shared direction
+# the sum of $n$ vectors grows like $n$, and the part like $\sqrt n$. A vector $p_u$ of its
+# own has to be paid for by the user's own ratings, and a user with few can afford little.
+# The $y_j$ are shared: each is learned from everybody who has rated $j$. So, beside $p_u$,
+# the history weighs most for those who have rated least.
 
 # %% [markdown]
 # ## 7. Does it help?
@@ -650,8 +663,8 @@ say(sentence)
 # **1. Test pairs in $N(u)$.** The histories are often built before the split, from all
 # ratings. No stars leak, so it looks innocent. But the model now knows which films each
 # user is *going* to rate. Some published scores of SVD++ are of this kind; MyMediaLite says
-# so openly and calls it transductive: a model that "knows beforehand what it will have to
-# rate". Here it is, on the first fold.
+# so openly and calls it *transductive*: the model is told beforehand which pairs it will
+# be asked about. Here it is, on the first fold.
 
 # %%
 first = RatingsDataset.fit(folds[0].train)
@@ -829,7 +842,7 @@ class Flipped(Flipped):  # the same class, continued
 
     def tables(self):  # what predict() and all lists are made from
         films = self.item_vectors().detach()
-        tables = MatrixFactorization.tables(self)
+        tables = MatrixFactorization.tables(self)  # SVDpp's uses q_i alone
         return tables._replace(item_factors=films)
 
 
@@ -966,5 +979,5 @@ assert score(flipped, validation) < score(baseline, validation)
 #
 # Nothing has to be cleaned up: all tensors of this lab live in main memory.
 #
-# **Next**: one model in the leaderboard was tuned by nobody and stopped by nobody.
+# **Next**: one model in the leaderboard has no penalty to tune and no epoch to stop at.
 # [Lab 08](08-bayesian-matrix-factorization.ipynb) builds it.

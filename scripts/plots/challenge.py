@@ -48,7 +48,13 @@ def lengths(sizes, by_exponent: dict):
             color=LINE_COLOURS[place],
             linestyle=LINESTYLES[place],
             marker=MARKERS[place],
-            label=f"exponent {exponent:g}",
+        )
+        ax.annotate(
+            f"exponent {exponent:g}",
+            (sizes[-1], values[-1]),
+            xytext=(9, -4),
+            textcoords="offset points",
+            color=LINE_COLOURS[place],
         )
         growth[exponent] = values[-1] / values[0]
     ax.set(xlabel="films in N(u)", ylabel="length of the vector")
@@ -56,12 +62,12 @@ def lengths(sizes, by_exponent: dict):
     ax.set_yscale("log")
     ax.set_xticks(list(sizes), [str(size) for size in sizes])
     ax.minorticks_off()
+    ax.set_xlim(sizes[0] / 1.2, sizes[-1] * 1.8)  # room for the names of the lines
     flat = min(growth, key=lambda exponent: abs(np.log(growth[exponent])))
     ax.set_title(f"Only the exponent {flat:g} keeps the length")
-    ax.legend()
-    told = "; ".join(f"{e:g}: times {g:.2f}" for e, g in growth.items())
+    told = ", ".join(f"{g:.2f} with exponent {e:g}" for e, g in growth.items())
     return figure, (
-        f"From {sizes[0]} to {sizes[-1]} films the length changes, by exponent: {told}."
+        f"From {sizes[0]} to {sizes[-1]} films the length is multiplied by {told}."
     )
 
 
@@ -95,13 +101,19 @@ def learning_curves(history, reference: float, name: str):
 
 
 def two_parts(counts, explicit, implicit, n_groups: int = 6):
-    """Mean lengths of p_u and of the implicit part, by the user's number of ratings."""
+    """Mean lengths of p_u and of the implicit part, by the user's number of ratings.
+
+    `implicit` are the lengths after the average user's part has been taken off.
+    """
     order = np.argsort(counts, kind="stable")
     groups = np.array_split(order, n_groups)
     middle = [np.median(np.asarray(counts)[group]) for group in groups]
     figure, ax = plt.subplots(figsize=(8, 3.8))
     means = []
-    named = {"p_u, from the stars": explicit, "implicit part": implicit}
+    named = {
+        "p_u, from the stars": explicit,
+        "implicit part, less the average": implicit,
+    }
     for place, (label, values) in enumerate(named.items()):
         means.append([np.asarray(values)[group].mean() for group in groups])
         ax.plot(
@@ -119,14 +131,14 @@ def two_parts(counts, explicit, implicit, n_groups: int = 6):
     ax.set_ylim(0, None)
     share = [part / own for own, part in zip(*means, strict=True)]
     ax.set_title(
-        f"The implicit part is {share[0]:.1f} times as long as p_u for the least "
-        f"active, {share[-1]:.1f} times for the most"
+        f"Implicit part: {share[0]:.1f} times as long as p_u for the least active, "
+        f"{share[-1]:.1f} times for the most"
     )
     ax.legend()
     return figure, (
         f"Users with about {middle[0]:.0f} ratings: length {means[0][0]:.2f} from the "
-        f"stars and {means[1][0]:.2f} from the history. Users with about "
-        f"{middle[-1]:.0f}: {means[0][-1]:.2f} and {means[1][-1]:.2f}."
+        f"stars and {means[1][0]:.2f} from the history, less the average. Users with "
+        f"about {middle[-1]:.0f}: {means[0][-1]:.2f} and {means[1][-1]:.2f}."
     )
 
 

@@ -62,25 +62,16 @@ def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: in
     points: (n, 2); kept: the share of neighbours that the plane keeps.
     """
     figure, axes = plt.subplots(figsize=(8.8, 6.0))
-    shown = _scatter_genres(axes, points, movies, size=26)
+    _scatter_genres(axes, points, movies, size=26)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), title="rarest genre")
     _bare(axes)
     order = np.argsort(-movies.counts, kind="stable")
     written = place_labels(axes, points[order], movies.labels[order], most=n_labels)
     axes.set_title(f"{name}: two dimensions keep {kept:.0%} of the nearest neighbours")
-    middles = {g: np.median(points[movies.primary_genres == g], axis=0) for g in shown}
-    apart = max(
-        ((a, b) for a in shown for b in shown if a < b),
-        key=lambda pair: np.linalg.norm(middles[pair[0]] - middles[pair[1]]),
-        default=None,
-    )
-    sentence = (
+    return figure, (
         f"{len(movies):,} movies, {written} of the most rated with their titles. Of "
         f"each movie's ten nearest, the plane keeps {kept:.0%} on average."
     )
-    if apart:
-        sentence += f" Farthest apart, by their medians, lie {' and '.join(apart)}."
-    return figure, sentence
 
 
 def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
@@ -106,7 +97,7 @@ def cluster_counts(table: pd.DataFrame):
         axes.plot(table["clusters"], table[column], marker=marker)
         axes.set(xlabel="number of clusters", ylabel=column)
         axes.set_xticks(table["clusters"])
-    panels[1].set_ylim(bottom=0)
+    panels[1].set_ylim(0, 1.15 * max(0.01, table["silhouette"].max()))
     best = table.loc[table["silhouette"].idxmax()]
     panels[0].set_title("Inertia always falls")
     panels[1].set_title(f"Silhouette is at most {best['silhouette']:.2f}")
@@ -256,8 +247,8 @@ def true_and_found(table: pd.DataFrame):
     )
 
 
-def _scatter_genres(axes, points, movies: MovieVectors, size: float) -> list[str]:
-    """Points with a colour and a marker a genre; returns the genres set apart."""
+def _scatter_genres(axes, points, movies: MovieVectors, size: float) -> None:
+    """Points with a colour and a marker a genre, for the most frequent ones."""
     of_movie = pd.Series(movies.primary_genres)
     counts = of_movie[of_movie != ""].value_counts()
     shown = counts.index[:SHOWN_GENRES].tolist()
@@ -276,7 +267,6 @@ def _scatter_genres(axes, points, movies: MovieVectors, size: float) -> list[str
             linewidths=0,
             label=genre,
         )
-    return shown
 
 
 def _bare(axes) -> None:

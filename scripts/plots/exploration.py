@@ -62,7 +62,7 @@ def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
         axes.plot(0.9, 1 - top, "o", color=BLACK)
         axes.annotate(f"top tenth: {top:.0%}", (0.9, 1 - top), (26, -4), **_OFFSET)
         sentences.append(
-            f"The busiest tenth of the {name} holds {top:.1%} of the ratings "
+            f"The top tenth of the {name} holds {top:.1%} of the ratings "
             f"(Gini index {gini:.2f})."
         )
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="all equal, Gini 0")
@@ -217,21 +217,22 @@ def popularity_and_mean(per_movie: pd.DataFrame):
     groups = per_movie.groupby(bins).agg({"ratings": "median", "mean": "mean"})
     low, high = groups["mean"].iloc[[0, -1]]
     figure, axes = plt.subplots(figsize=(8, 4))
-    axes.plot(per_movie["ratings"], per_movie["mean"], ".", color=GREY, markersize=3)
+    dots = {"color": GREY, "markersize": 3, "label": "a movie"}
+    axes.plot(per_movie["ratings"], per_movie["mean"], ".", **dots)
     axes.plot(
-        groups["ratings"], groups["mean"], "o-", color=BLUE, label="an eighth of them"
+        groups["ratings"], groups["mean"], "o-", color=BLUE, label="mean of an eighth"
     )
     ticks = _decades(per_movie["ratings"])
     axes.set_xscale("log")
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.set(xlabel="ratings of the movie (log scale)", ylabel="its mean (stars)")
-    axes.legend(title="mean of the movies in", loc="lower right")
+    axes.legend(loc="lower right")
     axes.set_title(f"From the least to the most rated eighth: {high - low:+.1f} stars")
     return figure, (
         f"A dot a movie. The mean goes from {low:.2f} stars in the least rated eighth "
         f"of the movies to {high:.2f} in the most rated; dots on the left scatter "
-        "widely because a mean of few ratings is mostly chance."
+        "widely because a mean of few ratings owes much to chance."
     )
 
 

@@ -93,13 +93,14 @@ def calibration(levels, with_noise, without_noise):
         label="spread alone",
     )
     worst = np.max(np.abs(np.asarray(with_noise) - levels))
-    ax.set(xlabel="level of the interval", ylabel="share of test ratings inside")
-    ax.set_title(f"With the noise, at most {worst:.1%} off its promise")
+    ax.set(xlabel="level of the interval", ylabel="share of the ratings inside")
+    ax.set_title(f"With the noise, at most {100 * worst:.1f} points off its promise")
     ax.legend()
     return figure, (
-        f"Intervals from spread and noise together are at most {worst:.1%} off. Those "
-        f"from the spread alone hold {without_noise[-1]:.0%} of the ratings at a level "
-        f"of {levels[-1]:.0%}: they speak of the mean, not of a rating."
+        f"Intervals from spread and noise together are at most {100 * worst:.1f} "
+        f"percentage points off. Those from the spread alone hold "
+        f"{without_noise[-1]:.0%} of the ratings at a level of {levels[-1]:.0%}: they "
+        "speak of the mean, not of a rating."
     )
 
 
@@ -119,7 +120,7 @@ def spread_by_support(supports, spreads):
     ax.set_title(f"The spread falls from {medians[0]:.2f} to {medians[-1]:.2f} stars")
     ax.legend()
     return figure, (
-        "Each point is a test rating. The median spread is "
+        "Each point is a validation rating. The median spread is "
         f"{medians[0]:.2f} stars for movies with about {middles[0]:.0f} training "
         f"ratings and {medians[-1]:.2f} for those with about {middles[-1]:.0f}."
     )

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .style import BLUE, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
 
@@ -19,6 +19,7 @@ def learning_curves(history: pd.DataFrame):
     axes.plot(epochs, validation, "-", color=VERMILION, label="validation")
     axes.axvline(best["epoch"], color=GREY, linestyle=":")
     axes.plot(best["epoch"], best["validation_rmse"], "o", color=VERMILION)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="epoch", ylabel="RMSE (stars)")
     axes.legend(loc="center right")
     worse = last["validation_rmse"] / best["validation_rmse"] - 1
@@ -171,13 +172,7 @@ def fold_scores(scores: pd.DataFrame):
     axes.set_xticks(scores.index)
     axes.set(xlabel="fold", ylabel="test RMSE (stars)")
     axes.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
-    order = scores.rank(axis=1)
-    same = (order == order.iloc[0]).all(axis=None)
-    axes.set_title(
-        f"The same order of the models in all {len(scores)} folds"
-        if same
-        else "The order of the models changes from fold to fold"
-    )
+    axes.set_title(_order_in_words(scores.rank(axis=1)))
     spread = scores.max() - scores.min()
     sentence = "From its easiest to its hardest fold " + ", ".join(
         f"{model} goes from {scores[model].min():.3f} to {scores[model].max():.3f}"
@@ -215,3 +210,13 @@ def scores_by_split(scores: pd.DataFrame, cold_share: dict[str, float], line=0.9
         for split in scores
     )
     return figure, f"The best score under each split: {best}."
+
+
+def _order_in_words(ranks: pd.DataFrame) -> str:
+    """What the ranks of the models (columns) have in common over the folds (rows)."""
+    if (ranks == ranks.iloc[0]).all(axis=None):
+        return f"The same order of the models in all {len(ranks)} folds"
+    winner, *rivals = ranks.idxmin(axis=1).unique()
+    if not rivals:
+        return f"{winner} is best in all {len(ranks)} folds; the others trade places"
+    return "The best model changes from fold to fold"
