@@ -388,11 +388,11 @@ assert 0.80 <= inside[4] <= 0.97
 
 # %%
 rows = []
-for k in (2, 8, 24):
+for k in (2, 8, 20):
     free = ALS(k, regularization=0.02, damping=1.0, sweeps=10,
                generator=seeded()).fit(train)
     tuned = ALS(k, sweeps=10, generator=seeded()).fit(train)
-    sampled = BayesianMF(k, generator=seeded()).fit(train, SWEEPS, BURN_IN)
+    sampled = BayesianMF(k, generator=seeded()).fit(train, 50, BURN_IN)
     rows.append({"factors": k, "ALS, weak penalty": score(free),
                  "ALS, tuned": score(tuned),
                  "Bayesian, nothing tuned": score(sampled)})
