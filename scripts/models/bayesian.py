@@ -67,7 +67,8 @@ class BayesianMF(Predictor):
         self.samples, self.trace, self._average = [], [], None
         for sweep in range(1, sweeps + 1):
             users.sample(items.vectors, precision)
-            squares = items.sample(users.vectors, precision)
+            items.sample(users.vectors, precision)
+            squares = items.squared_errors(users.vectors)
             precision = chi_square(len(rest), self.generator) / squares
             self.trace.append(
                 _trace(sweep, users, items, precision, squares, len(rest))
@@ -141,15 +142,14 @@ class _Side:
             ImplicitPrior(ratings, model.n_factors + 1) if model.implicit else None
         )
 
-    def sample(self, others: torch.Tensor, noise_precision: float) -> float:
-        """Draw the Gaussian, then all vectors; returns the sum of squared errors."""
+    def sample(self, others: torch.Tensor, noise_precision: float) -> None:
+        """Draw the Gaussian, then all vectors."""
         offset = self.prior.offset if self.prior else torch.zeros_like(self.vectors)
         mean, precision = self._sample_gaussian(offset)
         if self.prior:
             offset = self.prior.sample(self.vectors - mean, precision, self.generator)
         pull = (mean + offset) @ precision
-        left = self.ratings.values - others[:, -1].index_select(0, self.ratings.columns)
-        squares = left.double().square().sum().item()
+        self.explained = 0.0
         for rows, gram, target in bias_systems(self.ratings, others):
             root = cholesky(noise_precision * gram + precision)
             shift = (noise_precision * target + pull[rows])[..., None]
@@ -158,9 +158,13 @@ class _Side:
             half = torch.linalg.solve_triangular(root, shift, upper=False) + noise
             drawn = torch.linalg.solve_triangular(root.mT, half, upper=True)
             self.vectors[rows] = drawn[..., 0]
-            fit = (drawn * (gram @ drawn - 2 * target[..., None])).double().sum()
-            squares += fit.item()
-        return squares
+            gain = drawn * (2 * target[..., None] - gram @ drawn)
+            self.explained += gain.double().sum().item()
+
+    def squared_errors(self, others: torch.Tensor) -> float:
+        """Σ (r - r̂)² after `sample`: Σ (r - μ - b_other)² less what rows explain."""
+        left = self.ratings.values - others[:, -1].index_select(0, self.ratings.columns)
+        return left.double().square().sum().item() - self.explained
 
     def _sample_gaussian(self, offset: torch.Tensor):
         """Mean (d,) and precision (d, d) of the rows, from their Normal–Wishart."""
