@@ -50,6 +50,7 @@ def penalty_plane(table: pd.DataFrame):
     best = table.loc[table.groupby("penalty")["validation_rmse"].idxmin()]
     best = best.sort_values("validation_rmse")
     winner, loser = best.iloc[0], best.iloc[1]
+    lead = loser["validation_rmse"] - winner["validation_rmse"]
     figure, axes = plt.subplots(figsize=(7, 4))
     for place, (name, path) in enumerate(table.groupby("penalty", sort=False)):
         style = {"marker": MARKERS[place], "linestyle": LINESTYLES[place]}
@@ -66,7 +67,7 @@ def penalty_plane(table: pd.DataFrame):
     axes.set(
         xlabel="training RMSE (stars)",
         ylabel="validation RMSE (stars)",
-        title=f"The best point belongs to {winner['penalty']}",
+        title=f"Each at its best, the penalties are {lead:.3f} stars apart",
     )
     axes.legend()
     sentence = (
