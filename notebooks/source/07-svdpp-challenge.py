@@ -547,6 +547,9 @@ figure, sentence = plots.two_parts(counts.numpy(), explicit.norm(dim=1),
                                    own.norm(dim=1))
 plt.show()
 say(sentence)
+share = own.norm(dim=1) / explicit.norm(dim=1)
+few, many = counts.float().quantile(torch.tensor([0.2, 0.8]))
+assert share[counts <= few].median() > share[counts >= many].median()
 
 # %% [markdown]
 # **What just happened?** The learned $y_j$ are not random vectors: they share a direction,
