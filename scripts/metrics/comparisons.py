@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit  # scipy.stats would take a second to import
 
 from .ratings import as_vector, residuals
 
@@ -66,6 +65,8 @@ def paired_difference(
             "needs two or more of each, from the same folds in the same order."
         )
     _check_level(level)
+    from scipy.special import stdtrit  # here: it would delay the start of every lab
+
     difference = a - b
     variance = difference.var(ddof=1) * (1 / n + test_train_ratio)
     half = stdtrit(n - 1, (1 + level) / 2) * np.sqrt(variance)

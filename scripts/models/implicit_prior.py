@@ -35,10 +35,13 @@ class ImplicitPrior:
         rows = torch.arange(n).repeat_interleave(ratings.counts)
         x = torch.zeros(n, ratings.n_columns)
         x[rows, ratings.columns] = ratings.counts[rows].float().rsqrt()
-        squares, directions = torch.linalg.eigh(x @ x.T)
+        # XXᵀ and XᵀX have the same eigenvalues: take the smaller of the two apart.
+        tall = n > ratings.n_columns
+        squares, directions = torch.linalg.eigh(x.T @ x if tall else x @ x.T)
         there = squares > 1e-6 * squares.max()
-        self._squares = squares[there, None]
-        self._features = directions[:, there] * self._squares.T.sqrt()
+        squares, directions = squares[there], directions[:, there]
+        self._squares = squares[:, None]
+        self._features = x @ directions if tall else directions * squares.sqrt()
         self._coefficients = torch.zeros(len(self._squares), d)
         self.ridge = 1.0
         self.offset = torch.zeros(n, d)

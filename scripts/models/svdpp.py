@@ -53,7 +53,8 @@ class SVDpp(MatrixFactorization):
 
     def user_vectors(self, users) -> torch.Tensor:
         """p_u + |N(u)|^-½ Σ y_j, (batch, k)."""
-        return F.embedding(users, self.user_factors.weight + self.implicit_vectors())
+        vectors = self.user_factors.weight + self.implicit_vectors()
+        return vectors.index_select(0, users)
 
     def implicit_vectors(self) -> torch.Tensor:
         """|N(u)|^-½ Σ y_j, (n_users, k): a bag a user, all users at once.

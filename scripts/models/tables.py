@@ -87,7 +87,10 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
             f"{tuple(indices.shape)}: flatten them or drop the extra dimension."
         )
     lowest = UNKNOWN if unknown else 0
-    if len(indices) and not lowest <= indices.min() <= indices.max() < size:
+    if len(indices) == 0:
+        return indices
+    low, high = indices.aminmax()
+    if low < lowest or high >= size:
         outside = indices[(indices < lowest) | (indices >= size)][0].item()
         raise IndexError(
             f"{kind} index {outside} is not in this model, which knows {size:,} of "

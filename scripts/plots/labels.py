@@ -19,7 +19,8 @@ def place_labels(axes, points: np.ndarray, texts, most: int, size: float = 8) ->
     side that overlaps no text so far; a text without a free side is left out. So give
     the most important first, and set the limits of the axes before.
     """
-    axes.figure.canvas.draw()  # settles the layout, so that boxes can be measured
+    axes.figure.draw_without_rendering()  # so that boxes can be measured
+    axes.figure.set_layout_engine("none")  # the texts to come leave it as it is
     inside = axes.get_window_extent()
     taken: list[Bbox] = []
     for point, text in zip(points, texts, strict=True):

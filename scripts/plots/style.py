@@ -5,6 +5,7 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart; `MARKERS
 """
 
 import matplotlib as mpl
+from IPython import get_ipython
 
 COLOURS = tuple(mpl.color_sequences["okabe_ito"])
 """Black, orange, sky blue, green, yellow, blue, vermilion, purple (RGB triples)."""
@@ -25,7 +26,13 @@ def use_house_style() -> None:
     """Set matplotlib's defaults for the labs; importing `plots` does so.
 
     The background is opaque white: a transparent one is unreadable on a dark theme.
+    The constrained layout already leaves room for all labels; that a notebook looks for
+    the outermost ink as well, by drawing each figure twice, is switched off.
     """
+    if (shell := get_ipython()) is not None:
+        shell.run_line_magic(
+            "config", "InlineBackend.print_figure_kwargs = {'bbox_inches': None}"
+        )
     mpl.rcParams.update(
         {
             "figure.dpi": DPI,
@@ -46,6 +53,7 @@ def use_house_style() -> None:
             "axes.labelsize": 11,
             "grid.color": "0.9",
             "grid.linewidth": 0.8,
+            "font.family": "DejaVu Sans",  # comes with matplotlib
             "font.size": 10.5,
             "legend.frameon": False,
             "lines.linewidth": 1.8,
