@@ -213,5 +213,5 @@ def test_filled_cells_of_the_sample_are_the_better_ones():
     assert filled.mean() > everywhere.mean() + 0.2
     figure, sentence = plots.stars_of_cells(filled, everywhere)
     gap = filled.mean() - everywhere.mean()
-    assert f"{gap:.2f} stars better" in title(figure)
+    assert f"{gap:.1f} stars better" in title(figure)
     assert f"{filled.mean():.2f} on average in filled cells" in sentence

@@ -9,7 +9,7 @@
 # | **Reading and doing time** | about 75 minutes |
 # | **Run time, two CPU cores** | under half a minute, on either data set |
 # | **Memory** | 0.5 GB |
-# | **Difficulty** | for beginners; no mathematics beyond a mean |
+# | **Difficulty** | for beginners; means, a square root, a logarithmic axis |
 # | **Builds on** | nothing: this is the first lab |
 #
 # **Objectives.** After this lab you can
@@ -30,14 +30,13 @@
 # **Real-world context.** A movie service knows a few opinions of each customer and
 # would like to know all of them. In 2006 Netflix published over 100 million ratings
 # by about 480,000 customers of nearly 18,000 movies (Bennett & Lanning 2007), and
-# offered a million dollars for better predictions. Divide, and you find that about
-# 99 of 100 possible opinions are not in those data. The models of this course
-# became known through that contest. All of them stand or fall with what this lab
-# looks at: which opinions we have, whose, since when, and why these.
+# offered a million dollars for better predictions. The models of this course became
+# known through that contest. All of them stand or fall with what this lab looks at:
+# which opinions we have, whose, since when, and why these.
 #
 # **In plain words.** Picture a huge form on a wall. Each row is a person, each column
 # is a movie, and in each box there is room for one to five stars. Everybody was asked
-# to fill in what they liked, and then went home. Nearly all boxes are empty. The
+# to fill in as many as they wished, and then went home. Many boxes are empty. The
 # course is about guessing what the empty boxes would say. Before we guess, we read
 # the form.
 #
@@ -82,8 +81,10 @@ SEED = 0
 # %% [markdown]
 # ## 1. Two tables
 #
-# `download_movielens` looks for a copy on your machine, downloads one if there is
-# none, and falls back on a bundled sample if it must. It says which.
+# `download_movielens` fetches the ratings. With `"auto"` it looks for ML-100K on your
+# machine, downloads it if there is none, falls back on the bundled sample if it must,
+# and prints which it took. To choose yourself, write a name into the set-up cell, such
+# as `DATASET = "sample"`.
 
 # %%
 ratings, movies = du.download_movielens(DATASET)
@@ -119,6 +120,9 @@ print(f"{holes:6,} empty fields in the table of ratings")
 print(f"{strays:6,} ratings of movies that are not listed")
 print(f"{namesakes:6,} movies with the title and year of an earlier one")
 assert twice == holes == strays == 0
+if namesakes:
+    say(f"**{namesakes}** movies seem to be listed twice, under two ids. We "
+        "leave them as they are; to a model they are different movies.")
 
 # %% [markdown]
 # ### Where the data come from
@@ -141,8 +145,8 @@ say(f"Its archive: {edition.archive or 'none, it is part of this project'}.")
 # ### How an archive is verified
 #
 # A download can break off, and a server can send something else. So each archive is
-# compared with its publisher's before it is read, by a **hash**: a short number
-# computed from all the bytes. Change one bit anywhere and the hash is another.
+# compared, before it is read, with a **hash** that this course has on record: a short
+# number computed from all the bytes. Change one bit anywhere and the hash is another.
 
 # %%
 page = b"196\t242\t3\t881250949\n"
@@ -193,6 +197,9 @@ say(f"{n_filled:,} of {n_boxes:,} boxes are filled; "
     f"**{sparsity:.1%} are empty**.")
 
 # %% [markdown]
+# (Netflix published 100 million ratings by 480,000 customers of 18,000 movies. Divide:
+# there about 99 of 100 boxes were empty.)
+#
 # pandas needs no loop: `.nunique()` counts the different values of a column. The
 # course's own `compute_statistics` does the same. Three ways, one number.
 
@@ -219,7 +226,8 @@ du.print_dataset_info(ratings, movies)
 # %% [markdown]
 # ## 2. Stars, and the long tail
 #
-# First the stars. A dictionary counts them, then `.value_counts()` does.
+# First the stars. A dictionary counts them, then `.value_counts()` does. The functions of
+# `plots` return a figure and a sentence that says what is to be seen in it.
 
 # %%
 count = {}
@@ -273,11 +281,11 @@ assert few > 0.05
 #
 # 0 if all are equal, near 1 if one movie holds everything.
 #
-# **Predict.** What share of all ratings goes to the most rated tenth of the movies, in
+# **Predict.** What share of all ratings goes to the less rated *half* of the movies, in
 # percent?
 
 # %%
-guess_top = None  # your number, in percent
+guess_half = None  # your number, in percent
 
 # %%
 def lorenz_curve(counts):
@@ -291,8 +299,10 @@ def lorenz_curve(counts):
 curves = {"movies": lorenz_curve(per_movie), "users": lorenz_curve(per_user)}
 figure, sentence = plots.lorenz_curves(curves)
 plt.show()
-compare(guess_top, 100 * facts["top_10_percent_share"], "%")
-say(sentence)
+less_rated = np.interp(0.5, *curves["movies"])   # the curve, halfway along
+compare(guess_half, 100 * less_rated, "%")
+say(f"{sentence} The less rated half of the movies holds {less_rated:.1%}.")
+assert less_rated < 0.25
 
 # %% [markdown]
 # The area can be had by trapezoids under the curve, or in one line from the ranks of
@@ -329,7 +339,8 @@ def corner(users, items):
     table = ratings[mask].pivot(
         index="user_id", columns="item_id", values="rating"
     )
-    return table.reindex(index=users, columns=items)   # empty rows too
+    # in the order asked for, and with rows that hold nothing
+    return table.reindex(index=users, columns=items)
 
 
 busiest = corner(per_user.index[:20], per_movie.index[:30])
@@ -358,8 +369,8 @@ say(f"Filled: {filled_busiest:.0%} of the busiest corner, "
 assert filled_busiest > 4 * (1 - sparsity)
 
 # %% [markdown]
-# And here is the whole, a dot a rating, with busy users on top and popular movies on
-# the left:
+# And here is the whole, one dot per rating, with busy users on top and popular movies
+# on the left:
 
 # %%
 figure, sentence = plots.dot_plot(ratings)
@@ -368,7 +379,7 @@ say(sentence)
 
 # %% [markdown]
 # **What just happened?** Emptiness is not spread evenly. The corner that is easy to
-# look at, and easy to predict, is the one place that is not typical.
+# look at is the one place that is not typical.
 #
 # ### What would it cost to store?
 #
@@ -378,7 +389,7 @@ say(sentence)
 # |---|---|
 # | **dense**: every box, filled or not | $4 \, m \, n$ |
 # | **list**: user, movie and stars of each filled box | $12 \, N$ |
-# | **two tables**: $k$ numbers a user and $k$ a movie | $4 \, k \, (m + n)$ |
+# | **two tables**: $k$ numbers per user and per movie | $4 \, k \, (m + n)$ |
 #
 # The third does not keep the ratings. It keeps a summary from which a rating can be
 # *computed*, and to find such tables is what this course is about. Their size grows
@@ -401,9 +412,9 @@ assert dense.nbytes == here["dense"]         # NumPy agrees with the formula
 say(", ".join(f"{way}: {size / 1e6:.2f} MB" for way, size in here.items()))
 
 # %% [markdown]
-# **Predict.** All three fit in a phone. Now the full MovieLens: its training part
-# has 268,300 users and 41,239 movies. How many gigabytes (10⁹ bytes) does the dense
-# matrix take?
+# **Predict.** All three fit in a phone. Now a form of about the size of the full
+# MovieLens: 268,300 users, 41,239 movies, and as many ratings as the 32M edition has.
+# How many gigabytes (10⁹ bytes) does the dense matrix take?
 
 # %%
 guess_dense = None  # your number, in GB
@@ -414,30 +425,29 @@ full = storage(268_300, 41_239, n_32m)
 compare(guess_dense, full["dense"] / 1e9, "GB")
 
 growth = {"here": here, "full MovieLens": full}
-table = pd.DataFrame(growth) / 1e6           # a row a way, in MB
+table = pd.DataFrame(growth) / 1e6           # one row per way, in MB
 table["grows by"] = table["full MovieLens"] / table["here"]
 assert full["dense"] > 40e9 > 1e9 > full["list"] > full["two tables"]
 table.round(2)
 
 # %%
 in_gb = {way: size / 1e9 for way, size in full.items()}
-say(f"Dense: **{in_gb['dense']:.1f} GB**, more than most laptops hold. "
+say(f"Dense: **{in_gb['dense']:.1f} GB**, more memory than most laptops have. "
     f"A list of {n_32m / 1e6:.0f} million ratings: {in_gb['list']:.2f} GB. "
     f"Two tables with {K} numbers a row: {in_gb['two tables']:.3f} GB, "
     f"{in_gb['dense'] / in_gb['two tables']:.0f} times smaller than dense.")
 
 # %% [markdown]
 # **What just happened?** At this size the matrix is an idea, not an object. We keep a
-# list, and think in a matrix. (The number of ratings is that of the 32M edition.
-# Numbers of one byte would bring the dense matrix down to a quarter, which does not
-# save it.)
+# list, and think in a matrix. (Numbers of one byte would bring the dense matrix down
+# to a quarter, which does not save it.)
 #
 # *Try it:* call `storage` with the customers and products of a shop that you know.
 
 # %% [markdown]
 # ## 4. Ids are names, not row numbers
 #
-# A table with one row a user is asked for row 0, row 1, row 2, … The `user_id`s are
+# A table with one row per user is read by row number: 0, 1, 2, … The `user_id`s are
 # something else: names that happen to look like numbers. They may start anywhere and
 # have gaps. Here are yours, and beside them those of the bundled sample.
 
@@ -556,7 +566,7 @@ guess_hours = None  # your number, in hours
 
 # %% [markdown]
 # Here `.groupby("user_id")` deals the rows into one heap per user, and `.agg([...])`
-# computes each heap's first and last second. The result is a table with a row a user.
+# computes each heap's first and last second. The result is a table with one row per user.
 
 # %%
 times = ratings.groupby("user_id")["timestamp"].agg(["min", "max"])
@@ -611,6 +621,7 @@ assert tied.mean() > 0.5
 def quality(name, train, test):
     """One row: overlap, cold start, and what training knows of the future."""
     own = test["user_id"].map(train.groupby("user_id")["timestamp"].max())
+    # (NaN for a new user; no second is earlier than NaN, so none counts)
     new_user = ~test["user_id"].isin(train["user_id"])
     new_movie = ~test["item_id"].isin(train["item_id"])
     seconds = np.sort(train["timestamp"])
@@ -722,7 +733,9 @@ pd.concat([quality("validation after train", train, validation),
 #
 # In this picture each row is a group of users, those who came first at the bottom,
 # and each column a place in their own history, from the first rating to the last. The
-# darker a spot, the more of its ratings are hidden for the test.
+# darker a spot, the more of its ratings are hidden for the test. White is training, and
+# in the fourth panel validation too. Above each panel stands the share of its test
+# ratings that the newcomers gave, the fifth of the users who came last.
 
 # %%
 splits = {"random": random, "per user": per_user_time,
@@ -780,10 +793,12 @@ assert scores.loc["random", "gain %"] > scores.loc["global", "gain %"] + 3
 
 # %% [markdown]
 # **What just happened?** The model did not change, and neither did the data. The
-# question did. In lab 03, a much better model will gain a few hundredths of a star on
-# this one; here the split alone has moved the score by more. So a score without its
-# split is not a result, and scores under different splits cannot be compared. From
-# here on, every score in this course names its split.
+# question did. Look at `GlobalMean` too: it knows nothing of users or of time, and its
+# score moves as well, because each split tests other ratings. So the difference between
+# two splits is not what a leak was worth, and only the column *gain %* compares like with
+# like. In lab 03, a much better model will gain a few hundredths of a star on this one;
+# here the split alone has moved the score by more. A score without its split is not a
+# result. From here on, every score in this course names its split.
 
 # %% [markdown]
 # ## 7. Missing, but not by chance
@@ -815,10 +830,11 @@ say(f"The mean of all ratings is **{over_ratings:.2f}** stars. The mean of "
 assert over_ratings > over_movies + 0.2
 
 # %% [markdown]
-# Two stories explain the slope. Good movies draw more viewers. And viewers pick movies
-# that they expect to like, so that those who would have given one star are not among
-# the raters. In both, a rating is *more likely to be there if it is high*. The box is
-# not empty by chance. Statisticians say **missing not at random**.
+# One story explains the slope: good movies draw more viewers. Another lifts the means of
+# all movies: viewers pick what they expect to like, so that those who would have given
+# one star are not among the raters. In both, a rating is *more likely to be there if it
+# is high*. In the second this holds even within one movie: whether the box is filled
+# depends on what it would have said. Statisticians say **missing not at random**.
 #
 # ### A look under the empty boxes
 #
@@ -829,7 +845,8 @@ assert over_ratings > over_movies + 0.2
 # %%
 truth = du.load_truth()
 shape = len(truth.user_ids), len(truth.item_ids)
-expected = truth.predict(                    # each user with each movie
+# user 1, 1, 1, … with movie 1, 2, 3, …: each user with each movie
+expected = truth.predict(
     np.repeat(truth.user_ids, shape[1]), np.tile(truth.item_ids, shape[0])
 ).reshape(shape)
 
@@ -854,7 +871,7 @@ assert expected[filled].mean() > expected[~filled].mean() + 0.2
 # them about items that *you* choose. Marlin and colleagues (2007) did so with users of
 # an online radio. The ratings of songs drawn at random looked markedly different from
 # those of songs that people had chosen themselves, and many people said that their
-# opinion of a song decides whether they rate it.
+# opinion of a song affects whether they rate it.
 #
 # **Why it matters for everything after.**
 #
@@ -867,8 +884,8 @@ assert expected[filled].mean() > expected[~filled].mean() + 0.2
 # %% [markdown]
 # ## Common mistakes
 #
-# Four that are easy to make, because none of them raises an error. Each is run as it
-# is, shows its symptom, and is repaired.
+# Four that are easy to make, because the wrong number looks like any other. Each is run
+# as it is, shows its symptom, and is repaired.
 #
 # ### Mistake 1: an empty box read as zero stars
 #
@@ -921,8 +938,9 @@ def last_fifth(table, keys):
     """The newest fifth of each user's ratings, after sorting by `keys`."""
     table = table.sort_values(keys)
     place = table.groupby("user_id").cumcount()          # 0, 1, 2, …
+    # how many ratings the user has, repeated on each of the user's rows
     size = table.groupby("user_id")["rating"].transform("size")
-    return table[place >= 0.8 * size]
+    return table[place >= 0.8 * size]   # the library rounds the other way
 
 
 reordered = ratings.sample(frac=1, random_state=SEED)  # same rows, other order

@@ -60,7 +60,10 @@ def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
             owners, owned, linestyle=LINESTYLES[place], label=f"{name}, Gini {gini:.2f}"
         )
         axes.plot(0.9, 1 - top, "o", color=BLACK)
-        axes.annotate(f"top tenth: {top:.0%}", (0.9, 1 - top), (26, -4), **_OFFSET)
+        line = {"arrowstyle": "-", "color": GREY}
+        where = (-190, 12 + 22 * place)
+        text = f"above: the top tenth, {top:.0%}"
+        axes.annotate(text, (0.9, 1 - top), where, arrowprops=line, **_OFFSET)
         sentences.append(
             f"The top tenth of the {name} holds {top:.1%} of the ratings "
             f"(Gini index {gini:.2f})."
@@ -194,7 +197,7 @@ def tested_ratings(ratings: pd.DataFrame, tests: dict[str, pd.DataFrame]):
         for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
             label.set_horizontalalignment(side)
         axes.set_yticks([0, 1], ["first\nto come", "last\nto come"])
-        axes.set_title(f"{name}: {newest_fifth[name]:.0%}", fontsize=10.5)
+        axes.set_title(f"{name}\nnewcomers: {newest_fifth[name]:.0%}", fontsize=10.5)
         axes.grid(False)
     figure.supxlabel("place of the rating in its user's own history", fontsize=10.5)
     figure.colorbar(image, label="share tested")
@@ -230,7 +233,7 @@ def popularity_and_mean(per_movie: pd.DataFrame):
     axes.legend(loc="lower right")
     axes.set_title(f"From the least to the most rated eighth: {high - low:+.1f} stars")
     return figure, (
-        f"A dot a movie. The mean goes from {low:.2f} stars in the least rated eighth "
+        f"One dot per movie. The mean goes from {low:.2f} stars in the least rated "
         f"of the movies to {high:.2f} in the most rated; dots on the left scatter "
         "widely because a mean of few ratings owes much to chance."
     )
@@ -248,7 +251,7 @@ def stars_of_cells(filled: np.ndarray, empty: np.ndarray):
     axes.set(xlabel="expected stars", ylabel="density")
     axes.legend(loc="upper left")
     gap = filled.mean() - empty.mean()
-    axes.set_title(f"In the planted world, filled cells are {gap:.2f} stars better")
+    axes.set_title(f"In the planted world, filled cells are {gap:.1f} stars better")
     return figure, (
         f"Expected stars, from the planted truth: {filled.mean():.2f} on average in "
         f"filled cells, {empty.mean():.2f} in empty ones. Thin lines mark the means."

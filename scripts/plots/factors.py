@@ -67,12 +67,12 @@ def noise_floor(expected, stars):
     ax.set(xlabel="stars that the true parameters expect", ylabel="stars given")
     ax.set(xlim=(1, 5), ylim=(0.8, 5.2))
     ax.legend(loc="lower right")
-    ax.set_title(f"The truth is right on average, yet {rmse:.2f} stars off at a time")
+    ax.set_title(f"Right on average, the truth is typically {rmse:.2f} stars off")
     gap = np.abs(means - centres).max()
     sentence = (
         "Ratings in twenty groups by what the true parameters expect. Group means stay "
         f"within {gap:.2f} stars of the diagonal, yet single ratings scatter around it "
-        f"with an RMSE of {rmse:.2f} stars: that scatter is nobody's to predict."
+        f"with an RMSE of {rmse:.2f} stars: nobody can predict that scatter."
     )
     return figure, sentence
 
@@ -110,14 +110,14 @@ def ladder(scores: dict[str, float]):
     names, values = list(scores), np.array(list(scores.values()))
     figure, ax = plt.subplots(figsize=(8, 0.9 + 0.42 * len(names)))
     rows = np.arange(len(names))[::-1]
-    ax.hlines(rows, values.min() - 0.01, values, color="0.8", lw=1.5)
+    ax.hlines(rows, 0, 1, color="0.9", lw=1.5, transform=ax.get_yaxis_transform())
     ax.plot(values, rows, "o", color=BLUE, ms=8)
     for row, value in zip(rows, values, strict=True):
         ax.annotate(f"{value:.3f}", (value, row), (9, -4), textcoords="offset points")
     ax.set_yticks(rows, names)
     ax.set_xlim(values.min() - 0.01, values.max() + 0.12 * np.ptp(values))
     ax.set_ylim(-0.6, len(names) - 0.4)
-    ax.set_xlabel("RMSE on held-out ratings (stars), less is better")
+    ax.set_xlabel("RMSE on held-out ratings (stars), less is better; the axis is cut")
     ax.grid(axis="y", visible=False)
     gain = 1 - values.min() / values[0]
     best = names[int(values.argmin())]
@@ -190,17 +190,25 @@ def learning_curves(
 
 
 def before_and_after_rotation(reference, other, rotated, names: tuple[str, str]):
-    """First coordinate of each row in two fits, as they come and after rotation."""
+    """One coordinate of each row in two fits, as they come and after rotation.
+
+    The coordinate is the one whose correlation, as they come, is the median one.
+    """
+    as_they_come = [
+        abs(np.corrcoef(x, y)[0, 1]) for x, y in zip(reference.T, other.T, strict=True)
+    ]
+    chosen = int(np.argsort(as_they_come)[len(as_they_come) // 2])
+    x = reference[:, chosen]
     figure, panels = plt.subplots(1, 2, figsize=(8, 3.7), sharex=True, sharey=True)
     found = []
     for ax, table, when in zip(
         panels, (other, rotated), ("as it comes", "after one rotation"), strict=True
     ):
-        found.append(np.corrcoef(reference[:, 0], table[:, 0])[0, 1])
-        ax.plot(reference[:, 0], table[:, 0], "o", ms=3, color=BLUE, alpha=0.3, mew=0)
+        found.append(np.corrcoef(x, table[:, chosen])[0, 1])
+        ax.plot(x, table[:, chosen], "o", ms=3, color=BLUE, alpha=0.3, mew=0)
         ax.set_title(f"{when}: r = {found[-1]:.2f}")
-        ax.set_xlabel(f"coordinate 1 in {names[0]}")
-    panels[0].set_ylabel(f"coordinate 1 in {names[1]}")
+        ax.set_xlabel(f"coordinate {chosen + 1} in {names[0]}")
+    panels[0].set_ylabel(f"coordinate {chosen + 1} in {names[1]}")
     figure.suptitle(
         f"One rotation of the whole table takes the correlation from {found[0]:.2f} "
         f"to {found[1]:.2f}",
@@ -208,9 +216,10 @@ def before_and_after_rotation(reference, other, rotated, names: tuple[str, str])
         ha="left",
     )
     sentence = (
-        f"Each point is a user or a movie, its first coordinate in {names[0]} against "
-        f"that in {names[1]}. As they come the correlation is {found[0]:.2f}; after "
-        f"rotating all of {names[1]} as one rigid body it is {found[1]:.2f}."
+        f"Each point is a user or a movie, its coordinate {chosen + 1} in {names[0]} "
+        f"against that in {names[1]}: a coordinate like most. As they come the "
+        f"correlation is {found[0]:.2f}; after rotating all of {names[1]} as one rigid "
+        f"body it is {found[1]:.2f}."
     )
     return figure, sentence
 
