@@ -32,10 +32,10 @@
 # catalogues are sorted, searched and cleaned up by them. So two questions are worth money: what
 # do these vectors know, and which of it is an accident of one training run?
 #
-# **In plain words.** A librarian cannot read. All that she sees is who borrowed which book and
-# how gladly it came back. She shelves books side by side when the same people like them. One day
+# **In plain words.** A librarian cannot read. All that she sees is who borrowed which book, and
+# whether they liked it. She shelves books side by side when the same people like them. One day
 # a reader walks through and says: "Ah, crime novels here, poetry there!" Is that so? Or does a
-# reader see crime novels everywhere who looks for them? Shuffle the covers and ask again: if the
+# reader who looks for crime novels see them everywhere? Shuffle the covers and ask again: if the
 # shelf still looks as orderly, the order was in the reader's eye. That trick carries this lab.
 
 # %%
@@ -140,19 +140,24 @@ assert rho > 0.5
 figure, sentence = embedding.norm_and_popularity(every)
 plt.show()
 say(sentence)
+liked = spearmanr(tables.item_bias.numpy()[enough], norms[enough]).statistic
+say(f"Length against how liked a movie is ($b_i$), among movies with at least "
+    f"{MIN_RATINGS} ratings: rank correlation {liked:+.2f}.")
+assert abs(liked) < rho
 
 # %% [markdown]
-# **What just happened?** Length is not quality. Three ratings are a weak pull against the penalty
-# $\lambda \lVert q_i \rVert^2$, so the vector of such a movie stays near zero: the model says "I
-# know little about this one". Length measures **evidence**. Therefore, after one more look at
-# popularity, we keep to movies with enough ratings, and mostly to directions.
+# **What just happened?** Three ratings are a weak pull against the fixed part of the price,
+# $\delta \lVert q_i \rVert^2$ (labs 02 and 03), so the vector of such a movie stays near zero: the
+# model says "I know little about this one". Length measures **evidence** first; among well-known
+# movies also how far tastes differ about them. Therefore, after one more look at popularity, we
+# keep to movies with enough ratings, and mostly to directions.
 
 # %% [markdown]
 # ### Is the main axis popularity?
 #
 # It has been reported that the first singular direction of a recommender's predictions carries
-# popularity (Lin et al. 2025, arXiv:2404.12008). Which part of a model puts it there? Compare two
-# factorizations of the same ratings:
+# popularity (Lin et al. 2025, arXiv:2404.12008). Does every model do that? Compare two
+# factorizations of the same ratings, which differ in two things:
 #
 # - one that fills every missing rating with **zero**, and has no biases;
 # - ours, which leaves missing ratings out and has $b_u$ and $b_i$.
@@ -164,7 +169,7 @@ from scipy.sparse.linalg import svds
 pairs = (train.users.numpy(), train.items.numpy())
 filled = csr_array((train.ratings.double().numpy(), pairs))
 _, _, axis = svds(filled, k=1, rng=np.random.default_rng(SEED))
-of_filled = np.abs(axis[0])  # (n_items,), its sign is arbitrary
+of_filled = axis[0] * np.sign(axis[0].sum())  # (n_items,), a sign is free
 
 of_model = emb.principal_axes(every.vectors).scores[:, 0]
 assert abs(spearmanr(every.counts, of_filled).statistic) > 0.8
@@ -178,15 +183,15 @@ say(sentence)
 # %% [markdown]
 # **What just happened?** With zeros for missing, the largest thing to explain is *who was rated
 # at all*: popularity. Our model is asked only about ratings that exist, and $b_i$ has taken away
-# how liked a movie is. The factors are left with matters of taste. (That the cloud on the right
-# opens like a funnel is the length again: known movies lie farther out, but to both sides.) So
-# "the first axis is popularity" is a statement about a model, not a law.
+# most of how liked a movie is. The factors are left with matters of taste. (That the cloud on the
+# right opens like a funnel is the length again: known movies lie farther out, but to both sides.)
+# So "the first axis is popularity" is a statement about a model, not a law.
 
 # %% [markdown]
 # ## 2 · Maps: PCA and t-SNE
 #
 # A picture has two dimensions. **Principal component analysis** turns the cloud of vectors so
-# that its widest direction comes first. Three ways to the same axes: the eigenvectors of the
+# that its widest direction comes first. Three ways to the same variances: the eigenvalues of the
 # covariance matrix, a singular value decomposition, and scikit-learn.
 #
 # We compare directions, so we first scale each vector to length one: $u_i = q_i / \lVert q_i
@@ -208,7 +213,8 @@ say(f"The first two axes hold {shares[:2].sum():.0%} of the variance of "
 
 # %% [markdown]
 # A map is as good as the neighbourhoods that it keeps. For each movie: which of its ten nearest
-# by all factors are among its ten nearest on the paper?
+# by all factors are among its ten nearest on the paper? (Ten drawn at random would keep
+# $10 / (n - 1)$ of them; the cell prints that too.)
 #
 # Colour and marker show a movie's genre. Most movies have several, so we show the one that the
 # fewest movies have: it says most. (MovieLens lists genres by the alphabet, so "the first" would
@@ -231,12 +237,14 @@ figure, sentence = embedding.movie_map(
     flat, known, kept_neighbours(flat), "PCA"
 )
 plt.show()
-say(sentence)
+say(f"{sentence} By chance it would be {K / (len(known) - 1):.1%}.")
 
 # %% [markdown]
 # **t-SNE** (van der Maaten & Hinton 2008) gives up on distances and tries to keep *neighbours*.
 # Its **perplexity** says about how many neighbours each point cares for. There is no right value,
-# so we draw three. The seed is fixed and the start is the PCA map.
+# so we draw three. The seed is fixed and the start is the PCA map. (`max_iter=400` is less than the
+# library's 1,000 steps. It saves two thirds of the time, and the shares in the titles hardly
+# change after it: try it.)
 
 # %%
 from sklearn.manifold import TSNE
@@ -274,19 +282,20 @@ def pair_distances(points):
 
 true = pair_distances(known.unit)
 far = true > np.median(true)
+on_paper = {"PCA": flat} | {f"perplexity {p}": m for p, m in maps.items()}
 agreement = {
-    p: spearmanr(true[far], pair_distances(points)[far]).statistic
-    for p, points in maps.items()
+    name: spearmanr(true[far], pair_distances(points)[far]).statistic
+    for name, points in on_paper.items()
 }
 assert max(agreement.values()) < 0.8
 say("Rank correlation of far distances, vectors against map: " + ", ".join(
-    f"{value:.2f} at perplexity {p}" for p, value in agreement.items()))
+    f"{value:.2f} ({name})" for name, value in agreement.items()) + ".")
 
 # %% [markdown]
-# **What just happened?** The map is to be trusted about who is next to whom, in part; about how
-# far two clumps are apart, how large a clump is, or that there is a gap between them, hardly. All
-# of that changes with the perplexity, while the vectors stay what they are. (Wattenberg, Viégas &
-# Johnson 2016 show more of it.)
+# **What just happened?** Trust the map, in part, about who is next to whom. Do not trust it about
+# how far two clumps are apart. The sizes of clumps and the gaps between them are no safer: they
+# change with the perplexity, while the vectors stay what they are (Wattenberg, Viégas & Johnson
+# 2016 show more of it).
 
 # %% [markdown]
 # ## 3 · Ten clusters, and names for them
@@ -313,9 +322,11 @@ assert np.isclose(inertia, library.inertia_, rtol=1e-3)
 print(f"inertia by hand {inertia:.2f}, by the library {library.inertia_:.2f}")
 
 # %% [markdown]
-# The *inertia* is the sum of squared distances to the own centre. How many centres? Inertia
-# always falls when there are more. The **silhouette** (Rousseeuw 1987) compares the own cluster
-# with the next one: 1 is a cluster by itself, 0 a point on the border.
+# The *inertia* is the sum of squared distances to the own centre. Lloyd's steps end in one of many
+# local minima; the package takes the best of ten starts, so below it gets a little lower. How many
+# centres? Inertia always falls when there are more. The **silhouette** (Rousseeuw 1987) compares the
+# own cluster with the next one: 1 is a cluster by itself, 0 a point on the border. As ever, it says
+# something only next to a null: directions drawn at random.
 
 # %%
 table = emb.compare_cluster_counts(known, seed=SEED)
@@ -324,6 +335,11 @@ assert table["silhouette"].max() < 0.5
 figure, sentence = embedding.cluster_counts(table)
 plt.show()
 say(sentence)
+random_directions = known.with_vectors(rng.normal(size=known.vectors.shape))
+by_chance = emb.compare_cluster_counts(random_directions, (10,), SEED)
+at_ten = table.set_index("clusters").loc[10, "silhouette"]
+say(f"With ten centres the silhouette is {at_ten:.2f}; random directions have "
+    f"{by_chance['silhouette'].iloc[0]:.2f}.")
 
 # %% [markdown]
 # **What just happened?** The inertia has no elbow, no bend after which more centres hardly help,
@@ -342,7 +358,7 @@ say("\n".join(
 # %% [markdown]
 # **Your turn.** Give each cluster a name *from its titles*. Then run on: the next cell sets your
 # names beside the genres that are overrepresented. ×3 means: three times the share that this
-# genre has over all these movies.
+# genre has over all these movies. (A genre needs three movies in the cluster to be listed.)
 
 # %%
 my_names = {  # such as "date night"
@@ -415,7 +431,6 @@ say(f"Twenty shuffles: {min(shuffles):.1%} to {max(shuffles):.1%}, "
 # %%
 purity = emb.genre_purity(known, k=K, permutations=1000, seed=SEED)
 assert np.isclose(purity.share, ours)  # the loop and the package agree
-assert purity.p_value < 0.01
 figure, sentence = embedding.purity_null(purity)
 plt.show()
 say(sentence)
@@ -423,15 +438,16 @@ say(sentence)
 # %% [markdown]
 # **An objection.** Perhaps the vectors only know *how known* a movie is and *from when*: people
 # rate old westerns together because they are old. So shuffle again, but only among movies of
-# about the same popularity and year. What popularity and year explain then stays in the null.
+# about the same popularity and year: fifths of the one times fifths of the other (`.rank(pct=True)`
+# gives each movie its place, from 0 to 1). What such steps of popularity and year explain then
+# stays in the null.
 
 # %%
 facts = emb.popularity_and_year(known)  # (n, 2): log count, year
-thirds = pd.DataFrame(facts).rank(method="first", pct=True)
-thirds = np.ceil(3 * thirds).astype(int).to_numpy()  # 1, 2 or 3 of each
-alike = 10 * thirds[:, 0] + thirds[:, 1]  # (n,), nine groups
+fifths = pd.DataFrame(facts).rank(method="first", pct=True)
+fifths = np.ceil(5 * fifths).astype(int).to_numpy()  # 1 to 5 of each
+alike = 10 * fifths[:, 0] + fifths[:, 1]  # (n,), two digits name a group
 strict = emb.genre_purity(known, K, 1000, SEED, within=alike)
-assert strict.p_value < 0.01
 say(f"Within {len(set(alike))} groups alike in popularity and year, "
     f"shuffles reach {strict.expected:.1%} on average and "
     f"{strict.null.max():.1%} at most. We have {strict.share:.1%}.")
@@ -445,13 +461,12 @@ say(f"Within {len(set(alike))} groups alike in popularity and year, "
 
 # %%
 agreement = emb.genre_agreement(clusters.labels, known, seed=SEED)
-assert agreement.p_value < 0.01
 say(f"Adjusted mutual information **{agreement.ami:.2f}** "
     f"(p = {agreement.p_value:.2g}): more than chance, and "
     f"{'far from' if agreement.ami < 0.5 else 'nearer to'} the same division.")
 
 # %% [markdown]
-# ### A probe a genre, against probes that know less
+# ### One probe for each genre, against probes that know less
 #
 # Last test: can a genre be read off the vector by one straight cut? A **linear probe** (Alain &
 # Bengio 2016) is a logistic regression from the vector to "has this genre": it learns a weight for
@@ -480,8 +495,9 @@ say(sentence)
 # %% [markdown]
 # ### The verdict
 #
-# Three tests, one sentence. It is written by the cell that holds the results, so it would be
-# withdrawn on data that do not earn it.
+# Three tests, one sentence. It is written by the cell that holds the results, and withdrawn on
+# data that do not earn it. (The last line then stops the notebook: the text below it speaks of data
+# that do.)
 
 # %%
 from metrics import paired_difference
@@ -494,15 +510,14 @@ earned = {
     "clusters follow genres": agreement.p_value < 0.01,
     "genres can be read off": gain.low > 0,
 }
-assert purity.share - purity.expected > 0.05
-assert gain.mean >= 0.05
 verdict = "The model learned genre, in part." if all(earned.values()) else (
     "That the model learned genre is not shown.")
-say(f"**{verdict}** Neighbours: {purity.share:.1%} against "
-    f"{purity.expected:.1%}. Clusters: {agreement.ami:.2f} of 1. Probes: "
-    f"AUC {gain.mean:+.2f} over popularity and year on average "
-    f"(95 % interval {gain.low:+.2f} to {gain.high:+.2f}), better for "
-    f"{gain.wins} of {gain.n} genres.")
+say(f"**{verdict}** Neighbours: {strict.share:.1%} against "
+    f"{strict.expected:.1%} among movies alike in popularity and year. "
+    f"Clusters: {agreement.ami:.2f} of 1. Probes: AUC {gain.mean:+.2f} over "
+    f"popularity and year on average (95 % interval {gain.low:+.2f} to "
+    f"{gain.high:+.2f}), better for {gain.wins} of {gain.n} genres.")
+assert all(earned.values())
 
 # %% [markdown]
 # **What just happened?** The tests agree on *that*, and differ on *how much*. Some genres can be
@@ -560,7 +575,7 @@ except UnknownTitle as error:
 # one for section 7.
 
 # %%
-title = known.labels[np.argsort(-known.counts)[3]]  # or a title you like
+title = known.labels[np.argsort(-known.counts)[2]]  # or a title you like
 say(f"Nearest to **{title}**:")
 emb.find_similar_movies(title, known, top_k=K).round(2)
 
@@ -595,13 +610,16 @@ say(f"The same predictions, and **{stay.overlap:.0%}** of the neighbours "
 # %% [markdown]
 # **What just happened?** For a loss that only sees the product $P Q^\top$, cosine is arbitrary
 # (Steck, Ekanadham & Kallus 2024). Ours is not quite: the penalty on *both* sides prices a
-# stretch, so training settles on one scale. That gives our cosines a definite value. It does not
-# make them right: another penalty would have settled on another scale.
+# stretch, so each training settles on one scale. It does not make the cosines right: another
+# penalty would have settled on another scale.
 #
 # **A repair.** Do not compare coordinates, compare what they *predict*. Two movies are alike when
 # the same users are predicted to like them more, or less, than biases say: take the correlation
 # of $p_u \cdot q_i$ and $p_u \cdot q_j$ over all users $u$. By a large matrix, then by short
-# vectors whose cosine is that correlation:
+# vectors whose cosine is that correlation. They come from one line of algebra: over the users the
+# covariance of the two products is $q_i^\top C\, q_j$, where $C$ is the covariance of the users'
+# factors. Write $C = L L^\top$ (Cholesky), and it is the dot product of $L^\top q_i$ and
+# $L^\top q_j$. `prediction_vectors` returns these.
 
 # %%
 taste = (P @ Q.T).double().numpy()  # (n_users, n_items)
@@ -654,7 +672,8 @@ axis, fact = explained.abs().stack().idxmax()
 strongest = explained.loc[axis, fact]
 assert abs(strongest) < 0.7
 say(f"The strongest rank correlation is that of {axis} with {fact}, "
-    f"{strongest:+.2f}. No axis is one of the three in disguise.")
+    f"{strongest:+.2f}: no axis is one of the three in disguise, though a "
+    "part of what they say is still in there.")
 explained.round(2)
 
 # %% [markdown]
@@ -662,9 +681,10 @@ explained.round(2)
 #
 # Word vectors are famous for *king − man + woman ≈ queen* (Mikolov et al. 2013). Does *c + (a −
 # b)* work here? Choose a genre. Let $a$ have it, $b$ and $c$ not. If $a - b$ means "more of this
-# genre", the neighbours of $u_c + u_a - u_b$ have it more often than those of $u_c$. We try 200
-# random triples a genre, and beside them the direction from the mean of **all** movies without
-# the genre to the mean of all with it.
+# genre", the neighbours of $u_c + u_a - u_b$ have it more often than those of $u_c$. But already
+# $u_c + u_a$ lies nearer to $a$ and its kind, so that is the control: what taking $b$ off *adds*
+# counts. We try 150 random triples for each genre, and beside them the direction from the mean of
+# **all** movies without the genre to the mean of all with it.
 
 # %%
 def share_near(vector, leave_out, has):
@@ -673,7 +693,7 @@ def share_near(vector, leave_out, has):
     return has[np.argsort(-cosine)[:K]].mean()
 
 
-def try_arithmetic(genre, rng, trials=200):
+def try_arithmetic(genre, rng, trials=150):
     u, has = known.unit, known.genres[genre].to_numpy()
     step = u[has].mean(axis=0) - u[~has].mean(axis=0)
     step /= np.linalg.norm(step)
@@ -682,30 +702,33 @@ def try_arithmetic(genre, rng, trials=200):
         a = rng.choice(np.flatnonzero(has))
         b, c = rng.choice(np.flatnonzero(~has), size=2, replace=False)
         rows.append((share_near(u[c], [c], has),
+                     share_near(u[c] + u[a], [a, c], has),
                      share_near(u[c] + u[a] - u[b], [a, b, c], has),
                      share_near(u[c] + step, [c], has), a, b, c))
     return pd.DataFrame(rows, columns=[
-        "c alone", "c + a - b", "c + mean direction", "a", "b", "c"])
+        "c alone", "c + a", "c + a - b", "c + mean direction", "a", "b", "c"])
 
 # %%
 rng = np.random.default_rng(SEED)
 trials = {genre: try_arithmetic(genre, rng) for genre in aucs.index}
 arithmetic = pd.DataFrame(
-    {genre: tried.iloc[:, :3].mean() for genre, tried in trials.items()}
+    {genre: tried.iloc[:, :4].mean() for genre, tried in trials.items()}
 ).T
 arithmetic.insert(0, "all movies", known.genres[aucs.index].mean())
 means = arithmetic.mean()
 assert means["c alone"] < means["c + a - b"] < means["c + mean direction"]
+added = means["c + a - b"] - means["c + a"]
 say("Share of the ten nearest that have the genre, mean over genres: "
-    + ", ".join(f"{name} **{value:.0%}**" for name, value in means.items()))
+    + ", ".join(f"{name} **{value:.0%}**" for name, value in means.items())
+    + f". Taking b off changes the share by {100 * added:+.1f} points.")
 arithmetic.map("{:.0%}".format)
 
 # %% [markdown]
 # **What just happened?** One difference of two movies carries everything in which they differ,
-# and genre is a small part of that. The mean of many differences keeps what they have in common.
-# The mean direction has also *seen* the labels of the movies that it finds, which flatters it.
-# Analogies that dazzle on a slide are picked: here are the best and the worst of 200, for the
-# genre that gains most.
+# and genre is a small part of that. Compare *c + a* with *c + a − b* before you call the gain
+# arithmetic. The mean of many differences keeps what they have in common. (The mean direction has
+# also *seen* the labels of the movies that it finds, which flatters it.) Analogies that dazzle on
+# a slide are picked: here are the best and the worst of 150, for the genre that gains most.
 
 # %%
 gained = arithmetic["c + a - b"] - arithmetic["c alone"]
@@ -760,13 +783,20 @@ for group in np.array_split(shuffled_users, 2):
     vectors = emb.movie_vectors(fit_als(half, SEED).tables(), half, movies)
     halves.append(vectors.where(enough))
 
+# the control: the first half of the users once more, with another seed
+group = np.array_split(shuffled_users, 2)[0]
+rows = ratings[ratings["user_id"].isin(group)]
+half = RatingsDataset(rows, IdMap.fit(group), train.item_ids)
+again = emb.movie_vectors(fit_als(half, SEED + 1).tables(), half, movies)
+
 by_seed = emb.neighbour_stability(runs, K)
+by_half = emb.neighbour_stability([halves[0], again.where(enough)], K)
 by_users = emb.neighbour_stability(halves, K)
 if guess_seed is not None and guess_users is not None:
     print(f"You said {guess_seed} and {guess_users} of {K}; it is "
           f"{K * by_seed.overlap:.1f} and {K * by_users.overlap:.1f}.")
 assert 0.6 > by_seed.overlap > 2 * by_users.overlap
-assert 0.2 > by_users.overlap > by_users.chance
+assert by_half.overlap > by_users.overlap > by_users.chance
 
 # %%
 def purity_of(vectors):
@@ -774,31 +804,48 @@ def purity_of(vectors):
 
 
 figure, sentence = embedding.stability(
-    {"two seeds": by_seed, "two halves of users": by_users},
+    {"two seeds": by_seed, "half the users, two seeds": by_half,
+     "two halves of the users": by_users},
     {"seed 0": purity.share, "seed 1": purity_of(runs[1]),
      "half A": purity_of(halves[0]), "half B": purity_of(halves[1])},
     purity.expected,
 )
 plt.show()
 say(sentence)
+say(f"Another seed exchanges {1 - by_seed.overlap:.0%} of the neighbours. "
+    f"Half of the data exchange {1 - by_half.overlap:.0%} with another seed, "
+    f"and {1 - by_users.overlap:.0%} with other users.")
 
 # %% [markdown]
-# **What just happened?** This is the most important figure of the lab. Another seed already
-# exchanges about half of the neighbours or more: the strongest axes come back in every run, the
-# weak ones do not (lab 02), and a cosine counts them all. With other users of the same kind, nearly
-# all of a movie's ten neighbours are others: *the list depends on who happened to be asked*. (Each
-# half has half the data, so it is noisier than the whole. More data would agree better.) Yet the
-# purity of each half is well above chance. **What is said about many movies at once is solid; what
-# is said about one movie's list is mostly noise.** Think of the absurd neighbour that you kept.
+# **What just happened?** This is the most important figure of the lab. The strongest axes come back
+# in every run, the weak ones do not (lab 02), and a cosine counts the weak ones as well. The middle
+# bar is the control for the last: half of the data, but the *same* users. What is lost between the
+# two is due to who was asked. Yet the purity of each half is well above chance. **What is said about
+# many movies at once is solid; what is said about one movie's list is, with as few ratings as here,
+# mostly noise.** Think of the absurd neighbour that you kept.
 #
-# Agreement between seeds measures the optimizer, not the truth.
+# And the ten clusters that you named? Does another seed cut the cloud in the same way?
+
+# %%
+from sklearn.metrics import adjusted_mutual_info_score
+
+recut = emb.cluster_movies(runs[1], n_clusters=10, seed=SEED)
+returned = adjusted_mutual_info_score(clusters.labels, recut.labels)
+assert 0 < returned < 0.9
+say(f"Adjusted mutual information of the two divisions: {returned:.2f} of 1.")
+
+# %% [markdown]
+# A name that you gave to a cluster is a name for one run's cut. And agreement between seeds
+# measures the optimizer, not the truth.
 
 # %% [markdown]
 # ### Where the truth is known
 #
 # In the planted world of lab 02 each genre has a direction that we chose. So here we can ask:
 # does the model, from ratings alone, find it? We train on the sample, rotate the vectors onto the
-# true ones *without looking at genres*, and only then look where the genres lie.
+# true ones *without looking at genres*, and only then look where the genres lie: each genre's
+# direction is fitted to its movies by least squares. (The penalty shortens what is found; so the
+# figure draws it longer, by a factor that it states.)
 
 # %%
 world, world_movies = download_movielens("sample")
@@ -835,7 +882,7 @@ say(f"Two seeds agree on {seeds.overlap:.0%} of the neighbours. With the "
     f"{against_truth.chance:.0%}).")
 
 # %% [markdown]
-# **What just happened?** The directions of most genres, each a mean over many movies, are found
+# **What just happened?** The directions of most genres, each taken from many movies, are found
 # almost exactly; the worst one has few movies. The neighbours of a single movie are mostly not the
 # true ones, although two trainings agree on more than half of them. Repeatable is not the same as
 # right.
@@ -845,8 +892,8 @@ say(f"Two seeds agree on {seeds.overlap:.0%} of the neighbours. With the "
 #
 # ### 1 · A dot product for similarity
 #
-# The dot product grows with length, and length with evidence. So long vectors appear in
-# everybody's list, and some movies in none:
+# The dot product grows with length, and length with evidence. So long vectors appear in many
+# lists, and some movies in none:
 
 # %%
 def appearances(similarity):
@@ -867,8 +914,9 @@ say(f"Dot product: {known.labels[by_dot.argmax()]} is in {by_dot.max()} "
 # %% [markdown]
 # ### 2 · Dividing by a length of zero
 #
-# A movie that no training rating has touched can have a zero vector. $0/0$ is not a number, and
-# sorting puts what is not a number first:
+# A movie that no training rating has touched can have a zero vector. $0/0$ is not a number (NaN).
+# NumPy sorts NaN behind the largest number, so whoever takes the last ten of an ascending order gets
+# it first:
 
 # %%
 with_zero = known.vectors.copy()
@@ -889,7 +937,8 @@ say(f"Broken: the empty movie is in {share:.0%} of the lists. Repaired: a "
 # %% [markdown]
 # ### 3 · A purity without its null
 #
-# "About a third of the neighbours share a genre" sounds like a finding. Random vectors do it too:
+# "So many of the neighbours share a genre" sounds like a finding. Here are the neighbours by random
+# vectors:
 
 # %%
 noise = known.with_vectors(inputs["random vectors"])
@@ -921,8 +970,9 @@ say("Median correlation of equally numbered factors, without sign: "
 #
 # <details><summary>Answer</summary>
 #
-# The penalty pulls every vector towards zero, and only ratings pull against it. With few ratings
-# the penalty wins. A short vector says "little is known", not "nothing special".
+# The fixed price δ pulls every vector towards zero, and only ratings pull against it. With few
+# ratings the price wins, and a short vector says "little is known". Among movies with many ratings
+# it says that tastes do not differ much about them.
 #
 # </details>
 #
