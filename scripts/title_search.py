@@ -136,15 +136,6 @@ class TitleIndex:
         return listed + (f"; and {rest} more" if rest > 0 else "")
 
 
-def find_title(
-    query: str,
-    movies: pd.DataFrame,
-    ratings: pd.DataFrame | pd.Series | None = None,
-) -> TitleMatch:
-    """One search; see `TitleIndex.find`. For many searches keep a `TitleIndex`."""
-    return TitleIndex(movies, ratings).find(query)
-
-
 def label_movies(movies: pd.DataFrame) -> pd.Series:
     """Titles with their year in parentheses where one is known."""
     years = movies["year"].map(lambda year: "" if pd.isna(year) else f" ({year})")

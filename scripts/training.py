@@ -1,57 +1,30 @@
-"""Training a factorization: the loop, validation, early stopping, checkpoints."""
+"""Training a factorization: the loop, its penalties, validation, early stopping."""
 
-import copy
 import math
-import os
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from data_utils import RatingsDataset, ratings_loader
+from data_utils import RatingsDataset, check_trainable, ratings_loader
 from metrics import mae, rmse
 from reporting import progress
+from run_state import BadCheckpoint, History, Run
+
+__all__ = [
+    "BadCheckpoint",
+    "History",
+    "TrainingDiverged",
+    "evaluate",
+    "fit",
+    "train_epoch",
+]
 
 
 class TrainingDiverged(RuntimeError):
     """The loss is no longer a finite number."""
-
-
-@dataclass
-class History:
-    """What happened in each epoch of a `fit`.
-
-    `epochs` is a list of rows: epoch (from 1), train_rmse (stars, over the epoch as it
-    went by), validation_rmse (stars, after the epoch; None without validation data),
-    seconds (since the start, training and validation together).
-    """
-
-    epochs: list[dict] = field(default_factory=list)
-
-    def frame(self) -> pd.DataFrame:
-        """The rows as a table."""
-        return pd.DataFrame(self.epochs)
-
-    @property
-    def best(self) -> dict:
-        """The row of the lowest validation RMSE; without validation data, the last."""
-        if not self.epochs:
-            raise ValueError("No epoch has been trained yet.")
-        if self.epochs[-1]["validation_rmse"] is None:
-            return self.epochs[-1]
-        return min(self.epochs, key=lambda row: row["validation_rmse"])
-
-    @property
-    def best_epoch(self) -> int:
-        return self.best["epoch"]
-
-    @property
-    def best_rmse(self) -> float | None:
-        return self.best["validation_rmse"]
 
 
 def train_epoch(
@@ -118,27 +91,25 @@ def fit(
 
     The loss is the mean squared error + `regularization` × `model.penalty`, which a row
     pays once a rating, + `damping` × Σ ‖row‖² / len(train), which every row pays once.
-    `damping` is one number for all factors, or numbers by the names of their tables:
-    {"user_factors": 5, "item_factors": 5}. With `anneal` the learning rate falls in
-    equal steps, one an epoch, to zero after the last: the batches' noise dies out.
+    `damping` is one number for all tables whose names end with "_factors", or numbers
+    by the names of tables: {"user_factors": 5, "item_factors": 5}. With `anneal` the
+    learning rate falls in equal steps, one an epoch, to zero after the last: the
+    batches' noise dies out.
 
     With `validation` the weights of the best epoch are put back at the end, and
     `patience` epochs without a new best end the training early. `checkpoint` names a
     file that is rewritten whole after each epoch; `resume=True` goes on from it and
-    reaches the digits of an uninterrupted run. Raises `TrainingDiverged`.
+    reaches the digits of an uninterrupted run.
+
+    Raises `ValueError` for settings without sense and for training data that are empty
+    or cold; `TrainingDiverged`; `FileNotFoundError` and `BadCheckpoint` on resuming.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs={epochs}: train for one epoch or more.")
-    if patience is not None and validation is None:
-        raise ValueError("patience needs validation data to lose patience over.")
-    if damping and optimizer is not None:
-        raise ValueError(
-            "damping is the weight decay of the Adam that fit makes: give your own "
-            "optimizer a weight_decay of 2 × damping / len(train) instead."
-        )
+    check_trainable(train)
+    _check_settings(epochs, regularization, damping, optimizer)
+    _check_validation(validation, patience)
     generator = generator or torch.Generator().manual_seed(0)
     optimizer = optimizer or _adam(model, learning_rate, damping, len(train))
-    run = _Run(model, optimizer, generator)
+    run = Run(model, optimizer, generator)
     if resume:
         run.load(checkpoint)
     loader = ratings_loader(train, batch_size, generator=generator)
@@ -157,7 +128,7 @@ def fit(
                 f"The loss stopped being a number in epoch {epoch}, at a learning rate "
                 f"of {rate:g}. Try a tenth of it, or more regularization."
             )
-        score = evaluate(model, validation)["rmse"] if validation else None
+        score = evaluate(model, validation)["rmse"] if validation is not None else None
         run.record(epoch, math.sqrt(train_mse), score, time.perf_counter() - start)
         if checkpoint:
             run.save(checkpoint)
@@ -167,11 +138,43 @@ def fit(
     return run.history
 
 
+def _check_settings(epochs, regularization, damping, optimizer) -> None:
+    if epochs < 1:
+        raise ValueError(f"epochs={epochs}: train for one epoch or more.")
+    costs = damping.values() if isinstance(damping, dict) else [damping]
+    if not all(cost >= 0 for cost in (regularization, *costs)):
+        raise ValueError(
+            f"regularization={regularization} and damping={damping} were given; both "
+            "are zero or more: below zero they would reward large factors."
+        )
+    if damping and optimizer is not None:
+        raise ValueError(
+            "damping is the weight decay of the Adam that fit makes: give your own "
+            "optimizer a weight_decay of 2 × damping / len(train) instead."
+        )
+
+
+def _check_validation(validation, patience) -> None:
+    if validation is not None and len(validation) == 0:
+        raise ValueError(
+            "The validation data hold no rating, so no epoch can be chosen by them. "
+            "Give some ratings, or leave validation and patience out."
+        )
+    if patience is None:
+        return
+    if validation is None:
+        raise ValueError("patience needs validation data to lose patience over.")
+    if patience < 1:
+        raise ValueError(
+            f"patience={patience}: it counts epochs without a new best, one or more; "
+            "patience=None never stops early."
+        )
+
+
 def _adam(model: nn.Module, learning_rate: float, damping, n_ratings: int):
     named = {n.removesuffix(".weight"): table for n, table in model.named_parameters()}
     if not isinstance(damping, dict):
-        # Biases, which are tables of one column, are not damped.
-        damping = {n: damping for n, table in named.items() if table.shape[-1] > 1}
+        damping = _of_factors(named, damping, model)
     if unknown := damping.keys() - named.keys():
         raise ValueError(
             f"damping names {', '.join(sorted(unknown))}; this "
@@ -188,75 +191,22 @@ def _adam(model: nn.Module, learning_rate: float, damping, n_ratings: int):
     return torch.optim.Adam(groups, lr=learning_rate, fused=True)
 
 
+def _of_factors(named: dict, damping: float, model: nn.Module) -> dict[str, float]:
+    """Biases and whatever else a model has are not damped, whatever their shape."""
+    factors = [name for name in named if name.endswith("_factors")]
+    if damping and not factors:
+        raise ValueError(
+            f"damping={damping} is a price of factors, and no table of this "
+            f"{type(model).__name__} has a name that ends with _factors. Name those to "
+            f"damp, as in damping={{{next(iter(named))!r}: {damping}}}."
+        )
+    return dict.fromkeys(factors, damping)
+
+
 def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
     # The optimizer's state holds initial_lr, so a resumed run goes on from it.
     for group in optimizer.param_groups:
         group["lr"] = share * group.setdefault("initial_lr", group["lr"])
-
-
-class _Run:
-    """All that an epoch changes, so that a run can be put away and taken up again."""
-
-    def __init__(self, model, optimizer, generator):
-        self.model, self.optimizer, self.generator = model, optimizer, generator
-        self.history = History()
-        self.best_weights = None
-
-    @property
-    def stale(self) -> int:
-        """Epochs since the best one."""
-        epochs = self.history.epochs
-        return len(epochs) - self.history.best_epoch if epochs else 0
-
-    @property
-    def seconds(self) -> float:
-        return self.history.epochs[-1]["seconds"] if self.history.epochs else 0.0
-
-    def record(self, epoch, train_rmse, validation_rmse, seconds) -> None:
-        self.history.epochs.append(
-            {
-                "epoch": epoch,
-                "train_rmse": train_rmse,
-                "validation_rmse": validation_rmse,
-                "seconds": seconds,
-            }
-        )
-        if validation_rmse is not None and self.history.best_epoch == epoch:
-            self.best_weights = copy.deepcopy(self.model.state_dict())
-
-    def restore_best(self) -> None:
-        if self.best_weights is not None:
-            self.model.load_state_dict(self.best_weights)
-
-    def save(self, path) -> None:
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        state = {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "epochs": self.history.epochs,
-            "best_weights": self.best_weights,
-        }
-        try:
-            torch.save(state, part)
-            os.replace(part, path)  # whole or not at all
-        finally:
-            part.unlink(missing_ok=True)
-
-    def load(self, path) -> None:
-        if path is None or not Path(path).exists():
-            raise FileNotFoundError(
-                f"There is no checkpoint at {path} to resume from: train once with "
-                "checkpoint=… and resume=False."
-            )
-        state = torch.load(path, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        self.history.epochs = state["epochs"]
-        self.best_weights = state["best_weights"]
 
 
 def _errors(predicted: torch.Tensor, ratings: torch.Tensor) -> torch.Tensor:

@@ -8,13 +8,14 @@ import ssl
 import time
 import zipfile
 from dataclasses import replace
+from typing import ClassVar
 from urllib.error import URLError
 
 import pytest
 from tiny_movielens import TAB_FILES, local_host, register, tiny_folder, tiny_zip
 
 from data_utils import DATASETS, archives, download_movielens, fetching
-from data_utils.archives import HOME, Source, locate
+from data_utils.archives import HOME, Source, locate, movielens_dir_problem
 from data_utils.atomic import ABANDONED_AFTER, writing
 from data_utils.errors import (
     BadArchive,
@@ -73,6 +74,28 @@ def test_a_relative_movielens_dir_counts_from_the_project_too(
     assert locate(DATASETS["100k"], data_dir).path == folder
 
 
+@pytest.mark.parametrize(
+    ("named", "problem"),
+    [
+        ("~nobody-of-this-name/data", "names a folder that does not exist"),
+        ("misspelt", "names a folder that does not exist"),
+        ("data/ml-100k.zip", "names a file; name the folder that holds it"),
+        ("data", None),
+        ("", None),
+    ],
+)
+def test_a_movielens_dir_that_is_no_folder_is_said(
+    tmp_path, data_dir, monkeypatch, named, problem
+):
+    data_dir.mkdir()
+    (data_dir / "ml-100k.zip").write_bytes(tiny_zip("100k"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOVIELENS_DIR", named)
+    assert locate(DATASETS["100k"], data_dir).path.name == "ml-100k.zip"
+    said = movielens_dir_problem()
+    assert problem in said if problem else said is None
+
+
 def test_a_folder_in_a_folder_as_windows_unpacks_is_found(data_dir):
     folder = tiny_folder(data_dir / "ml-100k", "100k")
     assert locate(DATASETS["100k"], data_dir).path == folder
@@ -104,8 +127,19 @@ def test_latest_is_compared_with_the_md5_beside_it(data_dir):
     (data_dir / "ml-latest.zip.md5").write_text(f"{'0' * 32}  ml-latest.zip\n")
     with pytest.raises(WrongHash, match=f"expected {'0' * 32}"):
         download_movielens("latest", data_dir)
-    (data_dir / "ml-latest.zip.md5").unlink()
+    (data_dir / "ml-latest.zip.md5").write_text("<html>please log in</html>")
+    with pytest.raises(WrongHash, match=r"zip\.md5 holds no MD5 .*latest\.zip\.md5"):
+        download_movielens("latest", data_dir)
+
+
+def test_an_archive_that_nothing_can_prove_is_read_and_said(data_dir, capsys):
+    data_dir.mkdir()
+    (data_dir / "ml-latest.zip").write_bytes(tiny_zip("latest"))
     assert len(download_movielens("latest", data_dir)[0]) == 3
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert said.startswith("Note: ml-latest.zip cannot be verified")
+    assert "datasets/movielens/ml-latest.zip.md5" in said
 
 
 # ---------------------------------------------------------------- fetching
@@ -125,7 +159,7 @@ def test_a_download_is_verified_shown_and_read(data_dir, monkeypatch, capsys):
     assert "B/s" in shown
 
 
-def test_the_hash_of_latest_comes_from_the_md5_beside_it(data_dir, monkeypatch):
+def test_the_hash_of_latest_comes_from_the_md5_beside_it(data_dir, monkeypatch, capsys):
     data = tiny_zip("latest")
     facts = register(monkeypatch, "latest", data)
     pages = {
@@ -136,6 +170,12 @@ def test_the_hash_of_latest_comes_from_the_md5_beside_it(data_dir, monkeypatch):
         unknown = {"md5": None, "sha256": None, "bytes": None}
         register(monkeypatch, "latest", data, address + "ml-latest.zip", **unknown)
         assert download(DATASETS["latest"], data_dir).read_bytes() == data
+        assert left_in(data_dir) == ["ml-latest.zip", "ml-latest.zip.md5"]
+        download_movielens("latest", data_dir)
+        assert "cannot be verified" not in capsys.readouterr().out
+        (data_dir / "ml-latest.zip").write_bytes(data + b"later damage")
+        with pytest.raises(WrongHash, match=f"expected {facts.md5}"):
+            download_movielens("latest", data_dir)
         pages["ml-latest.zip.md5"] = b"<html>login</html>"
         with pytest.raises(WrongHash, match="holds no MD5"):
             download(DATASETS["latest"], data_dir / "again")
@@ -178,6 +218,8 @@ def test_what_fails_on_the_way_leaves_nothing_and_says_what_to_do(
         (URLError(socket.gaierror(-2, "not known")), HostUnreachable, "not known"),
         (ConnectionRefusedError("refused"), HostUnreachable, "refused"),
         (TimeoutError("timed out"), HostUnreachable, "timed out"),
+        # A redirect to http://[::1, which is no address.
+        (ValueError("Invalid IPv6 URL"), HostUnreachable, "cannot be understood"),
     ],
 )
 def test_network_failures_name_the_way_around(
@@ -203,6 +245,16 @@ def test_a_name_lookup_that_hangs_is_given_up(data_dir, monkeypatch):
     with pytest.raises(HostUnreachable, match="no answer"):
         download(DATASETS["100k"], data_dir)
     assert time.perf_counter() - start < 2
+
+
+def test_a_length_that_is_no_number_is_the_hosts_mistake(data_dir, monkeypatch):
+    class Answer(io.BytesIO):
+        headers: ClassVar = {"Content-Length": "abc"}
+
+    monkeypatch.setattr(fetching, "urlopen", lambda *a, **k: Answer())
+    with pytest.raises(HostUnreachable, match=r"cannot be understood \(.*'abc'\)"):
+        download(DATASETS["100k"], data_dir)
+    assert left_in(data_dir) == []
 
 
 def test_an_interrupted_download_leaves_nothing(data_dir, monkeypatch):

@@ -1,5 +1,6 @@
 """The sampler: conjugate draws against closed forms, and the average it promises."""
 
+import pandas as pd
 import pytest
 import torch
 
@@ -163,11 +164,14 @@ def test_the_ridge_finds_how_much_the_bags_say():
     assert found[1.0] < found[25.0] < found[None]
 
 
-def test_too_many_rows_for_the_implicit_prior_are_said(monkeypatch):
-    monkeypatch.setattr("models.implicit_prior.MAX_ROWS", 1)
-    ratings = RatingRows(torch.tensor([0]), torch.tensor([3]), torch.ones(1), 2, 4)
-    with pytest.raises(ValueError, match="implicit=False"):
-        ImplicitPrior(ratings, d=2)
+def test_too_many_cells_for_the_implicit_prior_are_said(monkeypatch):
+    """The matrix is dense: neither many users nor many movies are too many alone."""
+    pair = torch.tensor([0]), torch.tensor([1]), torch.ones(1)
+    monkeypatch.setattr("models.implicit_prior.MAX_CELLS", 8)
+    for shape in ((2, 4), (4, 2)):
+        ImplicitPrior(RatingRows(*pair, *shape), d=2)
+    with pytest.raises(ValueError, match=r"3 × 3 cells .* 9; .* implicit=False"):
+        ImplicitPrior(RatingRows(*pair, 3, 3), d=2)
 
 
 def test_a_matrix_without_a_root_gets_a_sentence():
@@ -183,7 +187,32 @@ def test_settings_that_leave_no_sample_are_refused(parts, settings):
         BayesianMF(2).fit(parts[0], **settings)
 
 
+def tiny(*stars):
+    """`stars` in the order of the cells of two movies a user."""
+    cells = {"user_id": [i // 2 for i in range(len(stars))]}
+    cells |= {"item_id": [i % 2 for i in range(len(stars))], "rating": stars}
+    return RatingsDataset.fit(pd.DataFrame(cells))
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+@pytest.mark.parametrize("stars", [[4.0] * 40, [4.0, 5.0] * 20, [4.0, 4.0], [5.0, 3.0]])
+def test_ratings_that_are_explained_whole_do_not_break_the_chain(stars, implicit):
+    """Equal ratings have no variance, and σ would fall to zero, sweep after sweep."""
+    train = tiny(*stars)
+    model = BayesianMF(3, implicit, seeded()).fit(train, sweeps=200)
+    predicted = model.predict(train.users, train.items)
+    assert rmse(predicted, train.ratings) < 0.5
+    assert model.noise_sd > 0.005
+
+
+def test_one_rating_is_too_few():
+    with pytest.raises(ValueError, match=r"One training rating .* two or more"):
+        BayesianMF(2).fit(tiny(4.0))
+
+
 def test_an_unfitted_model_says_so():
+    with pytest.raises(NotFitted, match="BayesianMF"):
+        _ = BayesianMF().noise_sd
     for question in ({}, {"return_std": True}):
         with pytest.raises(NotFitted, match="BayesianMF"):
             BayesianMF().predict(0, 0, **question)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from data_utils import RatingsDataset
 from models import MatrixFactorization, SVDpp
@@ -13,10 +14,10 @@ def train(small_world):
     return RatingsDataset.fit(small_world.ratings)
 
 
-def fresh(train):
+def fresh(train, n_factors=4, kind=MatrixFactorization):
     generator = torch.Generator().manual_seed(0)
     size = train.n_users, train.n_items
-    return MatrixFactorization(*size, 4, mean=train.mean, generator=generator)
+    return kind(*size, n_factors, mean=train.mean, generator=generator)
 
 
 def train_quietly(model, train, **settings):
@@ -33,8 +34,9 @@ class Explicit(MatrixFactorization):
         return sum(row.square().sum() for row in rows)
 
 
-def test_damping_is_a_price_of_every_row_in_the_loss(train):
-    model, twin = fresh(train), fresh(train)
+@pytest.mark.parametrize("n_factors", [1, 4])
+def test_damping_is_a_price_of_every_row_in_the_loss(train, n_factors):
+    model, twin = fresh(train, n_factors), fresh(train, n_factors)
     twin.__class__ = Explicit
     train_quietly(model, train, damping=6.0)
     train_quietly(twin, train, regularization=6.0 / len(train))
@@ -50,6 +52,41 @@ def test_a_table_can_have_its_own_damping_and_the_others_none(train):
     users_only = fresh(train)
     train_quietly(users_only, train, damping={"user_factors": 3.0})
     assert not torch.equal(users_only.item_factors.weight, named.item_factors.weight)
+
+
+class WithScale(MatrixFactorization):
+    """A student's model: one more parameter, and it is a single number."""
+
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.scale = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, users, items):
+        return self.scale * super().forward(users, items)
+
+
+def test_a_parameter_that_is_no_table_is_not_damped(train):
+    model, damped = (fresh(train, kind=WithScale) for _ in "ab")
+    train_quietly(model, train, damping={"user_factors": 3.0, "item_factors": 3.0})
+    train_quietly(damped, train, damping=3.0)
+    torch.testing.assert_close(damped.state_dict(), model.state_dict())
+
+
+class Nameless(nn.Module):
+    """Factors under the names of the formula, P and Q."""
+
+    def __init__(self, n_users, n_items, n_factors, mean, generator):
+        super().__init__()
+        self.P, self.Q = (nn.Embedding(n, n_factors) for n in (n_users, n_items))
+
+    def forward(self, users, items):
+        return (self.P(users) * self.Q(items)).sum(-1)
+
+
+def test_damping_that_finds_no_factors_says_how_to_name_them(train):
+    with pytest.raises(ValueError, match=r"ends with _factors.*damping={'P': 3.0}"):
+        train_quietly(fresh(train, kind=Nameless), train, damping=3.0)
+    train_quietly(fresh(train, kind=Nameless), train, damping={"P": 3.0}, epochs=1)
 
 
 def test_a_misspelt_table_is_named(train):

@@ -16,6 +16,7 @@ from embeddings import (
     find_similar_movies,
     genre_agreement,
     genre_directions,
+    genre_lift,
     genre_purity,
     linear_probe,
     movie_vectors,
@@ -168,10 +169,24 @@ def test_the_chosen_one_of_several_titles_is_said(capsys):
         find_similar_movies("qqq", noise(n=12))
 
 
-@pytest.mark.parametrize("top_k", [0, -1])
+@pytest.mark.parametrize("top_k", [0, -1, 2.5])
 def test_a_list_of_nothing_is_refused(top_k):
     with pytest.raises(ValueError, match="one neighbour or more"):
         nearest_to(np.ones(4), noise(), top_k=top_k)
+
+
+@pytest.mark.parametrize(
+    ("vector", "sentence"),
+    [
+        (np.zeros(4), "The vector is zero"),
+        ([1, np.nan, 0, 0], "NaN or infinity"),
+        (np.ones(3), r"shape \(3,\); those of these movies have 4"),
+    ],
+)
+def test_a_vector_without_a_direction_is_refused(vector, sentence):
+    """A king minus a king is zero: its cosines would all be NaN, in some order."""
+    with pytest.raises(ValueError, match=sentence):
+        nearest_to(vector, noise())
 
 
 # --- purity ---
@@ -222,6 +237,13 @@ def test_movies_without_genre_or_direction_are_left_out_and_counted():
         genre_purity(noise(), permutations=10)
 
 
+def test_purity_needs_a_shuffle_and_a_label_a_movie():
+    with pytest.raises(ValueError, match="permutations=0"):
+        genre_purity(two_bundles(), permutations=0)
+    with pytest.raises(ValueError, match="5 labels for 60 movies"):
+        genre_purity(two_bundles(), permutations=5, within=np.zeros(5))
+
+
 # --- clusters ---
 
 
@@ -262,6 +284,26 @@ def test_more_clusters_than_movies_and_no_genres_are_refused():
         genre_agreement(np.zeros(60, dtype=int), noise())
 
 
+def test_movies_in_the_same_direction_are_no_clusters():
+    """With one factor there are two directions, whatever the number of movies."""
+    line = noise(k=1)
+    assert (cluster_movies(line, n_clusters=2).table["movies"] > 0).all()
+    with pytest.raises(ValueError, match="which lie in 2 different directions"):
+        cluster_movies(line, n_clusters=10)
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_a_silhouette_needs_two_clusters_and_two_movies_in_one(count):
+    with pytest.raises(ValueError, match=f"{count} clusters of 60 .* no silhouette"):
+        compare_cluster_counts(two_bundles(), counts=(count,))
+
+
+def test_labels_are_one_a_movie():
+    for function in (genre_lift, genre_agreement):
+        with pytest.raises(ValueError, match="5 labels were given for 60 movies"):
+            function(np.zeros(5, dtype=int), two_bundles())
+
+
 def test_more_clusters_leave_less_inertia():
     table = compare_cluster_counts(two_bundles(), counts=(2, 3, 5))
     assert table["inertia"].is_monotonic_decreasing
@@ -292,6 +334,8 @@ def test_a_probe_without_a_genre_to_probe_says_so():
         linear_probe(movies.vectors * np.nan, movies.genres)
     with pytest.raises(ValueError, match="a row of features"):
         linear_probe(movies.vectors[:5], movies.genres)
+    with pytest.raises(ValueError, match="folds=1"):
+        linear_probe(movies.vectors, movies.genres, folds=1)
 
 
 # --- axes, alignment, stability ---
@@ -355,6 +399,16 @@ def test_procrustes_undoes_a_rotation():
     assert found.r2 == pytest.approx(1)
     narrow = procrustes(np.pad(target, ((0, 0), (0, 3))), target)
     assert narrow.r2 == pytest.approx(1)
+
+
+def test_procrustes_into_fewer_dimensions_is_not_the_nearest():
+    """As its docstring warns: dropping columns 0 and 1 would be exact."""
+    source = noise().vectors * [10, 10, 1, 1]
+    found = procrustes(source, source[:, 2:])
+    np.testing.assert_allclose(found.rotation.T @ found.rotation, np.eye(2), atol=1e-12)
+    largest = np.linalg.svd(source.T @ source[:, 2:], compute_uv=False).sum()
+    assert (found.aligned * source[:, 2:]).sum() == pytest.approx(largest)
+    assert found.r2 < 1
 
 
 def test_what_cannot_be_aligned_is_refused():

@@ -4,8 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
-from data_utils import UNKNOWN, IdMap, RatingsDataset, ratings_loader
+from data_utils import (
+    UNKNOWN,
+    IdMap,
+    RatingsDataset,
+    check_trainable,
+    ratings_loader,
+)
 
 
 def test_ids_go_there_and_back():
@@ -39,6 +46,13 @@ def test_ids_must_be_a_row_of_integers():
         IdMap.fit([1.5, 2.0])
     with pytest.raises(ValueError, match="1-D"):
         IdMap.fit([[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize("raw", [[5, 3, 9], [3, 3, 5]])
+def test_a_map_of_unsorted_ids_would_find_wrong_rows(raw):
+    with pytest.raises(ValueError, match=r"3 follows [53]\. IdMap\.fit\(raw\) sorts"):
+        IdMap(np.array(raw))
+    assert IdMap(np.unique(raw)).encode([5]).tolist() == [1]
 
 
 def test_an_empty_map_knows_nobody():
@@ -106,9 +120,39 @@ def test_a_batch_costs_no_call_per_rating(train, monkeypatch):
     assert len(list(ratings_loader(dataset, batch_size=100))) == len(calls) == 4
 
 
+def test_a_plain_loader_makes_batches_of_the_three_types(train):
+    """The first loader of every tutorial: it gave one float tensor of ids and stars."""
+    users, items, ratings = next(iter(DataLoader(RatingsDataset.fit(train), 4)))
+    assert users.tolist() == [2, 2, 0, 1]
+    assert items.tolist() == [1, 0, 1, 2]
+    assert ratings.tolist() == [5, 4, 3, 1]
+    dtypes = [t.dtype for t in (users, items, ratings)]
+    assert dtypes == [torch.int64, torch.int64, torch.float32]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_ratings_that_are_no_numbers_are_refused_with_their_row(train, bad):
+    ratings = train.assign(rating=[5, 4, bad, 1])
+    with pytest.raises(
+        ValueError, match=rf"1 of 4 ratings .* first is {bad}, in row 2"
+    ):
+        RatingsDataset.fit(ratings)
+
+
+def test_what_no_model_can_learn_from_is_said(train):
+    dataset = RatingsDataset.fit(train)
+    check_trainable(dataset)
+    with pytest.raises(ValueError, match="the data set is empty"):
+        check_trainable(dataset.like(train[:0]))
+    cold = dataset.like(train.assign(user_id=[9, 9, 8, 8]))
+    with pytest.raises(ValueError, match=r"2 of 4 training ratings .* drop_cold"):
+        check_trainable(cold)
+
+
 def test_bad_tables_and_sizes_are_named(train):
-    with pytest.raises(ValueError, match=r"lacks the columns \['rating'\]"):
-        RatingsDataset.fit(train.drop(columns="rating"))
+    for column in train:
+        with pytest.raises(ValueError, match=rf"lacks the columns \['{column}'\]"):
+            RatingsDataset.fit(train.drop(columns=column))
     with pytest.raises(ValueError, match="empty"):
         ratings_loader(RatingsDataset.fit(train).like(train.iloc[:0]))
     with pytest.raises(ValueError, match="batch_size=0"):

@@ -172,6 +172,21 @@ def test_the_fold_figure_sees_whether_the_order_changes():
     assert title == "a is best in all 2 folds; the others trade places"
 
 
+def test_an_eighth_model_does_not_vanish():
+    """zip stops without a word where the colours end."""
+    names = [f"model {i}" for i in range(9)]
+    scores = pd.DataFrame(np.full((2, 9), 0.9), [1, 2], names)
+    runs = {name: history([1, 1], [0.95, 0.9]) for name in names}
+    for figure, _ in (
+        plots.fold_scores(scores),
+        plots.scores_by_split(scores.T, {1: 0.0, 2: 0.0}),
+        plots.race(runs),
+        plots.small_multiples({"rate": runs}),
+    ):
+        legend = figure.axes[0].get_legend().get_texts()
+        assert sum("model" in text.get_text() for text in legend) == 9
+
+
 def test_the_split_figure_counts_who_is_below_the_line():
     scores = {"random": [0.9, 0.94], "time": [0.96, 1.0]}
     scores = pd.DataFrame(scores, index=["a", "b"])

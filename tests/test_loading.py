@@ -14,7 +14,15 @@ from tiny_movielens import (
     tiny_zip,
 )
 
-from data_utils import DATASETS, DatasetUnavailable, UnknownDataset, cache, fetching
+from data_utils import (
+    DATASETS,
+    DatasetUnavailable,
+    MalformedRatings,
+    UnknownDataset,
+    UnwritableFolder,
+    cache,
+    fetching,
+)
 from data_utils import download_movielens as load
 
 
@@ -128,13 +136,36 @@ def test_a_copy_with_fewer_ratings_than_published_is_noted(
     assert "holds 3 ratings; 100,000 are published" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("cut", [3, 30])
+def test_a_copy_that_was_cut_off_is_refused(tmp_path, monkeypatch, cut):
+    """Half a timestamp is a number too: only the missing end of the line tells."""
+    register(monkeypatch, "100k", tiny_zip("100k"), n_ratings=100_000)
+    tiny_folder(tmp_path, "100k", **{"u.data": TAB_FILES["u.data"][:-cut]})
+    for _ in range(2):  # parsed, then from the cache
+        with pytest.raises(
+            MalformedRatings, match=r"u\.data in .*(cut off|is '186.t267')"
+        ):
+            load("100k", tmp_path)
+
+
+def test_a_data_dir_of_a_user_who_is_not_there_is_named():
+    with pytest.raises(
+        UnwritableFolder, match=r"'~nobody-of-this-name/x'.*the default"
+    ):
+        load("100k", "~nobody-of-this-name/x")
+
+
+@pytest.mark.parametrize("copy", [True, False])
 def test_a_movielens_dir_that_does_not_exist_is_noted(
-    tmp_path, offline, monkeypatch, capsys
+    tmp_path, offline, monkeypatch, capsys, copy
 ):
+    if copy:
+        tiny_folder(tmp_path / "data", "100k")
     monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path / "misspelt"))
     load("auto", tmp_path / "data")
     said = capsys.readouterr().out
-    assert said.startswith("Note: MOVIELENS_DIR names a folder that does not exist.")
+    assert said.startswith("Note: MOVIELENS_DIR names a folder that does not exist.\n")
+    assert ("the copy in the data folder" in said) is copy
 
 
 # ---------------------------------------------------------------- the cache

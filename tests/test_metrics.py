@@ -78,6 +78,7 @@ def test_predictions_that_do_not_fit_are_refused(predicted, actual, sentence):
 def test_training_counts_are_zero_for_the_unseen():
     seen = torch.tensor([5, 2, 5, 5])
     assert training_counts([5, 2, 9, -1, 3], seen).tolist() == [3, 1, 0, 0, 0]
+    assert training_counts([5, 2], []).tolist() == [0, 0]
 
 
 def test_error_by_group_parts_the_cold_and_loses_no_rating():
@@ -101,6 +102,13 @@ def test_groups_add_up_to_the_whole_and_ties_are_not_parted():
     assert error_by_group(predicted, actual, np.zeros(1000))["ratings"].tolist() == [
         1000
     ]
+
+
+@pytest.mark.parametrize("n_groups", [1, 5])
+def test_equal_counts_are_one_group_and_no_rating_is_lost(n_groups):
+    table = error_by_group([1, 2, 3], [1, 1, 1], [0, 7, 7], n_groups)
+    assert table["ratings"].tolist() == [1, 2]
+    assert table["mae"].tolist() == [0, 1.5]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +152,12 @@ def test_coverage_novelty_and_popularity_rank_by_hand():
     assert mean_popularity_rank(LISTS, popularity) == np.mean(ranks)
 
 
+def test_novelty_needs_ratings_to_compare_with():
+    """-inf bits would look like a result."""
+    with pytest.raises(ValueError, match="no rating at all"):
+        novelty(LISTS, np.zeros(6))
+
+
 def test_score_lists_says_how_many_users_were_left_out():
     scores = score_lists(LISTS, RELEVANT, popularity=[8, 4, 2, 1, 1, 0], k=3)
     assert (scores.n_users, scores.n_left_out) == (2, 1)
@@ -185,7 +199,8 @@ def test_stored_zeros_and_duplicates_in_the_matrix_are_no_extra_relevant_items()
     ("lists", "k", "sentence"),
     [
         (LISTS, 4, r"needs shape \(3, at least 4\)"),
-        (LISTS, 0, "for k=0"),
+        (LISTS, 0, "k=0: the first k places"),
+        (LISTS, 1.5, "k=1.5: the first k places"),
         (LISTS[:2], 3, r"shape \(2, 3\)"),
         (LISTS[0], 3, r"shape \(3,\)"),
         (LISTS + 3, 3, "indices from 2 to 8.*Were raw ids given"),
@@ -238,6 +253,12 @@ def test_overlapping_training_folds_widen_the_interval():
 def test_a_paired_difference_needs_pairs(a, b):
     with pytest.raises(ValueError, match="needs two or more of each"):
         paired_difference(a, b)
+
+
+@pytest.mark.parametrize("ratio", [-1, np.nan, np.inf])
+def test_a_ratio_of_fold_sizes_is_not_negative(ratio):
+    with pytest.raises(ValueError, match="n_test / n_train"):
+        paired_difference([1.0, 2.0], [1.0, 3.0], test_train_ratio=ratio)
 
 
 def clustered(random, n_users=200, per_user=5):

@@ -7,11 +7,14 @@ import torch
 from data_utils import UNKNOWN, RatingsDataset
 from models import (
     ALS,
+    BayesianMF,
     BiasModel,
     DotProductMF,
     FactorTables,
     GlobalMean,
+    ImplicitALS,
     MatrixFactorization,
+    Popularity,
     SVDpp,
 )
 from models import gram as gram_module
@@ -85,11 +88,24 @@ class TestTables:
             ([0.0], [0], TypeError, "whole numbers"),
             ([[0]], [0], ValueError, r"shape \(1, 1\)"),
             ([0, 1], [0], ValueError, "2 users and 1 items"),
+            (None, [0], TypeError, "user indices are whole .* a NoneType"),
+            ({0, 1}, [0], TypeError, "in a tensor, an array or a list; .* a set"),
+            ([0], ["1"], TypeError, "item indices .* a list of <U1"),
+            ([[0], [0, 1]], [0], TypeError, "this is a list"),
+            ([True], [0], TypeError, "a list of bool"),
         ],
     )
     def test_bad_indices_get_a_sentence(self, tables, users, items, error, sentence):
         with pytest.raises(error, match=sentence):
             tables.predict(users, items)
+
+    def test_indices_come_as_students_have_them(self, tables):
+        """A column of a table is read-only: torch would warn, an error in this test."""
+        expected = tables.predict([0, 1], [0, 2])
+        column = pd.Series([0, 1])
+        for users in (column, column.to_numpy(), range(2), column.astype("uint8")):
+            assert torch.equal(tables.predict(users, [0, 2]), expected)
+        assert len(tables.predict([], pd.Series([], dtype="int64"))) == 0
 
 
 class TestRecommend:
@@ -113,9 +129,61 @@ class TestRecommend:
         items, _ = GlobalMean().fit(train).recommend_for_user(0, 4, [1])
         assert items.tolist() == [0, 2, 3, 4]
 
-    def test_a_negative_length_is_refused(self, train):
-        with pytest.raises(ValueError, match="top_k=-1"):
-            GlobalMean().fit(train).recommend_for_user(0, -1)
+    @pytest.mark.parametrize("top_k", [-1, 2.5, None, "3"])
+    def test_a_length_that_is_none_is_refused(self, train, top_k):
+        with pytest.raises(ValueError, match=f"top_k={top_k!r} .* 0 or more"):
+            GlobalMean().fit(train).recommend_for_user(0, top_k)
+
+    def test_a_model_that_diverged_recommends_nothing(self, train):
+        """NaN sorts before all numbers: the broken film would lead every list."""
+        for model in every_model(train)[3:]:
+            with torch.no_grad():
+                model.item_factors.weight[3] = torch.nan
+            sentence = f"this {type(model).__name__} are NaN .* fit again"
+            with pytest.raises(ValueError, match=sentence):
+                model.recommend_for_user(0, 5)
+
+
+LEARNERS = {
+    "GlobalMean": lambda data: GlobalMean().fit(data),
+    "BiasModel": lambda data: BiasModel().fit(data),
+    "ALS": lambda data: ALS(2).fit(data),
+    "ImplicitALS": lambda data: ImplicitALS(2).fit(data),
+    "Popularity": lambda data: Popularity().fit(data),
+    "BayesianMF": lambda data: BayesianMF(2).fit(data),
+    "SVDpp": lambda data: SVDpp(data, 2),
+}
+
+
+class TestArguments:
+    @pytest.mark.parametrize("learn", LEARNERS.values(), ids=LEARNERS)
+    def test_nothing_and_strangers_teach_nothing(self, learn):
+        train = RatingsDataset.fit(table((1, 1, 5), (2, 2, 3)))
+        with pytest.raises(ValueError, match="the data set is empty"):
+            learn(train.like(table()))
+        with pytest.raises(ValueError, match=r"1 of 2 training ratings .* drop_cold"):
+            learn(train.like(table((1, 1, 5), (1, 9, 4))))
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda k: ALS(k),
+            lambda k: ImplicitALS(k),
+            lambda k: BayesianMF(k),
+            lambda k: DotProductMF(3, 3, k),
+            lambda k: MatrixFactorization(3, 3, k),
+            lambda k: SVDpp(RatingsDataset.fit(table((1, 1, 5))), k),
+        ],
+    )
+    @pytest.mark.parametrize("n_factors", [0, -1, 2.0])
+    def test_a_row_of_factors_holds_a_number(self, make, n_factors):
+        with pytest.raises(ValueError, match=f"n_factors={n_factors} .* 1 or more"):
+            make(n_factors)
+
+    @pytest.mark.parametrize("model", [ALS, ImplicitALS])
+    def test_at_least_one_sweep(self, model):
+        with pytest.raises(ValueError, match=r"sweeps=0 .* 1 or more"):
+            model(sweeps=0)
 
 
 class TestBaselines:
@@ -299,5 +367,5 @@ class TestALS:
         assert torch.equal(one.tables().item_factors, two.tables().item_factors)
 
     def test_negative_penalties_are_refused(self):
-        with pytest.raises(ValueError, match="zero or more"):
+        with pytest.raises(ValueError, match=r"regularization=-0\.1, .* zero or more"):
             ALS(regularization=-0.1)

@@ -118,6 +118,7 @@ def test_titles_read_as_people_say_them(raw, title):
 
 
 HEADER = "userId,movieId,rating,timestamp\n"
+MOVIES = "movieId,title,genres\n"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,7 @@ HEADER = "userId,movieId,rating,timestamp\n"
         ("1m", "1::2::3::4\n1:2:3:4\n", 2, MalformedRatings),
         ("20m", HEADER + "1,2,3.5,4\n1,2,,4\n", 3, MalformedRatings),
         ("20m", HEADER + "1,2,3.5\n", 2, MalformedRatings),
+        ("20m", HEADER + "1,2,3.5,4\n1,2,3.5,4,5\n", 3, MalformedRatings),
         ("20m", HEADER + "99999999999999999999,2,3.5,4\n", 2, MalformedRatings),
         ("100k", "1\t2\t3\t4\n1\t2\t3.5\t4\n", 2, RatingOutOfScale),
         ("100k", "1\t2\t0\t4\n", 1, RatingOutOfScale),
@@ -177,7 +179,16 @@ def test_a_file_without_ratings_or_with_another_header_is_refused(tmp_path, name
         ("20m", "movieId,name,genres\n1,A,B\n", "Line 1 of movies.csv"),
         ("20m", "movieId,title,genres\nx,A,B\n", "Line 2 of movies.csv"),
         ("20m", 'movieId,title,genres\n1,"A,B\n', "movies.csv in .*cannot be read"),
-        ("20m", "", "movies.csv in .*cannot be read"),
+        ("20m", "", "Line 1 of movies.csv in .*the columns .none.; expected movieId"),
+        ("20m", "movieId,title,genres\n", "movies.csv in .* lists no movies"),
+        ("20m", MOVIES + "1,A,B\n\n3,a\n", "Line 4 of movies.csv"),
+        ("20m", MOVIES + "3,a\n", "Line 2 of movies.csv"),
+        ("20m", MOVIES + "1,A,B\n3,a,B,C\n", "Line 3 of movies.csv .* is not movieId"),
+        ("20m", MOVIES + "1,A,B\n2,,B\n", "Line 3 of movies.csv .* empty title"),
+        ("20m", MOVIES + "1,A,B\n01,C,B\n", "Line 3 of movies.csv .*movie 01 a second"),
+        ("1m", "1::A::B\n2:: ::B\n", "Line 2 of movies.dat .* empty title"),
+        ("1m", "1::A::B\n1::C::B\n", "Line 2 of movies.dat .*movie 1 a second"),
+        ("100k", TAB_FILES["u.item"] * 2, "Line 5 of u.item .*movie 7 a second"),
     ],
 )
 def test_a_bad_movie_is_named_with_file_and_line(tmp_path, name, text, where):

@@ -22,8 +22,10 @@ def test_the_funnel_names_the_support_of_the_top():
     counts = np.arange(1, 61)
     figure, sentence = plots.bias_funnel(counts, -counts, counts)
     assert "top 20 is 10" in titles(figure)
-    assert "half of the top 20 have 10 or fewer" in sentence
-    assert "the number is 50." in sentence
+    assert "the median film of the top 20 has 10.5 ratings." in sentence
+    assert "that median is 50.5." in sentence
+    _, sentence = plots.bias_funnel(np.ones(3), np.arange(3), np.arange(3))
+    assert "has 1 rating. With damping" in sentence
 
 
 def test_the_landscape_names_the_best_list_and_by_how_much():
@@ -74,6 +76,7 @@ def test_the_spread_names_the_surest_and_the_least_sure():
     assert "from 0.20 to 0.60 stars" in titles(figure)
     assert "Surest is B (4.00 ± 0.20, 1,200 ratings)" in sentence
     assert "least sure is A (4.50 ± 0.60, 3 ratings)" in sentence
+    assert sentence.startswith("A list of 2 ")
 
 
 @pytest.mark.parametrize(
@@ -89,5 +92,11 @@ def test_the_error_by_activity_says_which_way_it_goes(rmse, finding):
 def test_the_growth_of_audiences_is_that_of_the_last_round():
     worlds = pd.DataFrame({"own choice": [0.5, 0.8], "the loop": [0.1, 0.2]}, [1, 2])
     figure, sentence = plots.audience_growth(worlds)
-    assert "80% of the movies without anyone new" in titles(figure)
+    assert "“the loop” leaves 80% of the movies without anyone new" in titles(figure)
     assert "“own choice”, 80% of the movies" in sentence
+
+
+def test_every_world_is_drawn():
+    worlds = pd.DataFrame({f"world {i}": [0.1 * i, 0.1 * i] for i in range(9)}, [1, 2])
+    figure, _ = plots.audience_growth(worlds)
+    assert len(figure.axes[0].lines) == 9

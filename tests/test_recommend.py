@@ -211,12 +211,20 @@ class TestOneUser:
         assert page.liked["title"].tolist() == ["Alpha", "movie 30", "Beta"]
         assert page.liked["genres"].tolist() == ["Drama", "none listed", "none listed"]
 
-    @pytest.mark.parametrize("top_k", [0, -3])
+    @pytest.mark.parametrize("user", ["1", 1.5, None, math.nan])
+    def test_what_is_no_id_is_not_called_a_user_without_ratings(self, tiny, user):
+        """User 1 is known; the reader typed "1"."""
+        train, movies, model = tiny
+        note = recommend_for_user(model, train, movies, user).note
+        assert note.startswith(f"User {user!r} is not a whole number")
+        assert "no training rating" not in note
+
+    @pytest.mark.parametrize("top_k", [0, -3, 2.5, None, "3"])
     def test_a_list_of_nothing_is_refused(self, tiny, top_k):
         train, movies, model = tiny
-        with pytest.raises(ValueError, match=f"top_k={top_k}: a list has one film"):
+        with pytest.raises(ValueError, match=f"top_k={top_k!r}: a list has one film"):
             recommend_for_user(model, train, movies, 1, top_k=top_k)
-        with pytest.raises(ValueError, match=f"top_k={top_k}: a list has one film"):
+        with pytest.raises(ValueError, match=f"top_k={top_k!r}: a list has one film"):
             top_k_for_everyone(model, train, top_k=top_k)
 
     def test_nan_in_the_factors_is_not_ranked(self, small_world, train, broken):
@@ -269,7 +277,17 @@ class TestSafePredict:
     def test_no_id_raises(self, known, strange):
         assert safe_predict(*known, strange, strange).stars == pytest.approx(3.0)
 
-    @pytest.mark.parametrize("user", [1, 1.0, np.int32(1), np.float64(1)])
+    def test_what_is_no_id_is_said(self, known):
+        """To be told "new user" of the id that one has typed would mislead."""
+        case = safe_predict(*known, "1", 10).case
+        assert case.endswith("(no id is '1': ids are whole numbers)")
+        case = safe_predict(*known, "who?", None).case
+        assert "no id is 'who?' or None" in case
+        assert "(" not in safe_predict(*known, 9, 99).case
+
+    @pytest.mark.parametrize(
+        "user", [1, 1.0, np.int32(1), np.float64(1), np.float32(1), torch.tensor(1)]
+    )
     def test_one_is_one_whatever_its_type(self, known, user):
         """pandas turns ids into floats as soon as one of them is missing."""
         assert safe_predict(*known, user, 99).stars == pytest.approx(3.5)
@@ -347,6 +365,42 @@ class TestFoldIn:
         titles = TitleIndex(movies)
         with pytest.raises(ValueError, match="scale of these data runs from 2 to 5"):
             fold_in(als, train, titles, {"alpha": stars})
+
+    @pytest.mark.parametrize(
+        ("items", "stars", "error", "sentence"),
+        [
+            ([-1], [5], IndexError, "item index -1 is not in this model"),
+            ([10**6], [5], IndexError, "is not in this model"),
+            ([1.9], [5], TypeError, "item indices are whole numbers"),
+            ([1, 2], [5], ValueError, r"2 movies and stars of shape \(1,\)"),
+            ([1, 2], [5, math.nan], ValueError, "NaN or infinity"),
+        ],
+    )
+    def test_indices_and_stars_that_do_not_fit(
+        self, als, items, stars, error, sentence
+    ):
+        """PyTorch would take the last film, broadcast, cut off, or answer NaN."""
+        with pytest.raises(error, match=sentence):
+            fold_in_items(als, items, stars)
+
+    def test_fewer_ratings_than_factors_need_a_ridge(self, train, als):
+        free = ALS(6, regularization=0, damping=0)
+        free._tables = als.tables()
+        with pytest.raises(
+            ValueError, match="2 ratings do not determine the 7 numbers"
+        ):
+            fold_in_items(free, [3, 11], [5, 2])
+
+    def test_the_table_of_movies_does_as_well(self, tiny):
+        train, movies, _ = tiny
+        als = ALS(2, sweeps=2, generator=seeded()).fit(train)
+        by_table = fold_in(als, train, movies, {"alpha": 4})
+        by_index = fold_in(als, train, TitleIndex(movies), {"alpha": 4})
+        torch.testing.assert_close(by_table.vector, by_index.vector)
+        with pytest.raises(
+            TypeError, match=r"is a dict.*TitleIndex\(movies, ratings\)"
+        ):
+            fold_in(als, train, {"alpha": 10}, {"alpha": 4})
 
     def test_nothing_to_fold_in_is_said(self, tiny, als):
         train, movies, _ = tiny

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from title_search import TitleIndex, UnknownTitle, find_title, label_movies
+from title_search import TitleIndex, UnknownTitle, label_movies
 
 TITLES = [
     (3, "The Usual Suspects", 1995),
@@ -77,7 +77,7 @@ def test_of_several_matches_the_most_rated_is_taken_and_all_are_named(index):
 
 
 def test_without_ratings_the_first_of_several_is_taken(movies):
-    assert find_title("chasing amy", movies).item_id == 40
+    assert TitleIndex(movies).find("chasing amy").item_id == 40
 
 
 def test_an_unknown_title_suggests_the_nearest(index):
@@ -100,7 +100,7 @@ def test_what_is_no_title_is_refused(index, nothing):
 
 def test_an_empty_catalogue_says_so(movies):
     with pytest.raises(UnknownTitle, match="empty"):
-        find_title("heat", movies.head(0))
+        TitleIndex(movies.head(0)).find("heat")
 
 
 def test_labels_show_the_year_where_it_is_known(movies):

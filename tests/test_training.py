@@ -1,5 +1,6 @@
 """Training: what would silently spoil a run, from broadcasts to half-written files."""
 
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -7,8 +8,15 @@ from torch import nn
 import training
 from data_utils import RatingsDataset, ratings_loader, train_test_split_random
 from metrics import rmse
-from models import MatrixFactorization
-from training import History, TrainingDiverged, evaluate, fit, train_epoch
+from models import DotProductMF, MatrixFactorization
+from training import (
+    BadCheckpoint,
+    History,
+    TrainingDiverged,
+    evaluate,
+    fit,
+    train_epoch,
+)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +145,67 @@ def test_nothing_to_resume_from_is_said(parts, tmp_path):
         train_quietly(fresh(train), train, checkpoint=tmp_path / "x.pt", resume=True)
 
 
+def write_garbage(path, train):
+    path.write_bytes(b"no checkpoint at all")
+
+
+def write_other_dictionary(path, train):
+    torch.save({"model": {}}, path)
+
+
+def write_other_model(path, train):
+    size = train.n_users, train.n_items
+    train_quietly(DotProductMF(*size, 4), train, epochs=1, checkpoint=path)
+
+
+def write_other_size(path, train):
+    size = train.n_users, train.n_items
+    train_quietly(MatrixFactorization(*size, 3), train, epochs=1, checkpoint=path)
+
+
+def write_other_damping(path, train):
+    train_quietly(fresh(train), train, epochs=1, checkpoint=path, damping=1.0)
+
+
+@pytest.mark.parametrize(
+    ("write", "sentence"),
+    [
+        (write_garbage, "not a checkpoint that fit has written"),
+        (write_other_dictionary, "not a checkpoint that fit has written"),
+        (write_other_model, r"another model: its item_bias.weight is not there"),
+        (write_other_size, r"item_factors.weight is \(\d+, 3\).*\(\d+, 4\)"),
+        (write_other_damping, "another damping"),
+    ],
+)
+def test_a_file_that_is_no_checkpoint_of_this_run_changes_nothing(
+    parts, tmp_path, write, sentence
+):
+    train, _ = parts
+    path = tmp_path / "run.pt"
+    write(path, train)
+    model, untouched = fresh(train), fresh(train)
+    with pytest.raises(BadCheckpoint, match=sentence):
+        train_quietly(model, train, checkpoint=path, resume=True)
+    torch.testing.assert_close(model.state_dict(), untouched.state_dict())
+
+
+def test_a_checkpoint_is_read_to_the_cpu_first(parts, tmp_path, monkeypatch):
+    """One from a classroom's GPU must resume on a laptop."""
+    train, _ = parts
+    path = tmp_path / "run.pt"
+    train_quietly(fresh(train), train, epochs=1, checkpoint=path)
+    asked = {}
+    load = torch.load
+
+    def spy(file, **settings):
+        asked.update(settings)
+        return load(file, **settings)
+
+    monkeypatch.setattr(torch, "load", spy)
+    train_quietly(fresh(train), train, epochs=2, checkpoint=path, resume=True)
+    assert asked == {"map_location": "cpu", "weights_only": True}
+
+
 def test_divergence_names_the_epoch_and_the_rate(parts):
     train, _ = parts
     model = fresh(train)
@@ -159,12 +228,42 @@ def test_a_column_of_predictions_never_broadcasts(parts):
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
-    [({"epochs": 0}, "epochs=0"), ({"patience": 2}, "needs validation")],
+    [
+        ({"epochs": 0}, "epochs=0"),
+        ({"patience": 2}, "needs validation"),
+        ({"regularization": -0.1}, "regularization=-0.1 and .* zero or more"),
+        ({"damping": -1.0}, "damping=-1.0 were given"),
+        ({"damping": {"user_factors": -1.0}}, "damping={'user_factors': -1.0}"),
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(parts, settings, sentence):
     train, _ = parts
     with pytest.raises(ValueError, match=sentence):
         train_quietly(fresh(train), train, **settings)
+
+
+def test_validation_without_a_rating_or_patience_is_refused(parts):
+    """An empty part, from a filter too strict, would switch early stopping off."""
+    train, validation = parts
+    nothing = train.like(small_table().iloc[:0])
+    with pytest.raises(ValueError, match="validation data hold no rating"):
+        train_quietly(fresh(train), train, nothing)
+    with pytest.raises(ValueError, match="patience=0"):
+        train_quietly(fresh(train), train, validation, patience=0)
+
+
+def test_training_data_that_are_empty_or_cold_are_refused(parts):
+    train, _ = parts
+    for table, sentence in (
+        (small_table().iloc[:0], "the data set is empty"),
+        (small_table(), "1 of 1 training ratings"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            train_quietly(fresh(train), train.like(table))
+
+
+def small_table():
+    return pd.DataFrame({"user_id": [-5], "item_id": [-5], "rating": [3.0]})
 
 
 def test_a_history_without_epochs_has_no_best():

@@ -57,7 +57,7 @@ import embeddings as emb
 from data_utils import IdMap, RatingsDataset, download_movielens, load_truth
 from data_utils import train_test_split_random as random_split
 from models import ALS, BiasModel
-from plots import embedding
+from plots import embedding, evidence
 from reporting import say
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
@@ -431,7 +431,7 @@ say(f"Twenty shuffles: {min(shuffles):.1%} to {max(shuffles):.1%}, "
 # %%
 purity = emb.genre_purity(known, k=K, permutations=1000, seed=SEED)
 assert np.isclose(purity.share, ours)  # the loop and the package agree
-figure, sentence = embedding.purity_null(purity)
+figure, sentence = evidence.purity_null(purity)
 plt.show()
 say(sentence)
 
@@ -488,7 +488,7 @@ aucs = pd.DataFrame({
     name: emb.linear_probe(features, known.genres, seed=SEED)
     for name, features in inputs.items()
 })
-figure, sentence = embedding.probes(aucs)
+figure, sentence = evidence.probes(aucs)
 plt.show()
 say(sentence)
 
@@ -803,7 +803,7 @@ def purity_of(vectors):
     return emb.genre_purity(vectors, K, 1, SEED).share
 
 
-figure, sentence = embedding.stability(
+figure, sentence = evidence.stability(
     {"two seeds": by_seed, "half the users, two seeds": by_half,
      "two halves of the users": by_users},
     {"seed 0": purity.share, "seed 1": purity_of(runs[1]),
@@ -858,7 +858,7 @@ planted = planted.rated_at_least(MIN_RATINGS)
 
 recovered = emb.compare_with_truth(planted, truth)
 assert recovered["cosine"].median() > 0.85
-figure, sentence = embedding.true_and_found(recovered)
+figure, sentence = evidence.true_and_found(recovered)
 plt.show()
 say(sentence)
 

@@ -1,6 +1,6 @@
 """Getting MovieLens into shape: archives, tables, splits, ids, batches."""
 
-from .batches import RatingsDataset, ratings_loader
+from .batches import RatingsDataset, check_trainable, ratings_loader
 from .errors import (
     BadArchive,
     CertificateExpired,
@@ -59,6 +59,7 @@ __all__ = [
     "UnknownDataset",
     "UnwritableFolder",
     "WrongHash",
+    "check_trainable",
     "compute_statistics",
     "download_movielens",
     "drop_cold",

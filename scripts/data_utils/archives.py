@@ -51,14 +51,12 @@ class Source:
         """Compares an archive with its published hash; raises `WrongHash`.
 
         Extracted folders carry no hash. For `latest` the hash is read from the `.md5`
-        file beside the archive, if it is there.
+        file beside the archive; where there is none, a printed line says so.
         """
         if self.path.is_dir():
             return
         algorithm, expected = published_hash(dataset)
-        beside = self.path.with_name(f"{self.path.name}.md5")
-        if expected is None and beside.is_file():
-            expected = hash_in(beside.read_text(errors="replace"))
+        expected = expected or self._hash_beside(dataset)
         if expected is None:
             return
         with _named_failures(self.path), self.path.open("rb") as handle:
@@ -69,6 +67,25 @@ class Source:
                 f"{algorithm} is {found}, expected {expected}. Delete it and fetch it "
                 "again; if you packed it yourself, extract it to a folder beside it."
             )
+
+    def _hash_beside(self, dataset: Dataset) -> str | None:
+        beside = hash_file(self.path)
+        advice = f"The published one is at {dataset.url}.md5."
+        if not beside.is_file():
+            print(
+                f"Note: {self.path.name} cannot be verified, for there is no "
+                f"{beside.name} beside it. {advice}"
+            )
+            return None
+        with _named_failures(beside):
+            expected = hash_in(beside.read_text(errors="replace"))
+        if expected is None:
+            raise WrongHash(
+                f"{beside} holds no MD5 (32 hexadecimal digits), so {self.path.name} "
+                f"cannot be verified. {advice} Put it there, or delete both files to "
+                "fetch them again."
+            )
+        return expected
 
     def fingerprint(self, files: tuple[str, ...]) -> list:
         """Changes whenever the copy does: path, size and times of what is read."""
@@ -107,19 +124,43 @@ def search_places(data_dir: Path) -> list[tuple[Path, str]]:
     """The folders that may hold copies, each with its name for people.
 
     A relative MOVIELENS_DIR counts from the working directory or, since notebooks run
-    in their own folder, from the project's.
+    in their own folder, from the project's. It may be missing: see
+    `movielens_dir_problem`.
     """
     places = [(data_dir, "the copy in the data folder")]
     if os.environ.get("MOVIELENS_DIR"):
-        named = Path(os.environ["MOVIELENS_DIR"]).expanduser()
-        resolved = named if named.is_dir() else HOME / named
+        # Unlike Path.expanduser, this leaves a "~nobody" as it is: a missing folder.
+        named = Path(os.path.expanduser(os.environ["MOVIELENS_DIR"]))
+        # A folder before a file, a file before nothing; the first of two alike.
+        both = named, HOME / named
+        resolved = max(both, key=lambda place: (place.is_dir(), place.exists()))
         places.insert(0, (resolved.resolve(), "the copy in MOVIELENS_DIR"))
     return places
+
+
+def movielens_dir_problem() -> str | None:
+    """Why MOVIELENS_DIR cannot be searched, in a sentence; None where it can, or unset.
+
+    Without the path of a machine, for it is printed into notebooks.
+    """
+    if not os.environ.get("MOVIELENS_DIR"):
+        return None
+    place, _ = search_places(DATA_DIR)[0]
+    if place.is_dir():
+        return None
+    if place.is_file():
+        return "MOVIELENS_DIR names a file; name the folder that holds it."
+    return "MOVIELENS_DIR names a folder that does not exist."
 
 
 def published_hash(dataset: Dataset) -> tuple[str, str | None]:
     """The strongest known hash: its algorithm and its hexadecimal digits."""
     return ("sha256", dataset.sha256) if dataset.sha256 else ("md5", dataset.md5)
+
+
+def hash_file(archive: Path) -> Path:
+    """Where the MD5 of an archive lies, if it is kept: `ml-latest.zip.md5`."""
+    return archive.with_name(f"{archive.name}.md5")
 
 
 def hash_in(text: str) -> str | None:

@@ -4,7 +4,9 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from .ids import IdMap
+from .ids import UNKNOWN, IdMap
+
+COLUMNS = ("user_id", "item_id", "rating")
 
 
 class RatingsDataset(Dataset):
@@ -12,27 +14,26 @@ class RatingsDataset(Dataset):
 
     Attributes: `users`, `items` (int64 indices; `UNKNOWN` (-1) for an id outside the
     maps, so cold rows are kept and seen), `ratings` (float32), `n_users`, `n_items`
-    (the sizes of the maps), `user_ids`, `item_ids` (the maps).
+    (the sizes of the maps), `user_ids`, `item_ids` (the maps). Raises `ValueError` for
+    a table without one of the columns, and for ratings that are no finite numbers.
     """
 
     def __init__(self, ratings: pd.DataFrame, user_ids: IdMap, item_ids: IdMap):
-        missing = {"user_id", "item_id", "rating"} - set(ratings.columns)
-        if missing:
-            raise ValueError(
-                f"The ratings table lacks the columns {sorted(missing)}; it has "
-                f"{list(ratings.columns)}. download_movielens returns the right ones."
-            )
+        _check_columns(ratings)
         self.user_ids, self.item_ids = user_ids, item_ids
         self.n_users, self.n_items = len(user_ids), len(item_ids)
         users = user_ids.encode(ratings["user_id"].to_numpy(), unknown="mark")
         items = item_ids.encode(ratings["item_id"].to_numpy(), unknown="mark")
         self.users = torch.tensor(users, dtype=torch.int64)
         self.items = torch.tensor(items, dtype=torch.int64)
-        self.ratings = torch.tensor(ratings["rating"].to_numpy(), dtype=torch.float32)
+        stars = ratings["rating"].to_numpy(dtype="float64")
+        self.ratings = torch.tensor(stars, dtype=torch.float32)
+        _check_finite(self.ratings)
 
     @classmethod
     def fit(cls, ratings: pd.DataFrame) -> "RatingsDataset":
         """Training data: the id maps are made from these very ratings."""
+        _check_columns(ratings)
         users = IdMap.fit(ratings["user_id"].to_numpy())
         return cls(ratings, users, IdMap.fit(ratings["item_id"].to_numpy()))
 
@@ -51,10 +52,13 @@ class RatingsDataset(Dataset):
     def __getitem__(self, row):
         return self.users[row], self.items[row], self.ratings[row]
 
-    def __getitems__(self, rows: torch.Tensor):
+    def __getitems__(self, rows):
         # PyTorch's fetcher asks for a whole batch here where it can: three look-ups a
-        # batch instead of three a rating.
-        return self[rows]
+        # batch instead of three a rating. A list comes from PyTorch's own samplers,
+        # whose default collation expects a rating at a time.
+        if isinstance(rows, torch.Tensor):
+            return self[rows]
+        return [self[row] for row in rows]
 
 
 class RowBatches(Sampler):
@@ -89,6 +93,7 @@ def ratings_loader(
     The sampler names a whole batch of rows and the dataset answers it at once, so
     `collate_fn` has nothing left to do: the default would take the batch apart and
     stack it again. `batch_size` is the number of ratings a batch; the last is smaller.
+    Raises `ValueError` for a data set without ratings and for `batch_size` below 1.
     """
     if len(dataset) == 0:
         raise ValueError("There are no ratings to load: the data set is empty.")
@@ -96,6 +101,46 @@ def ratings_loader(
         raise ValueError(f"batch_size={batch_size}: a batch holds at least one rating.")
     batches = RowBatches(len(dataset), batch_size, shuffle, generator)
     return DataLoader(dataset, batch_sampler=batches, collate_fn=_as_it_is)
+
+
+def check_trainable(train: RatingsDataset) -> None:
+    """A model can learn from `train`: it has a rating, and knows every user and movie.
+
+    Raises `ValueError`.
+    """
+    if len(train) == 0:
+        raise ValueError(
+            "There are no ratings to train on: the data set is empty. "
+            "Check the filter that made its table."
+        )
+    strangers = (train.users == UNKNOWN) | (train.items == UNKNOWN)
+    if strangers.any():
+        raise ValueError(
+            f"{int(strangers.sum()):,} of {len(train):,} training ratings are of users "
+            f"or movies outside the data set's id maps (index {UNKNOWN}), and no model "
+            "has a row for them. Train on RatingsDataset.fit(ratings), or leave them "
+            "out with drop_cold."
+        )
+
+
+def _check_columns(ratings) -> None:
+    missing = set(COLUMNS) - set(ratings.columns)
+    if missing:
+        raise ValueError(
+            f"The ratings table lacks the columns {sorted(missing)}; it has "
+            f"{list(ratings.columns)}. download_movielens returns the right ones."
+        )
+
+
+def _check_finite(ratings: torch.Tensor) -> None:
+    bad = ~torch.isfinite(ratings)
+    if bad.any():
+        row = int(bad.nonzero()[0])
+        raise ValueError(
+            f"{int(bad.sum()):,} of {len(ratings):,} ratings are no finite numbers; "
+            f"the first is {ratings[row].item()}, in row {row:,} of the table. Leave "
+            'such rows out, for example by ratings.dropna(subset=["rating"]).'
+        )
 
 
 def _as_it_is(batch):

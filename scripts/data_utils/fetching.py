@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from .archives import hash_in, published_hash
+from .archives import hash_file, hash_in, published_hash
 from .atomic import writing
 from .errors import BadArchive, CertificateExpired, HostUnreachable, WrongHash
 from .registry import Dataset
@@ -29,14 +29,16 @@ def download(dataset: Dataset, folder: Path) -> Path:
     """Fetches the archive into `folder` and returns its path.
 
     Until its hash is verified it has a hidden temporary name; whatever goes wrong,
-    that file is removed. Raises `HostUnreachable`, `CertificateExpired`, `WrongHash`,
-    `BadArchive` (more bytes than published) or `UnwritableFolder`.
+    that file is removed. A hash that was asked of the host is kept beside the archive.
+    Raises `HostUnreachable`, `CertificateExpired`, `WrongHash`, `BadArchive` (more
+    bytes than published) or `UnwritableFolder`.
     """
     target = folder / dataset.archive
     with _network_errors(dataset, folder):
         response = _open_url(dataset.url)
     with response, writing(target) as part:
-        announced = int(response.headers.get("Content-Length") or 0)
+        with _network_errors(dataset, folder):
+            announced = int(response.headers.get("Content-Length") or 0)
         limit = dataset.bytes or MAX_ARCHIVE_BYTES
         digest = hashlib.new(published_hash(dataset)[0])
         received = 0
@@ -58,7 +60,11 @@ def download(dataset: Dataset, folder: Path) -> Path:
                 f"of {dataset.archive}; nothing was kept. Run the cell again. "
                 + _without_network(dataset, folder)
             )
-        _compare(digest.hexdigest(), _expected_hash(dataset, folder), dataset, folder)
+        found = digest.hexdigest()
+        _compare(found, _expected_hash(dataset, folder), dataset, folder)
+        if published_hash(dataset)[1] is None:
+            with writing(hash_file(target)) as note:
+                note.write(f"{found}  {target.name}\n".encode())
     return target
 
 
@@ -129,6 +135,12 @@ def _network_errors(dataset: Dataset, folder: Path) -> Iterator[None]:
             ) from error
         raise HostUnreachable(
             f"{_host(dataset)} cannot be reached ({reason or type(reason).__name__}). "
+            + _without_network(dataset, folder)
+        ) from error
+    except ValueError as error:  # a length that is no number, a redirect to no address
+        raise HostUnreachable(
+            f"{_host(dataset)} answered what cannot be understood ({error}). A network "
+            "that asks for a login can cause this; log in and try again. "
             + _without_network(dataset, folder)
         ) from error
 

@@ -12,9 +12,20 @@ class IdMap:
     Raw ids have gaps and start anywhere; the rows of an embedding table do not. Fit the
     map on *training* ids only: an id that appears first in the test set has no
     trained row, and pretending otherwise hides the cold-start problem.
+
+    `IdMap.fit` makes one of any ids. `IdMap(raw)` takes ids that are sorted and
+    distinct already; it raises `ValueError` for others.
     """
 
     def __init__(self, raw: np.ndarray):
+        raw = _integers(raw)
+        falls = np.flatnonzero(raw[1:] <= raw[:-1])
+        if len(falls):
+            first, second = raw[falls[0]], raw[falls[0] + 1]
+            raise ValueError(
+                f"IdMap(raw) takes ids that rise from one to the next; here {second} "
+                f"follows {first}. IdMap.fit(raw) sorts ids and drops repetitions."
+            )
         self.raw = raw
         """The raw ids, sorted: `raw[index]` is the id behind `index`."""
 

@@ -1,12 +1,18 @@
 """From a name to two tables."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
 
-from .archives import DATA_DIR, Source, locate, search_places
+from .archives import DATA_DIR, Source, locate, movielens_dir_problem
 from .cache import cached_tables
-from .errors import DatasetUnavailable, MissingMember
+from .errors import (
+    DatasetUnavailable,
+    MalformedRatings,
+    MissingMember,
+    UnwritableFolder,
+)
 from .fetching import download
 from .parsing import read_movies, read_ratings
 from .registry import DATASETS, HOST, Dataset, dataset_named
@@ -33,13 +39,24 @@ def download_movielens(
 
     Raises a `DatasetUnavailable`; its subclass names the cause, its message the remedy.
     """
-    data_dir = DATA_DIR if data_dir is None else Path(data_dir).expanduser()
+    data_dir = DATA_DIR if data_dir is None else _at_home(data_dir)
     if name == "auto":
         return _whatever_can_be_had(data_dir)
     dataset = dataset_named(name)
     if name == "sample":
         return _sample(dataset)
     return _tables(_source(dataset, data_dir), dataset, data_dir)
+
+
+def _at_home(data_dir: str | Path) -> Path:
+    try:
+        return Path(data_dir).expanduser()
+    except RuntimeError as error:
+        raise UnwritableFolder(
+            f"data_dir={str(data_dir)!r} begins with the home of a user that this "
+            "machine does not know. Give another folder, or none: the default is the "
+            "project's data/."
+        ) from error
 
 
 def _whatever_can_be_had(data_dir: Path) -> Tables:
@@ -69,20 +86,30 @@ def _sample(dataset: Dataset) -> Tables:
 
 
 def _source(dataset: Dataset, data_dir: Path) -> Source:
+    if problem := movielens_dir_problem():
+        print(f"Note: {problem}")
     local = locate(dataset, data_dir)
     if local is not None:
         return local
-    for place, _ in search_places(data_dir)[:-1]:
-        if not place.is_dir():
-            print("Note: MOVIELENS_DIR names a folder that does not exist.")
     return Source(download(dataset, data_dir), f"downloaded from {HOST} just now")
 
 
 def _tables(source: Source, dataset: Dataset, data_dir: Path) -> Tables:
     ratings, movies = cached_tables(source, dataset, data_dir)
     if dataset.n_ratings not in (None, len(ratings)):
-        print(
-            f"Note: this copy of {dataset.name} holds {len(ratings):,} ratings; "
-            f"{dataset.n_ratings:,} are published. Is it complete?"
-        )
+        counts = f"{len(ratings):,} ratings; {dataset.n_ratings:,} are published"
+        _check_last_line(source, dataset, counts)
+        print(f"Note: this copy of {dataset.name} holds {counts}. Is it complete?")
     return ratings, movies
+
+
+def _check_last_line(source: Source, dataset: Dataset, counts: str) -> None:
+    # A file cut off in the middle of a line may read well: half a number is a number.
+    file = dataset.layout.ratings_file
+    with source.open(file) as handle:
+        handle.seek(-1, os.SEEK_END)
+        if handle.read(1) != b"\n":
+            raise MalformedRatings(
+                f"{file} in {source.path} holds {counts}, and its last line has no "
+                "end: the file was cut off. Delete this copy and fetch it again."
+            )

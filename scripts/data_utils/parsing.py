@@ -22,6 +22,7 @@ RATING_TYPES = {
 RATINGS_HEADER = "userId,movieId,rating,timestamp"
 MOVIES_HEADER = ["movieId", "title", "genres"]
 NO_GENRES = "(no genres listed)"
+ADVICE = "Correct the line, or delete this copy and fetch it again."
 
 # The genre flags of u.item, in their order there; the first one says "unknown".
 # fmt: off
@@ -110,7 +111,6 @@ def _four_columns(handle: BinaryIO, dataset: Dataset) -> pd.DataFrame:
 def _name_the_bad_row(source: Source, dataset: Dataset, problem) -> NoReturn:
     """Reads line by line up to the first row that is wrong, to say where it is."""
     layout = dataset.layout
-    advice = "Correct the line, or delete this copy and fetch it again."
     with source.open(layout.ratings_file) as lines:
         for number, line in enumerate(lines, start=1):
             row = line.decode("utf-8", "replace").strip("\r\n")
@@ -123,19 +123,19 @@ def _name_the_bad_row(source: Source, dataset: Dataset, problem) -> NoReturn:
             if len(fields) != 4 or len(numbers) != 4 or len(whole) != 3:
                 raise MalformedRatings(
                     f"{where} is {row[:80]!r}; expected four numbers (user, movie, "
-                    f"rating, timestamp) separated by {layout.separator!r}. {advice}"
+                    f"rating, timestamp) separated by {layout.separator!r}. {ADVICE}"
                 )
             if "-" in fields[0] or "-" in fields[1]:
                 raise NegativeId(
                     f"{where} has the ids {fields[0]} and {fields[1]}; user and movie "
-                    f"ids are never negative. {advice}"
+                    f"ids are never negative. {ADVICE}"
                 )
             steps = (float(fields[2]) - dataset.lowest) / dataset.step
             if steps % 1 or not dataset.lowest <= float(fields[2]) <= dataset.highest:
                 raise RatingOutOfScale(
                     f"{where} rates {fields[2]}; {dataset.name} has stars from "
                     f"{dataset.lowest:g} to {dataset.highest:g} in steps of "
-                    f"{dataset.step:g}. {advice}"
+                    f"{dataset.step:g}. {ADVICE}"
                 )
     raise MalformedRatings(
         f"{layout.ratings_file} in {source.path} cannot be read: {problem}. "
@@ -161,21 +161,29 @@ def _colon_movies(text: str, where: str) -> pd.DataFrame:
 
 
 def _csv_movies(text: str, where: str) -> pd.DataFrame:
+    # pandas would fill a short row up, and drop what a long one has too much.
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        parts = pd.read_csv(
-            io.StringIO(text), dtype="str", keep_default_na=False, index_col=False
-        )
-    except ValueError as error:
+        header = next(reader, [])
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
         raise MalformedMovies(
-            f"{where} cannot be read: {error}. Delete this copy and fetch it again."
+            f"Line {reader.line_num} of {where} cannot be read: {error}. "
+            "Delete this copy and fetch it again."
         ) from error
-    if list(parts.columns) != MOVIES_HEADER:
+    if header != MOVIES_HEADER:
         raise MalformedMovies(
-            f"Line 1 of {where} names the columns {', '.join(parts.columns)}; expected "
-            f"{', '.join(MOVIES_HEADER)}. Delete this copy and fetch it again."
+            f"Line 1 of {where} names the columns {', '.join(header) or '(none)'}; "
+            f"expected {', '.join(MOVIES_HEADER)}. Delete this copy and fetch it again."
         )
-    parts = parts.set_axis(["item_id", "title", "genres"], axis=1)
-    _check(parts.set_axis(parts.index + 2), 3, "movieId,title,genres", where)
+    expected = ",".join(MOVIES_HEADER)
+    for line, row in rows:
+        if len(row) != len(MOVIES_HEADER):
+            raise MalformedMovies(_not_a_movie(line, where, expected))
+    lines, fields = [line for line, _ in rows], [row for _, row in rows]
+    columns = ["item_id", "title", "genres"]
+    parts = pd.DataFrame(fields, index=lines, columns=columns, dtype="str")
+    _check(parts, len(columns), expected, where)
     return parts
 
 
@@ -191,13 +199,27 @@ def _check(parts: pd.DataFrame, n_fields: int, expected: str, where: str) -> Non
         raise MalformedMovies(
             f"{where} lists no movies. Delete this copy and fetch it again."
         )
-    first = parts.iloc[:, 0].astype("str")
-    bad = ~first.str.fullmatch(r"\d{1,18}")
+    ids = parts.iloc[:, 0].astype("str")
+    bad = ~ids.str.fullmatch(r"\d{1,18}")
     bad |= parts.iloc[:, min(n_fields, parts.shape[1]) - 1].isna()
     bad |= parts.iloc[:, n_fields:].notna().any(axis=1)
     if parts.shape[1] < n_fields or bad.any():
         line = parts.index[bad.argmax()]
+        raise MalformedMovies(_not_a_movie(line, where, expected))
+    untitled = parts.iloc[:, 1].str.strip() == ""
+    if untitled.any():
+        line = parts.index[untitled.argmax()]
         raise MalformedMovies(
-            f"Line {line} of {where} is not {expected}. "
-            "Correct the line, or delete this copy and fetch it again."
+            f"Line {line} of {where} has an empty title; every movie has one. {ADVICE}"
         )
+    again = ids.astype("int64").duplicated()
+    if again.any():
+        line, movie = parts.index[again.argmax()], ids[again].iloc[0]
+        raise MalformedMovies(
+            f"Line {line} of {where} lists movie {movie} a second time; an item id "
+            f"stands for one movie. {ADVICE}"
+        )
+
+
+def _not_a_movie(line: int, where: str, expected: str) -> str:
+    return f"Line {line} of {where} is not {expected}. {ADVICE}"

@@ -62,7 +62,11 @@ class ThreeWaySplit(NamedTuple):
 
 
 def train_test_split_random(ratings, test_size: float = 0.2, seed: int = 0) -> Split:
-    """Hold out a random share of the ratings, whoever gave them and whenever."""
+    """Hold out a random share of the ratings, whoever gave them and whenever.
+
+    Raises `ValueError` for a `test_size` outside (0, 1), for a table without one of the
+    columns, and for fewer than 2 ratings.
+    """
     _check_ratings(ratings)
     _check_share(test_size)
     shuffled = np.random.default_rng(seed).permutation(len(ratings))
@@ -76,7 +80,8 @@ def train_test_split_by_time(
 
     The global split is a forecast, and mostly a cold-start test. With `per_user` a
     user's training part is rounded down, so that everyone with two or more ratings is
-    tested; a user's only rating trains. Other users' future still leaks in.
+    tested; a user's only rating trains. Other users' future still leaks in. Raises
+    `ValueError` as `train_test_split_random` does, and where nobody has two ratings.
     """
     _check_ratings(ratings)
     _check_share(test_size)
@@ -92,7 +97,11 @@ def train_test_split_by_time(
 
 
 def split_by_time_quantiles(ratings, shares=(0.75, 0.15, 0.10)) -> ThreeWaySplit:
-    """Cut the time line twice: the oldest share trains, the newest tests."""
+    """Cut the time line twice: the oldest share trains, the newest tests.
+
+    Raises `ValueError` for `shares` that are not three positive numbers of sum 1, for a
+    table without one of the columns, and for fewer than 3 ratings.
+    """
     _check_ratings(ratings, at_least=3)
     shares = tuple(shares)
     if len(shares) != 3 or min(shares) <= 0 or not np.isclose(sum(shares), 1):
@@ -116,6 +125,7 @@ def official_folds(ratings) -> list[Split]:
 
     Fold i tests on the i-th block of 20,000 lines of `u.data`. The file is not in
     random order (u1 tests on users 1 to 462 only), so these are not random folds.
+    Raises `ValueError` for any other table, and for this one in another order.
     """
     _check_ratings(ratings)
     n = len(LAST_USER_OF_FOLD) * FOLD_SIZE
@@ -135,7 +145,11 @@ def official_folds(ratings) -> list[Split]:
 
 
 def random_folds(ratings, n_folds: int = 5, seed: int = 0) -> list[Split]:
-    """Random k-fold cross-validation: each rating is tested exactly once."""
+    """Random k-fold cross-validation: each rating is tested exactly once.
+
+    Raises `ValueError` for `n_folds` below 2 or above the number of ratings, and for a
+    table without one of the columns.
+    """
     _check_ratings(ratings)
     if not 2 <= n_folds <= len(ratings):
         raise ValueError(
@@ -151,7 +165,8 @@ def stratified_by_item_split(ratings, test_size: float = 0.25, seed: int = 0) ->
 
     The protocol of the benchmark in Microsoft's Recommenders: a movie with n ratings
     keeps round((1 - test_size) n) of them for training, so popular and obscure
-    movies lose the same share and every movie stays in training.
+    movies lose the same share and every movie stays in training. Raises `ValueError`
+    as `train_test_split_random` does, and where no movie has a rating to spare.
     """
     _check_ratings(ratings)
     _check_share(test_size)
@@ -165,7 +180,8 @@ def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
     """`(train, *others)`, the others without rows of users or movies not in train.
 
     Dropping cold rows makes a test easier and a score incomparable with one that
-    kept them: say so wherever the score is printed.
+    kept them: say so wherever the score is printed. Raises `ValueError` for an empty
+    `train`, and for a table without one of the columns.
     """
     _check_ratings(train, at_least=1)
     warm = []
@@ -177,7 +193,10 @@ def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
 
 
 def split_report(train, test) -> SplitReport:
-    """Count what is cold in `test`, and how much of it lies in its users' past."""
+    """Count what is cold in `test`, and how much of it lies in its users' past.
+
+    Raises `ValueError` for an empty part, and for one without one of the columns.
+    """
     _check_ratings(train, at_least=1)
     _check_ratings(test, at_least=1)
     new_user = _unseen(train, test, "user_id")

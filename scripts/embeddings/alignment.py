@@ -39,7 +39,14 @@ def procrustes(source: np.ndarray, target: np.ndarray) -> Alignment:
 
     Schönemann 1966, doi:10.1007/BF02289451: the rotation is UVᵀ of the singular value
     decomposition of sourceᵀ target. Nothing is shifted and nothing is stretched. The
-    two may differ in k: then coordinates are dropped or left at zero.
+    two may differ in k. A narrower source is turned into the wider space, and no
+    rotation brings it nearer. A wider source is turned and then loses coordinates:
+    here UVᵀ makes Σ aligned · target largest and need not be the nearest, for how
+    much is lost depends on the rotation. So `r2` may be low, even negative, where an
+    exact solution exists (ten Berge & Knol 1984, doi:10.1007/BF02294205, iterate).
+
+    Raises `ValueError` where the rows do not match, for NaN or infinity, and for a
+    target of zeros.
     """
     if source.ndim != 2 or target.ndim != 2 or len(source) != len(target):
         raise ValueError(
@@ -65,6 +72,8 @@ def neighbour_stability(runs: list[MovieVectors], k: int = 10) -> Stability:
     `runs` hold the same movies in the same order, from trainings that differ in their
     seed or in their data. Needs no alignment: cosine does not see a rotation. A movie
     with a zero vector in either run has no neighbours to agree on and counts as 0.
+    Raises `ValueError` for a single run, for runs whose movies differ, and where a run
+    has not `k` others with a direction.
     """
     if len(runs) < 2:
         raise ValueError(f"{len(runs)} run was given; stability compares two or more.")

@@ -40,7 +40,7 @@ def cluster_movies(
     """K-means on the vectors' directions; lengths, which follow popularity, drop out.
 
     The same seed gives the same clusters. A movie without genres counts in the size of
-    its cluster. Raises `ValueError` where movies with a direction are fewer than
+    its cluster. Raises `ValueError` where the movies have fewer directions than
     `n_clusters`.
     """
     labels, inertia = _k_means(movies, n_clusters, seed)
@@ -65,9 +65,20 @@ def cluster_movies(
 def compare_cluster_counts(
     movies: MovieVectors, counts=(2, 4, 6, 8, 10, 15, 20), seed: int = 0
 ) -> pd.DataFrame:
-    """Inertia and silhouette (Rousseeuw 1987) of K-means by number of clusters."""
+    """Inertia and silhouette (Rousseeuw 1987) of K-means by number of clusters.
+
+    Raises `ValueError` for a count for which no silhouette is defined: of a single
+    cluster, and of clusters of one movie each.
+    """
     rows = []
+    n_movies = np.count_nonzero(movies.norms)
     for count in counts:
+        if not 2 <= count < n_movies:
+            raise ValueError(
+                f"{count} clusters of {n_movies:,} movies with a vector that is not "
+                "zero have no silhouette: ask for 2 or more, and for fewer than there "
+                "are movies."
+            )
         labels, inertia = _k_means(movies, count, seed)
         kept = labels >= 0
         silhouette = silhouette_score(movies.unit[kept], labels[kept])
@@ -76,7 +87,11 @@ def compare_cluster_counts(
 
 
 def genre_lift(labels: np.ndarray, movies: MovieVectors) -> pd.DataFrame:
-    """Cluster × genre: how many times the catalogue's share the cluster's share is."""
+    """Cluster × genre: how many times the catalogue's share the cluster's share is.
+
+    Raises `ValueError` where `labels` (n,) are not one a movie.
+    """
+    _check_labels(labels, movies)
     clustered = movies.genres[labels >= 0]
     inside = clustered.groupby(labels[labels >= 0]).mean()
     overall = clustered.mean()
@@ -90,8 +105,10 @@ def genre_agreement(
 
     Vinh, Epps & Bailey 2010 (JMLR 11:2837–2854). p by shuffling the genres: sizes stay
     as they are, so the plain mutual information ranks the shuffles as the adjusted
-    does. Movies without a genre or a cluster are left out.
+    does. Movies without a genre or a cluster are left out. Raises `ValueError` where
+    none is left, and where `labels` are not one a movie.
     """
+    _check_labels(labels, movies)
     kept = (labels >= 0) & (movies.primary_genres != "")
     if not kept.any():
         raise ValueError("No movie has both a cluster and a genre to compare.")
@@ -111,18 +128,30 @@ def genre_agreement(
 def _k_means(movies: MovieVectors, n_clusters: int, seed: int):
     """Labels (n,), largest cluster first, and the inertia."""
     pointing = movies.norms > 0
-    if not 1 <= n_clusters <= pointing.sum():
+    unit = movies.unit[pointing]
+    # One factor has two directions, however many movies lie in them.
+    directions = len(np.unique(unit.round(6) + 0.0, axis=0))  # -0.0 becomes 0.0
+    if not 1 <= n_clusters <= directions:
         raise ValueError(
-            f"{n_clusters} clusters of {pointing.sum():,} movies with a vector that is "
-            "not zero: ask for 1 or more, and not for more than there are movies."
+            f"{n_clusters} clusters of {len(unit):,} movies with a vector that is not "
+            f"zero, which lie in {directions:,} different directions: ask for 1 or "
+            "more, and not for more than there are directions."
         )
     model = KMeans(n_clusters, n_init=10, random_state=seed)
-    found = model.fit(movies.unit[pointing]).labels_
+    found = model.fit(unit).labels_
     sizes = np.bincount(found, minlength=n_clusters)
     rank = np.argsort(np.argsort(-sizes, kind="stable"))
     labels = np.full(len(movies), -1)
     labels[pointing] = rank[found]
     return labels, float(model.inertia_)
+
+
+def _check_labels(labels: np.ndarray, movies: MovieVectors) -> None:
+    if len(labels) != len(movies):
+        raise ValueError(
+            f"{len(labels):,} labels were given for {len(movies):,} movies: give the "
+            "cluster of each movie, as cluster_movies(movies).labels holds them."
+        )
 
 
 def _strongest(lift: pd.Series, members: np.ndarray, movies: MovieVectors) -> str:

@@ -1,5 +1,7 @@
 """Which movies lie in the same direction: cosine by one normalized product."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
@@ -44,11 +46,14 @@ def nearest_to(
 ) -> pd.DataFrame:
     """As `find_similar_movies`, for any `vector` (k,) that is not zero.
 
-    `leave_out` holds rows that may not be answered.
+    `leave_out` holds rows that may not be answered. Raises `ValueError` for a vector
+    of another length, with NaN or infinity in it, or of zeros, and for a `top_k` that
+    is not a whole number of 1 or more.
     """
-    if top_k < 1:
-        raise ValueError(f"top_k={top_k}: ask for one neighbour or more.")
-    cosine = movies.unit @ (vector / np.linalg.norm(vector))
+    if not isinstance(top_k, Integral) or top_k < 1:
+        raise ValueError(f"top_k={top_k!r}: ask for one neighbour or more.")
+    vector = _direction(vector, movies.vectors.shape[1])
+    cosine = movies.unit @ vector
     allowed = (movies.norms > 0) & (movies.counts >= min_ratings)
     allowed[list(leave_out)] = False
     rows = np.flatnonzero(allowed)
@@ -88,3 +93,25 @@ def nearest_neighbours(movies: MovieVectors, k: int = 10) -> np.ndarray:
         found[rows] = np.take_along_axis(best, order, 1)
     found[~pointing] = -1
     return found
+
+
+def _direction(vector, k: int) -> np.ndarray:
+    """`vector` at length one, float64 (k,)."""
+    vector = np.asarray(vector, dtype=np.float64)
+    if vector.shape != (k,):
+        raise ValueError(
+            f"The vector has shape {vector.shape}; those of these movies have {k} "
+            f"numbers each: give one of shape ({k},)."
+        )
+    length = np.linalg.norm(vector)
+    if not np.isfinite(length):
+        raise ValueError(
+            "The vector holds NaN or infinity, so it has no direction: look at what "
+            "it was computed from."
+        )
+    if length == 0:
+        raise ValueError(
+            "The vector is zero: it has no direction, so nothing is near it. Give "
+            "another one."
+        )
+    return vector / length

@@ -23,9 +23,14 @@ def linear_probe(
     Genres are probed that `min_movies` movies have and as many lack. The AUC is the
     mean over `folds` stratified folds, the same folds for every set of features; the
     penalty is scikit-learn's default and is not tuned (Alain & Bengio 2016,
-    arXiv:1610.01644, on probes). Raises `ValueError` for NaN and where no genre
-    qualifies.
+    arXiv:1610.01644, on probes). Raises `ValueError` for NaN, for fewer than two
+    folds, and where no genre qualifies.
     """
+    if folds < 2:
+        raise ValueError(
+            f"folds={folds}: one part is scored by a fit on the others, so there are "
+            "two folds or more, for example 5."
+        )
     features = np.asarray(features, dtype=np.float64)
     if features.ndim != 2 or len(features) != len(genres):
         raise ValueError(

@@ -53,8 +53,19 @@ def genre_purity(
     among movies with an equal label only: for example of like popularity.
 
     Movies without a genre can share none, and zero vectors have no neighbours: both
-    are left out. Raises `ValueError` where fewer than k + 1 movies remain.
+    are left out. Raises `ValueError` where fewer than k + 1 movies remain, for less
+    than one permutation, and for `within` of another length.
     """
+    if permutations < 1:
+        raise ValueError(
+            f"permutations={permutations}: without a shuffle there is nothing to "
+            "compare with. Ask for 1 or more, for example 1000."
+        )
+    if within is not None and len(within) != len(movies):
+        raise ValueError(
+            f"`within` holds {len(within):,} labels for {len(movies):,} movies: give "
+            "one a movie, also to those without a genre."
+        )
     usable = movies.genres.any(axis=1).to_numpy() & (movies.norms > 0)
     if usable.sum() <= k:
         raise ValueError(

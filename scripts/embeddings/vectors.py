@@ -112,7 +112,8 @@ def movie_vectors(
     """The item factors of a model that was fitted on `train`, with their movies.
 
     Row i is the movie with index i. A movie that the table of movies lacks keeps its
-    row, under its number and without genres.
+    row, under its number and without genres. Raises `ValueError` for a model of other
+    data, and for factors with NaN or infinity in them.
     """
     if tables.n_items != train.n_items:
         raise ValueError(

@@ -56,6 +56,9 @@ def paired_difference(
     are not independent and the plain interval is too narrow. Give `test_train_ratio`
     = n_test / n_train of a fold (0.25 for five folds) for the correction of Nadeau &
     Bengio 2003 (doi:10.1023/A:1024068626366); leave it 0 for independent pairs.
+
+    Raises `ValueError` for fewer than two pairs, for NaN, for a `level` that is no
+    share and for a ratio below zero.
     """
     a, b = as_vector(a, "a"), as_vector(b, "b")
     n = len(a)
@@ -65,6 +68,11 @@ def paired_difference(
             "needs two or more of each, from the same folds in the same order."
         )
     _check_level(level)
+    if not 0 <= test_train_ratio < np.inf:
+        raise ValueError(
+            f"test_train_ratio={test_train_ratio} was given; it is n_test / n_train of "
+            "a fold: 0 or more, for example 0.25 for five folds."
+        )
     from scipy.special import stdtrit  # here: it would delay the start of every lab
 
     difference = a - b

@@ -8,12 +8,14 @@ badly: they are left out of the accuracy means, and `score_lists` says how many.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
 NO_ITEM = -1
+"""What stands in a list where there is nothing left to recommend."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,15 @@ def novelty(recommended, popularity) -> float:
 
     One bit more is an item half as often rated (Castells, Vargas & Wang 2011).
     `popularity`: training ratings by item; one never rated counts as rated once.
+    Raises `ValueError` where nothing has been rated.
     """
     popularity = np.asarray(popularity, dtype=np.float64)
     items = _recommended_items(recommended, len(popularity))
+    if not popularity.sum() > 0:
+        raise ValueError(
+            "`popularity` holds no rating at all, so no item has a share of them: give "
+            "the training ratings of each item."
+        )
     share = np.maximum(popularity, 1) / popularity.sum()
     return float(-np.log2(share)[items].mean())
 
@@ -145,11 +153,16 @@ def _hits(lists, relevant) -> np.ndarray:
 
 
 def _checked_lists(recommended, shape, k) -> np.ndarray:
+    if not isinstance(k, Integral) or k < 1:
+        raise ValueError(
+            f"k={k!r}: the first k places of a list are scored, one or more, for "
+            "example 10."
+        )
     lists = np.asarray(recommended)
-    if lists.ndim != 2 or len(lists) != shape[0] or lists.shape[1] < k or k < 1:
+    if lists.ndim != 2 or len(lists) != shape[0] or lists.shape[1] < k:
         raise ValueError(
             f"`recommended` has shape {lists.shape}; for k={k} and the {shape[0]:,} "
-            f"users of `relevant` it needs shape ({shape[0]}, at least {max(k, 1)}). "
+            f"users of `relevant` it needs shape ({shape[0]}, at least {k}). "
             "Pad short lists with -1."
         )
     lists = lists[:, :k]

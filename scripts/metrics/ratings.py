@@ -60,6 +60,8 @@ def training_counts(asked, seen) -> np.ndarray:
     """
     ids, counts = np.unique(np.asarray(seen), return_counts=True)
     asked = np.asarray(asked)
+    if not len(ids):
+        return np.zeros(len(asked), dtype=np.int64)
     position = np.searchsorted(ids, asked)
     position[position == len(ids)] = 0
     return np.where(ids[position] == asked, counts[position], 0)
@@ -71,7 +73,8 @@ def error_by_group(predicted, actual, counts, n_groups: int = 5) -> pd.DataFrame
     Returns a row a group, from least to most known: its range `fewest` to `most`,
     `ratings`, `rmse`, `mae`. Ratings of users (or movies) without training ratings are
     a group of their own; the others are cut at quantiles, so that groups hold about
-    equally many ratings. Equal counts are never parted.
+    equally many ratings. Equal counts are never parted. Raises `ValueError` for
+    predictions or counts that are not one a rating, and for less than one group.
     """
     error = residuals(predicted, actual)
     counts = as_vector(counts, "counts")
@@ -86,9 +89,10 @@ def error_by_group(predicted, actual, counts, n_groups: int = 5) -> pd.DataFrame
     warm = table["counts"] > 0
     table["group"] = -1
     if warm.any():
-        table.loc[warm, "group"] = pd.qcut(
+        groups = pd.qcut(
             table.loc[warm, "counts"], n_groups, labels=False, duplicates="drop"
         )
+        table.loc[warm, "group"] = groups.fillna(0)  # NaN where all counts are equal
     grouped = table.assign(square=error**2, size=np.abs(error)).groupby("group")
     return pd.DataFrame(
         {

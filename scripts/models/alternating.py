@@ -2,9 +2,10 @@
 
 import torch
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, check_trainable
 
-from .base import NotFitted, Predictor
+from .arguments import check_count, check_factors
+from .base import Predictor
 from .gram import RatingRows, cholesky
 from .tables import FactorTables
 
@@ -31,15 +32,26 @@ class ALS(Predictor):
         sweeps: int = 12,
         generator: torch.Generator | None = None,
     ):
+        check_factors(n_factors)
+        check_count("sweeps", sweeps, at_least=1, example=12)
         if min(regularization, damping, bias_damping) < 0:
-            raise ValueError("regularization and damping are zero or more.")
+            raise ValueError(
+                f"regularization={regularization}, damping={damping} and "
+                f"bias_damping={bias_damping} were given; all are zero or more, for "
+                "example 0.04, 8 and 3."
+            )
         self.n_factors, self.regularization = n_factors, regularization
         self.damping, self.bias_damping = damping, bias_damping
         self.sweeps, self.generator = sweeps, generator
         self.objective: list[float] = []
-        self._tables = None
 
     def fit(self, train: RatingsDataset) -> "ALS":
+        """Make `sweeps` sweeps, users then movies, from small random movie factors.
+
+        Raises `ValueError` for no or cold training rows, and where a row's equations
+        have no single solution.
+        """
+        check_trainable(train)
         rest = train.ratings - train.mean
         sizes = train.n_users, train.n_items
         by_user = RatingRows(train.users, train.items, rest, *sizes)
@@ -57,11 +69,6 @@ class ALS(Predictor):
             train.mean, users[:, -1], items[:, -1], users[:, :-1], items[:, :-1]
         )
         return self
-
-    def tables(self) -> FactorTables:
-        if self._tables is None:
-            raise NotFitted(self)
-        return self._tables
 
     def _solve(self, ratings: RatingRows, others):
         """A ridge regression a row: (n, k + 1), and errors² + the rows' own price."""

@@ -2,27 +2,21 @@
 
 import torch
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, check_trainable
 
-from .base import NotFitted, Predictor
+from .base import Predictor
 from .tables import FactorTables
 
 
 class GlobalMean(Predictor):
     """Predicts the mean rating for every pair."""
 
-    def __init__(self):
-        self._tables = None
-
     def fit(self, train: RatingsDataset) -> "GlobalMean":
+        """The mean of the training ratings. Raises `ValueError` for cold or no rows."""
+        check_trainable(train)
         users, items = torch.zeros(train.n_users), torch.zeros(train.n_items)
         self._tables = _biases_only(train.mean, users, items)
         return self
-
-    def tables(self) -> FactorTables:
-        if self._tables is None:
-            raise NotFitted(self)
-        return self._tables
 
 
 class BiasModel(Predictor):
@@ -41,20 +35,16 @@ class BiasModel(Predictor):
                 f"user_damping={user_damping} and item_damping={item_damping}."
             )
         self.user_damping, self.item_damping = user_damping, item_damping
-        self._tables = None
 
     def fit(self, train: RatingsDataset) -> "BiasModel":
+        """The movies' damped means, then the users'. Raises as `GlobalMean.fit`."""
+        check_trainable(train)
         rest = train.ratings.double() - train.mean
         item_bias = _damped_means(rest, train.items, train.n_items, self.item_damping)
         rest = rest - item_bias[train.items]
         user_bias = _damped_means(rest, train.users, train.n_users, self.user_damping)
         self._tables = _biases_only(train.mean, user_bias.float(), item_bias.float())
         return self
-
-    def tables(self) -> FactorTables:
-        if self._tables is None:
-            raise NotFitted(self)
-        return self._tables
 
 
 def _damped_means(values, groups, n_groups: int, damping: float) -> torch.Tensor:

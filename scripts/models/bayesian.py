@@ -7,13 +7,17 @@ draws says how sure they are. Salakhutdinov & Mnih 2008, doi:10.1145/1390156.139
 
 import torch
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, check_trainable
 
 from .alternating import bias_systems
+from .arguments import check_factors
 from .base import NotFitted, Predictor
 from .gram import RatingRows, chi_square, cholesky, gaussian_rows
 from .implicit_prior import ImplicitPrior
 from .tables import FactorTables
+
+SMALLEST_SD = 0.01
+"""σ (stars) is kept from falling to zero where the vectors explain every rating."""
 
 
 class BayesianMF(Predictor):
@@ -37,10 +41,11 @@ class BayesianMF(Predictor):
         implicit: bool = False,
         generator: torch.Generator | None = None,
     ):
+        check_factors(n_factors)
         self.n_factors, self.implicit, self.generator = n_factors, implicit, generator
         self.samples: list[FactorTables] = []
         self.trace: list[dict] = []
-        self._average = None
+        self._noise_sd = None
 
     def fit(
         self,
@@ -51,24 +56,33 @@ class BayesianMF(Predictor):
     ) -> "BayesianMF":
         """Sample `sweeps` times; drop the first `burn_in`, keep at most `keep` others.
 
-        More than `keep` are thinned evenly, so that memory stays bounded.
+        More than `keep` are thinned evenly, so that memory stays bounded. Raises
+        `ValueError` where that leaves no sample, for cold rows or fewer than two in
+        `train`, and with `implicit=True` for data too large for `ImplicitPrior`.
         """
         if not 0 <= burn_in < sweeps or keep < 1:
             raise ValueError(
                 f"sweeps={sweeps}, burn_in={burn_in}, keep={keep}: some sweeps have to "
                 "be left after the burn-in, and at least one of them kept."
             )
+        check_trainable(train)
+        if len(train) < 2:
+            raise ValueError(
+                "One training rating was given, and one rating says nothing of how "
+                "ratings spread: BayesianMF needs two or more. GlobalMean takes one."
+            )
         rest = train.ratings - train.mean
         sizes = train.n_users, train.n_items
         users = _Side(RatingRows(train.users, train.items, rest, *sizes), self)
         items = _Side(RatingRows(train.items, train.users, rest, *sizes[::-1]), self)
-        precision = 1 / rest.var().item()
+        precision = 1 / max(rest.var().item(), SMALLEST_SD**2)
         every = -(-(sweeps - burn_in) // keep)
-        self.samples, self.trace, self._average = [], [], None
+        self.samples, self.trace, self._tables = [], [], None
         for sweep in range(1, sweeps + 1):
             users.sample(items.vectors, precision)
             items.sample(users.vectors, precision)
             squares = items.squared_errors(users.vectors)
+            squares = max(squares, len(rest) * SMALLEST_SD**2)
             precision = chi_square(len(rest), self.generator) / squares
             self.trace.append(
                 _trace(sweep, users, items, precision, squares, len(rest))
@@ -77,8 +91,15 @@ class BayesianMF(Predictor):
                 sample = centred(train.mean, users.vectors, items.vectors)
                 self.samples.append(sample)
         kept = self.trace[burn_in:]
-        self.noise_sd = sum(row["noise_sd"] for row in kept) / len(kept)
+        self._noise_sd = sum(row["noise_sd"] for row in kept) / len(kept)
         return self
+
+    @property
+    def noise_sd(self) -> float:
+        """The average σ (stars). Raises `NotFitted`."""
+        if self._noise_sd is None:
+            raise NotFitted(self)
+        return self._noise_sd
 
     def predict(self, users, items, return_std: bool = False):
         """The posterior mean in stars, float32 (n,).
@@ -86,7 +107,8 @@ class BayesianMF(Predictor):
         With `return_std=True`, `(mean, std)`: std is the spread of the prediction over
         the samples, what the model does not know about the mean. A *rating* also has
         noise: its standard deviation is (std² + `noise_sd`²)^½. For an `UNKNOWN` id
-        the spread counts only what the other side leaves open.
+        the spread counts only what the other side leaves open. Raises `NotFitted`, and
+        as `FactorTables.predict` does.
         """
         if not return_std:
             return super().predict(users, items)
@@ -96,19 +118,20 @@ class BayesianMF(Predictor):
         return draws.mean(0), draws.std(0, correction=0)
 
     def tables(self) -> FactorTables:
-        """The average sample: S dot products of length k are one of length S k."""
-        if not self.samples:
-            raise NotFitted(self)
-        if self._average is None:
+        """The average sample: S dot products of length k are one of length S k.
+
+        Raises `NotFitted`.
+        """
+        if self._tables is None and self.samples:
             means, user_biases, item_biases, p, q = zip(*self.samples, strict=True)
-            self._average = FactorTables(
+            self._tables = FactorTables(
                 sum(means) / len(means),
                 torch.stack(user_biases).mean(0),
                 torch.stack(item_biases).mean(0),
                 torch.cat(p, dim=1) / len(p),
                 torch.cat(q, dim=1),
             )
-        return self._average
+        return super().tables()
 
 
 def centred(mean: float, users: torch.Tensor, items: torch.Tensor) -> FactorTables:

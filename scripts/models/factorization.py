@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from .arguments import check_factors
 from .base import Predictor
 from .tables import FactorTables, as_indices
 
@@ -25,6 +26,7 @@ class DotProductMF(Predictor, nn.Module):
         super().__init__()
         if init not in ("normal", "uniform"):
             raise ValueError(f'init={init!r}: choose "normal" or "uniform".')
+        check_factors(n_factors)
         self.user_factors = nn.Embedding(n_users, n_factors)
         self.item_factors = nn.Embedding(n_items, n_factors)
         for table in (self.user_factors, self.item_factors):
@@ -49,6 +51,7 @@ class DotProductMF(Predictor, nn.Module):
         return of_users + mean_square(items, self.item_factors)
 
     def tables(self) -> FactorTables:
+        """The factors, with a mean and biases of zero."""
         users, items = self.user_factors.weight, self.item_factors.weight
         zeros = torch.zeros(len(users)), torch.zeros(len(items))
         return FactorTables(0.0, *zeros, users.detach().cpu(), items.detach().cpu())
@@ -73,6 +76,7 @@ class MatrixFactorization(Predictor, nn.Module):
         generator: torch.Generator | None = None,
     ):
         super().__init__()
+        check_factors(n_factors)
         self.user_factors = nn.Embedding(n_users, n_factors)
         self.item_factors = nn.Embedding(n_items, n_factors)
         self.user_bias = nn.Embedding(n_users, 1)
@@ -101,6 +105,7 @@ class MatrixFactorization(Predictor, nn.Module):
 
     @torch.no_grad()
     def tables(self) -> FactorTables:
+        """μ, the biases, and the vectors that meet in the dot product."""
         everyone = torch.arange(len(self.user_bias.weight), device=self.mean.device)
         return FactorTables(
             self.mean.item(),

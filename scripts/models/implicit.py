@@ -2,9 +2,10 @@
 
 import torch
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, check_trainable
 
-from .base import NotFitted, Predictor
+from .arguments import check_count, check_factors
+from .base import Predictor
 from .gram import RatingRows
 from .tables import FactorTables
 
@@ -12,20 +13,14 @@ from .tables import FactorTables
 class Popularity(Predictor):
     """Scores a movie by its number of training ratings, the same for every user."""
 
-    def __init__(self):
-        self._tables = None
-
     def fit(self, train: RatingsDataset) -> "Popularity":
+        """Count the ratings of each movie. Raises `ValueError` for cold or no rows."""
+        check_trainable(train)
         counts = torch.bincount(train.items, minlength=train.n_items).float()
         nobody = torch.zeros(train.n_users)
         no_factors = torch.zeros(train.n_users, 0), torch.zeros(train.n_items, 0)
         self._tables = FactorTables(0.0, nobody, counts, *no_factors)
         return self
-
-    def tables(self) -> FactorTables:
-        if self._tables is None:
-            raise NotFitted(self)
-        return self._tables
 
 
 class ImplicitALS(Predictor):
@@ -47,6 +42,8 @@ class ImplicitALS(Predictor):
         sweeps: int = 8,
         generator: torch.Generator | None = None,
     ):
+        check_factors(n_factors)
+        check_count("sweeps", sweeps, at_least=1, example=8)
         if regularization <= 0 or weight <= 0:
             raise ValueError(
                 f"regularization={regularization} and weight={weight} were given; both "
@@ -55,9 +52,13 @@ class ImplicitALS(Predictor):
         self.n_factors, self.regularization = n_factors, regularization
         self.weight, self.sweeps, self.generator = weight, sweeps, generator
         self.objective: list[float] = []
-        self._tables = None
 
     def fit(self, train: RatingsDataset) -> "ImplicitALS":
+        """Make `sweeps` sweeps, users then movies; the stars are not looked at.
+
+        Raises `ValueError` for no or cold training rows.
+        """
+        check_trainable(train)
         ones, sizes = torch.ones(len(train)), (train.n_users, train.n_items)
         by_user = RatingRows(train.users, train.items, ones, *sizes)
         by_item = RatingRows(train.items, train.users, ones, *sizes[::-1])
@@ -70,11 +71,6 @@ class ImplicitALS(Predictor):
         no_bias = torch.zeros(train.n_users), torch.zeros(train.n_items)
         self._tables = FactorTables(0.0, *no_bias, users, items)
         return self
-
-    def tables(self) -> FactorTables:
-        if self._tables is None:
-            raise NotFitted(self)
-        return self._tables
 
     def _solve(self, rated: RatingRows, others) -> torch.Tensor:
         """(QᵀQ + α Σ q qᵀ + λI) p = (1 + α) Σ q for each row, Σ over what it rated.

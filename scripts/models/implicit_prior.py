@@ -4,7 +4,8 @@ import torch
 
 from .gram import RatingRows, chi_square, cholesky, gaussian_rows
 
-MAX_ROWS = 10_000
+MAX_CELLS = 100_000_000
+"""Of the dense matrix X: 400 MB, and as much again for X rotated."""
 
 
 class ImplicitPrior:
@@ -21,16 +22,18 @@ class ImplicitPrior:
     were, and what was a matrix to solve with becomes a division. Directions in which X
     is zero say nothing about any row, and are left out.
 
-    ratings: (n, columns) whose pattern, not whose values, is N.
+    ratings: (n, columns) whose pattern, not whose values, is N. X is dense: memory
+    grows with n × columns, time with the cube of the smaller of the two. Raises
+    `ValueError` where n × columns is more than `MAX_CELLS`.
     """
 
     def __init__(self, ratings: RatingRows, d: int):
-        n = ratings.n_rows
-        if n > MAX_ROWS:
+        n, cells = ratings.n_rows, ratings.n_rows * ratings.n_columns
+        if cells > MAX_CELLS:
             raise ValueError(
-                f"implicit=True compares {n:,} rows with one another here; it is made "
-                f"for up to {MAX_ROWS:,} (minutes). Use implicit=False on a data set "
-                "of this size."
+                f"implicit=True writes out all {n:,} × {ratings.n_columns:,} cells of "
+                f"users and movies, {cells:,}; it is made for up to {MAX_CELLS:,} "
+                "(minutes, and a gigabyte). Use implicit=False on data of this size."
             )
         rows = torch.arange(n).repeat_interleave(ratings.counts)
         x = torch.zeros(n, ratings.n_columns)

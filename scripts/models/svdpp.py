@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, check_trainable
 
 from .factorization import MatrixFactorization, mean_square
 from .tables import FactorTables
@@ -17,7 +17,8 @@ class SVDpp(MatrixFactorization):
     `history`, which must be the training data: published tables that let N(u) hold the
     test fold's movies too know what was watched, and score better than they should.
     μ and the table sizes come from `history`. The y_j start at zero, so an untrained
-    SVD++ is the untrained factorization of the same generator.
+    SVD++ is the untrained factorization of the same generator. Raises `ValueError` for
+    a `history` without rows or with cold ones.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class SVDpp(MatrixFactorization):
         init_sd: float = 0.05,
         generator: torch.Generator | None = None,
     ):
+        check_trainable(history)
         super().__init__(
             history.n_users,
             history.n_items,

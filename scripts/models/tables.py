@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -37,7 +38,9 @@ class FactorTables(NamedTuple):
         """Predicted stars, float32 (n,), unclipped, for n pairs of indices.
 
         A user or movie that the model has never seen has the index `UNKNOWN` (-1) and
-        contributes nothing: a new user gets μ + b_i, a new movie μ + b_u.
+        contributes nothing: a new user gets μ + b_i, a new movie μ + b_u. Raises
+        `IndexError` for any other index outside the tables, `TypeError` for indices
+        that are no whole numbers, `ValueError` for more of the one than of the other.
         """
         users = as_indices(users, self.n_users, "user", unknown=True)
         items = as_indices(items, self.n_items, "item", unknown=True)
@@ -52,7 +55,10 @@ class FactorTables(NamedTuple):
         return torch.cat([tables._rate(u, i) for u, i in parts])
 
     def scores(self, users) -> torch.Tensor:
-        """Predicted stars of every item for these users, (len(users), n_items)."""
+        """Predicted stars of every item for these users, (len(users), n_items).
+
+        Strangers, and what raises, as in `predict`.
+        """
         users = as_indices(users, self.n_users, "user", unknown=True)
         tables = self._with_a_row_of_zeros()
         base = self.mean + tables.user_bias[users, None] + self.item_bias
@@ -72,9 +78,9 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
     """Indices as an int64 tensor (n,), checked to be rows of a table of `size` rows.
 
     One number is n = 1. `unknown=True` lets `UNKNOWN` pass. Raises `TypeError` for
-    numbers that are no integers, `ValueError` for a wrong shape, `IndexError` outside.
+    what is no row of integers, `ValueError` for a wrong shape, `IndexError` outside.
     """
-    indices = torch.as_tensor(values)
+    indices = values if isinstance(values, torch.Tensor) else _tensor(values, kind)
     if indices.numel() and (indices.is_floating_point() or indices.dtype == torch.bool):
         raise TypeError(
             f"{kind} indices are whole numbers, not {indices.dtype}: "
@@ -97,3 +103,20 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
             f"them (0 to {size - 1}). IdMap.encode makes an index of a raw id."
         )
     return indices
+
+
+def _tensor(values, kind: str) -> torch.Tensor:
+    """What numpy can read: a list, a range, an array, a column of a table, a number."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        given = type(values).__name__
+        given += "" if array.dtype == object else f" of {array.dtype}"
+        raise TypeError(
+            f"{kind} indices are whole numbers, in a tensor, an array or a list; this "
+            f"is a {given}. IdMap.encode turns raw ids into them."
+        )
+    # A copy, for pandas' arrays are read-only, and a tensor on one of those warns.
+    return torch.from_numpy(array.astype(np.int64))

@@ -30,8 +30,8 @@ def echoes(real, shuffled):
     ax.set_title(f"{beyond:.0%} of the pairs are beyond ±2; by chance {chance:.0%}")
     ax.legend()
     return figure, (
-        f"Each of the {len(real):,} pairs compares what those who have rated film B "
-        "leave over for film A with what the others leave over. The difference is "
+        f"For each of the {len(real):,} pairs: by how much do people who have also "
+        "rated B differ from the others in their stars for A, beyond the biases? By "
         f"more than two standard errors in {beyond:.0%} of the pairs, and in "
         f"{chance:.0%} when the histories are dealt out anew."
     )
@@ -63,12 +63,23 @@ def lengths(sizes, by_exponent: dict):
     ax.set_xticks(list(sizes), [str(size) for size in sizes])
     ax.minorticks_off()
     ax.set_xlim(sizes[0] / 1.2, sizes[-1] * 1.8)  # room for the names of the lines
-    flat = min(growth, key=lambda exponent: abs(np.log(growth[exponent])))
-    ax.set_title(f"Only the exponent {flat:g} keeps the length")
+    ax.set_title(_keepers(growth))
     told = ", ".join(f"{g:.2f} with exponent {e:g}" for e, g in growth.items())
     return figure, (
         f"From {sizes[0]} to {sizes[-1]} films the length is multiplied by {told}."
     )
+
+
+def _keepers(growth: dict) -> str:
+    """Which exponents keep the length, at most half as long again or a third off."""
+    change = {e: abs(np.log(factor)) for e, factor in growth.items()}
+    kept = [f"{e:g}" for e in change if change[e] <= np.log(1.5)]
+    if not kept:
+        flat = min(change, key=change.get)
+        return f"No exponent keeps the length; {flat:g} changes it least"
+    if len(kept) == 1:
+        return f"Only the exponent {kept[0]} keeps the length"
+    return f"The exponents {' and '.join(kept)} keep the length"
 
 
 def learning_curves(history, reference: float, name: str):
@@ -93,20 +104,20 @@ def learning_curves(history, reference: float, name: str):
     )
     ax.legend()
     return figure, (
-        f"In {len(history)} epochs the training RMSE falls from "
+        f"In {len(history)} epochs the training RMSE goes from "
         f"{first['train_rmse']:.3f} to {last['train_rmse']:.3f}, the validation RMSE "
         f"from {first['validation_rmse']:.3f} to {last['validation_rmse']:.3f}. "
         f"The {name} has {reference:.3f}."
     )
 
 
-def two_parts(counts, explicit, implicit, n_groups: int = 6):
+def two_parts(counts, explicit, implicit):
     """Mean lengths of p_u and of the implicit part, by the user's number of ratings.
 
     `implicit` are the lengths after the average user's part has been taken off.
     """
     order = np.argsort(counts, kind="stable")
-    groups = np.array_split(order, n_groups)
+    groups = np.array_split(order, 6)
     middle = [np.median(np.asarray(counts)[group]) for group in groups]
     figure, ax = plt.subplots(figsize=(8, 3.8))
     means = []

@@ -36,8 +36,7 @@ def sweep_curve(table: pd.DataFrame):
         f"From {first['factors']:g} to {last['factors']:g} factors the training RMSE "
         f"goes from {first['train_rmse']:.3f} to {last['train_rmse']:.3f} stars, the "
         f"validation RMSE from {first['validation_rmse']:.3f} to "
-        f"{last['validation_rmse']:.3f}: the gap grows from {first['gap']:.3f} to "
-        f"{last['gap']:.3f}."
+        f"{last['validation_rmse']:.3f}: {_gap_in_words(first['gap'], last['gap'])}."
     )
     return figure, sentence
 
@@ -83,7 +82,7 @@ def repaired_curve(curve: list, baseline: float):
     """Validation RMSE after each epoch, beside that of the bias baseline."""
     epochs = range(1, len(curve) + 1)
     best = min(curve)
-    word = "below" if best < baseline else "above"
+    word = "below" if curve[-1] < baseline else "above"
     figure = rmse_curves(
         epochs,
         {"your trainer": curve, "bias baseline": [baseline] * len(curve)},
@@ -96,6 +95,13 @@ def repaired_curve(curve: list, baseline: float):
         f"{baseline:.3f}."
     )
     return figure, sentence
+
+
+def _gap_in_words(first: float, last: float) -> str:
+    if f"{first:.3f}" == f"{last:.3f}":
+        return f"the gap stays at {first:.3f}"
+    word = "grows" if last > first else "shrinks"
+    return f"the gap {word} from {first:.3f} to {last:.3f}"
 
 
 def _gap(row) -> float:

@@ -12,24 +12,35 @@ SIDES = [
 ]
 
 
-def place_labels(axes, points: np.ndarray, texts, most: int, size: float = 8) -> int:
+MARKER = 4  # pixels from the middle of a marker to its edge
+
+
+def place_labels(
+    axes, points: np.ndarray, texts, most: int, size: float = 8, avoid=()
+) -> int:
     """Write up to `most` of `texts` beside their `points` (n, 2); returns how many.
 
     Greedy: the first text gets the first free side of its point, the next one the first
     side that overlaps no text so far; a text without a free side is left out. So give
-    the most important first, and set the limits of the axes before.
+    the most important first, and set the title and the limits of the axes before.
+    No text lies on the markers at `avoid`, (n, 2).
     """
     axes.figure.draw_without_rendering()  # so that boxes can be measured
     axes.figure.set_layout_engine("none")  # the texts to come leave it as it is
     inside = axes.get_window_extent()
-    taken: list[Bbox] = []
+    taken = [
+        Bbox.from_extents(x - MARKER, y - MARKER, x + MARKER, y + MARKER)
+        for x, y in (axes.transData.transform(avoid) if len(avoid) else ())
+    ]
+    written = 0
     for point, text in zip(points, texts, strict=True):
-        if len(taken) == most:
+        if written == most:
             break
         box = _place(axes, point, text, size, taken, inside)
         if box is not None:
             taken.append(box)
-    return len(taken)
+            written += 1
+    return written
 
 
 def _place(axes, point, text, size, taken, inside) -> Bbox | None:

@@ -1,10 +1,12 @@
 """Figures of lab 05: biases by support, lists compared, reasons, spread, fairness."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .style import BLUE, GREEN, GREY, LINESTYLES, MARKERS, VERMILION
+from .style import BLUE, GREEN, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
 
 
 def bias_funnel(counts, raw, damped):
@@ -28,15 +30,16 @@ def bias_funnel(counts, raw, damped):
         )
         ax.axhline(0, color="black", lw=1)
         ax.set_xscale("log")
-        ax.set_title(f"{name}: median support of the top 20 is {extremes[-1]:.0f}")
+        ax.set_title(f"{name}: median support of the top 20 is {extremes[-1]:g}")
         ax.set_xlabel("training ratings of the movie")
         ax.legend(loc="lower right")
     panels[0].set_ylabel("movie bias $b_i$ (stars)")
     sentence = (
         "Each grey point is a movie, its bias over its number of ratings; the twenty "
         "highest biases are marked. Without damping the cloud is a funnel, widest "
-        f"where ratings are few: half of the top 20 have {extremes[0]:.0f} or fewer. "
-        f"With damping the left end is pulled to zero; the number is {extremes[1]:.0f}."
+        f"where ratings are few: the median film of the top 20 has {extremes[0]:g} "
+        f"rating{'' if extremes[0] == 1 else 's'}. With damping the left end is pulled "
+        f"towards zero, and that median is {extremes[1]:g}."
     )
     return figure, sentence
 
@@ -187,9 +190,10 @@ def spread_of_predictions(page: pd.DataFrame):
         "in one list"
     )
     sentence = (
-        "Ten recommendations with their spread; in parentheses the ratings behind the "
-        f"movie. Surest is {page['title'][most]} ({page['mean'][most]:.2f} ± "
-        f"{page['std'][most]:.2f}, {page['ratings'][most]:,} ratings), least sure is "
+        f"A list of {len(page)} with the spread of each prediction; in parentheses the "
+        f"ratings behind the movie. Surest is {page['title'][most]} "
+        f"({page['mean'][most]:.2f} ± {page['std'][most]:.2f}, "
+        f"{page['ratings'][most]:,} ratings), least sure is "
         f"{page['title'][least]} ({page['mean'][least]:.2f} ± "
         f"{page['std'][least]:.2f}, {page['ratings'][least]:,} ratings)."
     )
@@ -243,17 +247,13 @@ def error_by_activity(table: pd.DataFrame, overall: float):
 def audience_growth(counts: pd.DataFrame):
     """Share of movies that gained a viewer; a column a world, rows are the rounds."""
     figure, ax = plt.subplots(figsize=(7.5, 3.6))
-    styles = zip(counts.columns, (GREEN, VERMILION), MARKERS, LINESTYLES, strict=False)
-    for name, colour, marker, line in styles:
-        ax.plot(counts.index, counts[name], marker=marker, linestyle=line, color=colour)
-        ax.annotate(
-            f"{name}: {counts[name].iloc[-1]:.0%}",
-            (counts.index[-1], counts[name].iloc[-1]),
-            (8, -4),
-            textcoords="offset points",
-            color=colour,
-        )
-    ax.set_xlim(0.8, counts.index[-1] + 1.9)
+    colours = cycle((GREEN, BLUE, VERMILION, *LINE_COLOURS[3:]))
+    styles = zip(colours, cycle(MARKERS), cycle(LINESTYLES), strict=True)
+    for name, (colour, marker, line) in zip(counts.columns, styles, strict=False):
+        label = f"{name}: {counts[name].iloc[-1]:.0%}"
+        look = {"marker": marker, "linestyle": line, "color": colour}
+        ax.plot(counts.index, counts[name], label=label, **look)
+    ax.legend(title="in the end")
     ax.set_xticks(counts.index)
     ax.yaxis.set_major_formatter("{x:.0%}")
     ax.set_ylim(0, 1)
@@ -261,7 +261,8 @@ def audience_growth(counts: pd.DataFrame):
     ax.set_ylabel("movies that gained a viewer")
     last = counts.iloc[-1]
     ax.set_title(
-        f"The loop leaves {1 - last.min():.0%} of the movies without anyone new"
+        f"“{last.idxmin()}” leaves {1 - last.min():.0%} of the movies "
+        "without anyone new"
     )
     sentence = " ".join(
         f"After {counts.index[-1]} rounds in the world “{name}”, {last[name]:.0%} of "

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLACK, BLUE, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
+from .style import BLACK, BLUE, GREY, VERMILION, looks
 
 
 def coordinate_posteriors(cases: list[dict]):
@@ -12,7 +12,7 @@ def coordinate_posteriors(cases: list[dict]):
     widest = max(case["sd"] for case in cases)
     middle = np.mean([case["mean"] for case in cases])
     x = np.linspace(middle - 4 * widest, middle + 4 * widest, 400)
-    for case, colour, style in zip(cases, LINE_COLOURS, LINESTYLES, strict=False):
+    for case, (colour, style, _) in zip(cases, looks(), strict=False):
         height = np.exp(-0.5 * ((x - case["mean"]) / case["sd"]) ** 2) / case["sd"]
         ax.plot(x, height, color=colour, linestyle=style, label=case["label"])
         ax.plot(case["mean"], 1 / case["sd"], "o", color=colour)
@@ -26,7 +26,8 @@ def coordinate_posteriors(cases: list[dict]):
     spreads = ", ".join(f"{c['sd']:.2f} after {c['n']} ratings" for c in cases)
     return figure, (
         "Each curve shows which values of the coordinate the ratings leave possible; "
-        f"the dot is the single value that ALS keeps. Standard deviations: {spreads}."
+        "the dot is its mean, the value that a ridge regression with this penalty "
+        f"keeps. Standard deviations: {spreads}."
     )
 
 
@@ -39,24 +40,25 @@ def samples_and_average(single, average, reference: float, name: str):
     ax.axhline(reference, color=VERMILION, linestyle="--", label=name)
     ax.set_xscale("log")
     ax.set(xlabel="sweeps (logarithmic)", ylabel="RMSE (stars)")
+    usual = np.median(single[len(single) // 2 :])
     ax.set_title(
-        f"One sample {single[-1]:.3f}, {name} {reference:.3f}, "
-        f"the average {average[-1]:.3f}"
+        f"One sample {usual:.3f}, {name} {reference:.3f}, the average {average[-1]:.3f}"
     )
     ax.legend()
     better = np.flatnonzero(np.asarray(average) < reference)
     crossing = f"from sweep {better[0] + 1}" if len(better) else "never"
     return figure, (
-        f"A single sample stays near {np.median(single[len(single) // 2 :]):.3f}. The "
-        f"average falls as samples are added, and lies below {name} {crossing}."
+        f"A single sample has a median of {usual:.3f} in the second half of the "
+        f"sweeps. The average goes from {average[0]:.3f} to {average[-1]:.3f} as "
+        f"samples are added, and lies below {name} {crossing}."
     )
 
 
 def chains(traces: list, column: str, label: str, skip: int):
     """One sampled quantity in several chains; `skip` sweeps are dropped as burn-in."""
     figure, ax = plt.subplots(figsize=(8, 3.6))
-    for number, (trace, colour, style) in enumerate(
-        zip(traces, LINE_COLOURS, LINESTYLES, strict=False), start=1
+    for number, (trace, (colour, style, _)) in enumerate(
+        zip(traces, looks(), strict=False), start=1
     ):
         ax.plot(
             trace["sweep"],
@@ -109,20 +111,25 @@ def spread_by_support(supports, spreads):
     supports, spreads = np.asarray(supports), np.asarray(spreads)
     figure, ax = plt.subplots()
     ax.scatter(supports, spreads, s=6, alpha=0.25, color=BLUE, linewidths=0)
-    edges = np.unique(np.quantile(supports, np.linspace(0, 1, 9)))
-    group = np.clip(np.searchsorted(edges, supports, "right") - 1, 0, len(edges) - 2)
-    parts = [group == g for g in range(len(edges) - 1)]
+    edges = np.unique(np.quantile(supports, np.linspace(0, 1, 9)))[1:-1]
+    group = np.searchsorted(edges, supports, "right")
+    parts = [group == g for g in np.unique(group)]
     middles = [np.median(supports[part]) for part in parts]
     medians = [np.median(spreads[part]) for part in parts]
     ax.plot(middles, medians, marker="D", color=BLACK, label="median")
     ax.set(xscale="log", xlabel="training ratings of the movie (logarithmic)")
     ax.set(ylabel="spread of the prediction (stars)")
-    ax.set_title(f"The spread falls from {medians[0]:.2f} to {medians[-1]:.2f} stars")
+    first, last = f"{medians[0]:.2f}", f"{medians[-1]:.2f}"
+    if first == last:
+        ax.set_title(f"The spread is {first} stars for rare and known movies alike")
+    else:
+        way = "falls" if medians[-1] < medians[0] else "rises"
+        ax.set_title(f"The spread {way} from {first} to {last} stars")
     ax.legend()
     return figure, (
         "Each point is a validation rating. The median spread is "
-        f"{medians[0]:.2f} stars for movies with about {middles[0]:.0f} training "
-        f"ratings and {medians[-1]:.2f} for those with about {middles[-1]:.0f}."
+        f"{first} stars for movies with about {middles[0]:.0f} training "
+        f"ratings and {last} for those with about {middles[-1]:.0f}."
     )
 
 
@@ -130,8 +137,8 @@ def fold_scores(scores: dict):
     """RMSE of each model on each fold, a line a model, directly labelled."""
     figure, ax = plt.subplots(figsize=(8, 4.4))
     folds = np.arange(1, len(next(iter(scores.values()))) + 1)
-    for (name, values), colour, style, marker in zip(
-        scores.items(), LINE_COLOURS, LINESTYLES, MARKERS, strict=False
+    for (name, values), (colour, style, marker) in zip(
+        scores.items(), looks(), strict=False
     ):
         ax.plot(folds, values, color=colour, linestyle=style, marker=marker)
         ax.annotate(

@@ -4,6 +4,8 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart; `MARKERS
 `LINESTYLES` go with them, so that a figure printed in grey still says which is which.
 """
 
+from itertools import cycle
+
 import matplotlib as mpl
 from IPython import get_ipython
 
@@ -20,6 +22,15 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINESTYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 2)))
 
 DPI = 84
+
+
+def looks():
+    """Colour, line style and marker of one line after another, without an end.
+
+    They repeat after 7, 6 and 5 lines, so that no two of the first 210 look alike.
+    """
+    styles = cycle(LINE_COLOURS), cycle(LINESTYLES[:6]), cycle(MARKERS[:5])
+    return zip(*styles, strict=True)
 
 
 def use_house_style() -> None:

@@ -1,11 +1,15 @@
 """The figures of lab 03: how training went, what it cost, what the number is worth."""
 
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import BLUE, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
+from .style import BLUE, GREY, VERMILION, looks
+
+TARGET = 0.95
+"""The RMSE (stars) that a good model of ML-100K is expected to be below."""
 
 
 def learning_curves(history: pd.DataFrame):
@@ -73,19 +77,18 @@ def regularization_curves(runs: pd.DataFrame):
     return figure, " ".join(phrases)
 
 
-def small_multiples(panels: dict[str, dict[str, pd.DataFrame]], height: float = 0.2):
+def small_multiples(panels: dict[str, dict[str, pd.DataFrame]]):
     """Validation RMSE against seconds: a panel a setting, a line a value of it.
 
-    The y axis ends `height` stars above the best point; what is worse is cut off.
+    The y axis ends 0.2 stars above the best point; what is worse is cut off.
     """
     figure, row = plt.subplots(
         1, len(panels), sharey=True, figsize=(9.4, 3.7), squeeze=False
     )
     phrases = []
     for axes, (setting, runs) in zip(row[0], panels.items(), strict=True):
-        looks = zip(LINE_COLOURS, LINESTYLES, MARKERS, strict=True)
         for (value, run), (colour, line, marker) in zip(
-            runs.items(), looks, strict=False
+            runs.items(), looks(), strict=False
         ):
             axes.plot(
                 run["seconds"],
@@ -108,23 +111,23 @@ def small_multiples(panels: dict[str, dict[str, pd.DataFrame]], height: float = 
         phrases.append(f"**{setting.capitalize()}**: {scores}.")
     points = pd.concat([r for runs in panels.values() for r in runs.values()])
     low = points["validation_rmse"].min()
-    row[0][0].set_ylim(low - 0.1 * height, low + height)
+    row[0][0].set_ylim(low - 0.02, low + 0.2)
     row[0][0].set_ylabel("validation RMSE (stars)")
     return figure, "Lowest validation RMSE of each run. " + " ".join(phrases)
 
 
-def race(curves: dict[str, pd.DataFrame], height: float = 0.12):
+def race(curves: dict[str, pd.DataFrame]):
     """Validation RMSE against wall-clock seconds (log), a line an optimizer.
 
-    Each frame has `seconds` and `validation_rmse`.
+    Each frame has `seconds` and `validation_rmse`. The y axis ends 0.12 stars above the
+    best point; what is worse is cut off.
     """
     figure, axes = plt.subplots()
     low = min(curve["validation_rmse"].min() for curve in curves.values())
     target = 1.02 * low
     arrival = {}
-    looks = zip(LINE_COLOURS, LINESTYLES, MARKERS, strict=True)
     for (name, curve), (colour, line, marker) in zip(
-        curves.items(), looks, strict=False
+        curves.items(), looks(), strict=False
     ):
         axes.plot(
             curve["seconds"],
@@ -139,7 +142,7 @@ def race(curves: dict[str, pd.DataFrame], height: float = 0.12):
     axes.axhline(target, color=GREY, linestyle=":", label="2 % above the best")
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    axes.set_ylim(low - 0.1 * height, low + height)
+    axes.set_ylim(low - 0.012, low + 0.12)
     axes.set(xlabel="seconds (log scale)", ylabel="validation RMSE (stars)")
     axes.legend()
     first = min(arrival, key=arrival.get)
@@ -159,8 +162,7 @@ def race(curves: dict[str, pd.DataFrame], height: float = 0.12):
 def fold_scores(scores: pd.DataFrame):
     """RMSE by fold: `scores` has a row a fold and a column a model."""
     figure, axes = plt.subplots()
-    looks = zip(LINE_COLOURS, LINESTYLES, MARKERS, strict=True)
-    for model, (colour, line, marker) in zip(scores.columns, looks, strict=False):
+    for model, (colour, line, marker) in zip(scores.columns, looks(), strict=False):
         axes.plot(
             scores.index,
             scores[model],
@@ -181,7 +183,7 @@ def fold_scores(scores: pd.DataFrame):
     return figure, f"{sentence}: a spread of up to {spread.max():.3f} stars."
 
 
-def scores_by_split(scores: pd.DataFrame, cold_share: dict[str, float], line=0.95):
+def scores_by_split(scores: pd.DataFrame, cold_share: dict[str, float]):
     """RMSE by split: `scores` has a row a model and a column a split.
 
     `cold_share`: split → share of its test ratings with an unseen user or movie.
@@ -189,21 +191,20 @@ def scores_by_split(scores: pd.DataFrame, cold_share: dict[str, float], line=0.9
     figure, axes = plt.subplots()
     places = np.arange(len(scores.columns))
     shift = np.linspace(-0.2, 0.2, len(scores))
-    looks = zip(LINE_COLOURS, MARKERS, strict=True)
-    for (model, row), move, (colour, marker) in zip(
-        scores.iterrows(), shift, looks, strict=False
+    for (model, row), move, (colour, _, marker) in zip(
+        scores.iterrows(), shift, looks(), strict=False
     ):
         axes.plot(places + move, row, marker, color=colour, markersize=8, label=model)
-    axes.axhline(line, color=GREY, linestyle="--")
-    axes.annotate(f"{line:g}", (places[-1] + 0.45, line), va="bottom", color="0.3")
+    axes.axhline(TARGET, color=GREY, linestyle="--")
+    axes.annotate(f"{TARGET:g}", (places[-1] + 0.45, TARGET), va="bottom", color="0.3")
     labels = [f"{split}\n{cold_share[split]:.0%} cold" for split in scores]
     axes.set_xticks(places, labels)
     axes.grid(visible=False, axis="x")
     axes.set(ylabel="test RMSE (stars)", xlim=(-0.5, places[-1] + 0.6))
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
-    below = ", ".join(str(n) for n in (scores < line).sum())
+    below = ", ".join(str(n) for n in (scores < TARGET).sum())
     axes.set_title(
-        f"From left to right {below} of {len(scores)} models are below {line:g}"
+        f"From left to right {below} of {len(scores)} models are below {TARGET:g}"
     )
     best = ", ".join(
         f"{split} {scores[split].min():.3f} ({scores[split].idxmin()})"

@@ -1,11 +1,11 @@
 """A prediction for anybody and anything: what to say when one side is unknown."""
 
-from numbers import Integral
+from numbers import Integral, Real
+from operator import index
 from typing import NamedTuple
 
 from data_utils import UNKNOWN, IdMap, RatingsDataset
-
-from .lists import check_finite
+from models.arguments import check_finite
 
 KNOWN = "known user, known movie: μ + b_u + b_i + p_u·q_i"
 NEW_USER = "new user, known movie: μ + b_i"
@@ -21,7 +21,11 @@ CASES = {
 
 
 class SafePrediction(NamedTuple):
-    """Predicted stars, and which of the four cases they come from."""
+    """Predicted stars, and which of the four cases they come from.
+
+    A model that predicts no stars, such as `ImplicitALS`, answers with its own score,
+    in which μ and the biases are zero.
+    """
 
     stars: float
     case: str
@@ -31,20 +35,32 @@ def safe_predict(model, train: RatingsDataset, user_id, item_id) -> SafePredicti
     """Predicted stars for raw ids, with the best that is known of either side.
 
     Never raises on an id: one that is not in `train`, or is no whole number at all, is
-    a stranger, and a stranger contributes nothing. A new user gets the movie's own
-    bias, which says much more than the global mean.
+    a stranger, and a stranger contributes nothing; `case` then says that it is no id.
+    A new user gets the movie's own bias, which says much more than the global mean.
     """
     user = known_index(train.user_ids, user_id)
     item = known_index(train.item_ids, item_id)
     stars = model.predict([user], [item])
     check_finite(stars, model)
-    return SafePrediction(stars.item(), CASES[user != UNKNOWN, item != UNKNOWN])
+    case = CASES[user != UNKNOWN, item != UNKNOWN]
+    if wrong := [repr(raw) for raw in (user_id, item_id) if whole_number(raw) is None]:
+        case += f" (no id is {' or '.join(wrong)}: ids are whole numbers)"
+    return SafePrediction(stars.item(), case)
 
 
 def known_index(ids: IdMap, raw_id) -> int:
     """The index of `raw_id`, or `UNKNOWN`; a whole number may come as a float."""
-    if isinstance(raw_id, float) and raw_id.is_integer():
-        raw_id = int(raw_id)
-    if not isinstance(raw_id, Integral) or abs(int(raw_id)) >= 2**63:
+    number = whole_number(raw_id)
+    if number is None or abs(number) >= 2**63:
         return UNKNOWN
-    return int(ids.encode([int(raw_id)], unknown="mark")[0])
+    return int(ids.encode([number], unknown="mark")[0])
+
+
+def whole_number(raw_id) -> int | None:
+    """`raw_id` as an int, and None where it is none: "1", 1.5, NaN or nothing."""
+    if isinstance(raw_id, Real) and not isinstance(raw_id, Integral):
+        return int(raw_id) if float(raw_id).is_integer() else None
+    try:
+        return index(raw_id)
+    except TypeError:
+        return None

@@ -14,9 +14,11 @@ import torch
 
 from data_utils import UNKNOWN, RatingsDataset
 from models import ALS, ImplicitALS
+from models.arguments import check_finite
+from models.tables import as_indices
 from title_search import TitleIndex
 
-from .lists import check_finite
+from .lists import support
 
 
 class FoldedUser(NamedTuple):
@@ -52,16 +54,19 @@ class FoldedUser(NamedTuple):
 def fold_in(
     model: ALS | ImplicitALS,
     train: RatingsDataset,
-    titles: TitleIndex,
+    titles: TitleIndex | pd.DataFrame,
     ratings_by_title: dict[str, float],
 ) -> FoldedUser:
     """The user who gave these stars: {"the godfather": 5, "Heat (1995)": 3.5, …}.
 
     `titles` finds the movies, and raises `UnknownTitle` with the nearest titles where
-    there is none; make it once, and folding in takes milliseconds. Raises `ValueError`
-    for no ratings at all, stars off the scale of `train`, one movie under two titles,
-    and a movie without a training rating, for which the model has no vector.
+    there is none; make it once, and folding in takes milliseconds. The table of movies
+    does as well, but is indexed anew each time. Raises `ValueError` for no ratings at
+    all, stars off the scale of `train`, one movie under two titles, and a movie
+    without a training rating, for which the model has no vector; `TypeError` for
+    titles of another type.
     """
+    titles = _as_index(titles, train)
     if not ratings_by_title:
         raise ValueError(
             "No ratings were given, so there is nothing to fold in: rate one film or "
@@ -88,17 +93,27 @@ def fold_in_items(model: ALS | ImplicitALS, items, stars) -> FoldedUser:
     (VᵀV + ridge)⁻¹ Vᵀt = Σ_j (VᵀV + ridge)⁻¹ v_j t_j, with the ridge that ALS itself
     used on a user with that many ratings: what a next sweep would give this user.
     The rows of `steps` are the terms of that sum (Hu, Koren & Volinsky 2008, §5).
+
+    Raises `TypeError` for items that are no whole numbers and for a model without such
+    a regression, `IndexError` for items that the model does not have, and `ValueError`
+    for stars that are not one number an item, and where V has too few rows for a model
+    without a ridge.
     """
-    items = torch.as_tensor(items, dtype=torch.int64)
+    items = as_indices(items, model.tables().n_items, "item")
     stars = torch.as_tensor(stars, dtype=torch.float64)
+    _check_pairs(items, stars)
     vectors, base, gram, targets = _regression(model, items, stars)
+    _check_solvable(gram, items, model)
     rated = vectors[items]
     steps = torch.linalg.solve(gram, rated.T * targets).T
     return FoldedUser(items, stars, steps, vectors, base)
 
 
 def fold_in_user(model, train: RatingsDataset, user_id) -> FoldedUser:
-    """A training user, solved anew from their own ratings."""
+    """A training user, solved anew from their own ratings.
+
+    Raises `KeyError` for a `user_id` that is not in `train`.
+    """
     user = int(train.user_ids.encode([user_id])[0])
     own = train.users == user
     return fold_in_items(model, train.items[own], train.ratings[own])
@@ -109,9 +124,10 @@ def explain(user: FoldedUser, train: RatingsDataset, movies, item_id) -> pd.Data
 
     The first row is what anyone would be told of the movie, μ + b_i; then one row for
     each rated movie, the largest first, whatever its sign. Columns `reason` (a title),
-    `stars` (given) and `contribution` (predicted stars). This is arithmetic, not a
-    story: without that rating's term the prediction lacks exactly that much. Raises
-    `KeyError` for an `item_id` that is not in the training data.
+    `stars` (given) and `contribution` (predicted stars; parts of the score of an
+    `ImplicitALS`, which tells anyone 0). This is arithmetic, not a story: without that
+    rating's term the prediction lacks exactly that much. Raises `KeyError` for an
+    `item_id` that is not in the training data.
     """
     item = int(train.item_ids.encode([item_id])[0])
     titles = movies.set_index("item_id")["title"]
@@ -133,6 +149,41 @@ def explain(user: FoldedUser, train: RatingsDataset, movies, item_id) -> pd.Data
         }
     )
     return pd.concat([first, own], ignore_index=True)
+
+
+def _as_index(titles, train) -> TitleIndex:
+    if isinstance(titles, TitleIndex):
+        return titles
+    if isinstance(titles, pd.DataFrame) and {"item_id", "title"} <= {*titles.columns}:
+        counts = pd.Series(support(train).numpy(), train.item_ids.raw)
+        return TitleIndex(titles, counts)
+    raise TypeError(
+        f"`titles` is a {type(titles).__name__}; it finds movies by their titles: give "
+        "TitleIndex(movies, ratings) or the table of movies."
+    )
+
+
+def _check_pairs(items, stars) -> None:
+    if stars.shape != items.shape:
+        raise ValueError(
+            f"{len(items):,} movies and stars of shape {tuple(stars.shape)} do not "
+            "make pairs: give one number of stars for each movie."
+        )
+    if not torch.isfinite(stars).all():
+        raise ValueError(
+            f"The stars {stars.tolist()} hold NaN or infinity: give a number for each "
+            "movie, and leave out the movies without one."
+        )
+
+
+def _check_solvable(gram, items, model) -> None:
+    sizes = torch.linalg.eigvalsh(gram)
+    if sizes[0] <= 1e-12 * sizes[-1]:
+        raise ValueError(
+            f"{len(items):,} ratings do not determine the {len(gram)} numbers of a "
+            f"user, as this {type(model).__name__} was fitted without a penalty on all "
+            "of them: fit it with regularization or damping above zero."
+        )
 
 
 def _check_stars(ratings_by_title, train) -> None:

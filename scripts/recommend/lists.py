@@ -1,5 +1,6 @@
 """From scores to lists: the best unseen movies of one user, and of everyone at once."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -7,11 +8,11 @@ import torch
 import torch.nn.functional as F
 
 from data_utils import RatingsDataset
+from metrics.ranking import NO_ITEM
+from models.arguments import check_finite
 
 SCORES_AT_ONCE = 1 << 24
 """A chunk of users has at most this many scores (64 MB)."""
-
-NO_ITEM = -1
 
 
 class Lists(NamedTuple):
@@ -33,8 +34,8 @@ def top_k_for_everyone(
     `min_ratings` leaves out movies with fewer training ratings. One matrix product
     scores a chunk of users, so memory stays bounded for any number of them; the rated
     cells are marked by their positions, never by a users × movies mask. Equal scores
-    keep the order of the items. Raises `ValueError` for `top_k` below 1, and for
-    scores that are NaN.
+    keep the order of the items. Raises `ValueError` for a `top_k` that is not a whole
+    number of 1 or more, and for scores that are NaN.
     """
     check_top_k(top_k)
     rare = support(train) < min_ratings
@@ -85,18 +86,12 @@ def finite_scores(model, users, n_items: int) -> torch.Tensor:
     return scores
 
 
-def check_finite(scores, model) -> None:
-    if not torch.isfinite(scores).all():
-        raise ValueError(
-            f"Some scores of this {type(model).__name__} are NaN or infinite, and such "
-            "numbers have no order. Its training diverged: lower the learning rate, or "
-            "regularize more, and fit again."
-        )
-
-
 def check_top_k(top_k) -> None:
-    if top_k < 1:
-        raise ValueError(f"top_k={top_k}: a list has one film or more, for example 10.")
+    if not isinstance(top_k, Integral) or top_k < 1:
+        raise ValueError(
+            f"top_k={top_k!r}: a list has one film or more, so give a whole number "
+            "from 1 up, for example 10."
+        )
 
 
 def support(train: RatingsDataset) -> torch.Tensor:

@@ -7,7 +7,7 @@ import torch
 
 from data_utils import UNKNOWN, RatingsDataset
 
-from .cold_start import known_index
+from .cold_start import known_index, whole_number
 from .folding import FoldedUser
 from .lists import NO_ITEM, best, check_finite, check_top_k, finite_scores, support
 
@@ -17,8 +17,9 @@ class Recommendations:
     """Two tables indexed by `item_id`, and a sentence on how they came about.
 
     liked: `title`, `year`, `genres`, `stars` given, the highest first;
-    new: `title`, `year`, `genres`, `predicted` stars, `ratings`: how many training
-    ratings stand behind the movie.
+    new: `title`, `year`, `genres`, `predicted` stars (of a model without stars, such
+    as `ImplicitALS`, its scores), `ratings`: how many training ratings stand behind
+    the movie.
     """
 
     liked: pd.DataFrame
@@ -38,9 +39,10 @@ def recommend_for_user(
 
     `user` is a raw id or a `FoldedUser`. Movies with fewer than `min_ratings` training
     ratings are left out. A user who has rated everything gets an empty table, and a
-    stranger what the biases alone recommend; the note says so. Predictions are not
-    clipped: two movies above five stars still differ. Raises `ValueError` for `top_k`
-    below 1 and for a model with NaN in it.
+    stranger what the biases alone recommend; the note says so, and also where `user`
+    is no id at all, such as "1". Predictions are not clipped: two movies above five
+    stars still differ. Raises `ValueError` for a `top_k` that is not a whole number of
+    1 or more, and for a model with NaN in it.
     """
     check_top_k(top_k)
     counts = support(train)
@@ -73,7 +75,12 @@ def _what_is_known(model, train, user):
     index = known_index(train.user_ids, user)
     scores = finite_scores(model, [index], train.n_items)[0]
     own = train.users == index
-    if index == UNKNOWN:
+    if whole_number(user) is None:
+        note = (
+            f"User {user!r} is not a whole number, as ids are, so nobody is known by "
+            "it: this is what anyone would be told. Give the id as a number."
+        )
+    elif index == UNKNOWN:
         note = f"User {user} has no training rating: this is what anyone would be told."
     else:
         note = f"User {user} has {int(own.sum()):,} training ratings."

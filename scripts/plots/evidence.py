@@ -1,0 +1,130 @@
+"""Figures of lab 04, continued: is it genre, and would it come out again?"""
+
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from embeddings import Purity, Stability
+
+from .labels import place_labels
+from .style import BLACK, BLUE, GREEN, GREY, MARKERS, ORANGE, SKY, VERMILION
+
+
+def purity_null(purity: Purity):
+    """The share of like neighbours, and where shuffled labels put it."""
+    figure, axes = plt.subplots(figsize=(8, 3.5))
+    axes.hist(100 * purity.null, bins=30, color=SKY, edgecolor=BLACK, linewidth=0.5)
+    axes.axvline(100 * purity.share, color=VERMILION, linestyle="--")
+    axes.annotate(
+        f"our vectors: {purity.share:.1%}",
+        (100 * purity.share, 0.85),
+        (-6, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="right",
+    )
+    axes.set(
+        xlabel=f"share of the {purity.k} nearest that have a genre in common (%)",
+        ylabel="shuffles",
+    )
+    reached = np.count_nonzero(purity.null >= purity.share)
+    axes.set_title(
+        f"{reached or 'None'} of {len(purity.null):,} shuffles reach our share"
+    )
+    return figure, (
+        f"Shuffled labels give {100 * purity.null.min():.1f} to "
+        f"{100 * purity.null.max():.1f} %, {100 * purity.expected:.1f} % on average; "
+        f"the vectors give {100 * purity.share:.1f} %, p = {purity.p_value:.2g}."
+    )
+
+
+def probes(aucs: pd.DataFrame):
+    """AUC a genre (rows) for each set of features (columns), the first the vectors."""
+    aucs = aucs.sort_values(aucs.columns[0])
+    figure, axes = plt.subplots(figsize=(8, 0.32 * len(aucs) + 1.8))
+    places = np.arange(len(aucs))
+    axes.hlines(places, aucs.min(axis=1), aucs.max(axis=1), color="0.8", linewidth=1)
+    colours = cycle((BLUE, VERMILION, GREY, GREEN, ORANGE))
+    for column, colour, marker in zip(aucs, colours, cycle(MARKERS), strict=False):
+        axes.scatter(aucs[column], places, color=colour, marker=marker, label=column)
+    axes.axvline(0.5, color=BLACK, linewidth=1, linestyle=":")
+    axes.set_yticks(places, aucs.index)
+    axes.set(xlabel="AUC out of fold (0.5 is a coin, 1 is certain)")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    first, second = aucs.iloc[:, 0], aucs.iloc[:, 1]
+    better = (first > second).sum()
+    axes.set_title(f"The vectors beat {second.name} for {better} of {len(aucs)} genres")
+    means = ", ".join(f"{name} {value:.2f}" for name, value in aucs.mean().items())
+    return figure, (
+        f"Mean AUC: {means}. Easiest for the vectors is {first.index[-1]} "
+        f"({first.iloc[-1]:.2f}), hardest {first.index[0]} ({first.iloc[0]:.2f})."
+    )
+
+
+def stability(
+    comparisons: dict[str, Stability], purities: dict[str, float], null: float
+):
+    """Common neighbours between runs, and the genre purity of single runs."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 2.9))
+    k = next(iter(comparisons.values())).k
+    overlaps = {name: 100 * found.overlap for name, found in comparisons.items()}
+    overlaps["chance"] = 100 * next(iter(comparisons.values())).chance
+    pure = {name: 100 * share for name, share in purities.items()}
+    pure["shuffled labels"] = 100 * null
+    for axes, bars in ((left, overlaps), (right, pure)):
+        colours = [SKY] * (len(bars) - 1) + ["0.85"]
+        drawn = axes.barh(
+            list(bars), list(bars.values()), color=colours, edgecolor=BLACK
+        )
+        axes.bar_label(drawn, fmt="%.1f %%", padding=3)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 112)
+        axes.grid(axis="y", visible=False)
+    most, least = (
+        max(overlaps, key=overlaps.get),
+        min(comparisons, key=lambda name: comparisons[name].overlap),
+    )
+    left.set_xlabel(f"the {k} nearest in common (%)")
+    right.set_xlabel(f"the {k} nearest with a common genre (%)")
+    left.set_title(f"Neighbours: from {overlaps[least]:.1f} to {overlaps[most]:.1f} %")
+    low, high = (round(100 * f(purities.values()), 1) for f in (min, max))
+    right.set_title(f"Genre purity: within {high - low:.1f} points")
+    parts = ", ".join(f"{name} {share:.1f} %" for name, share in overlaps.items())
+    return figure, (
+        f"Neighbours in common: {parts}. Genre purity lies between {low:.1f} % and "
+        f"{high:.1f} %, against {100 * null:.1f} % for shuffled labels."
+    )
+
+
+def true_and_found(table: pd.DataFrame):
+    """Genre directions of the planted world, as planted and as recovered."""
+    true, found = table[["true_x", "true_y"]], table[["found_x", "found_y"]]
+    # Regularization shortens what is found; one factor for all makes up for it.
+    stretch = np.linalg.norm(true.to_numpy()) / np.linalg.norm(found.to_numpy())
+    true, found = true.to_numpy(), stretch * found.to_numpy()
+    figure, axes = plt.subplots(figsize=(8.5, 5.6))
+    for start, end in zip(true, found, strict=True):
+        axes.plot(*np.stack([start, end]).T, color="0.6", linewidth=1)
+    axes.scatter(*true.T, s=46, facecolors="white", edgecolors=BLACK, label="planted")
+    axes.scatter(*found.T, s=36, marker="^", color=VERMILION, label="recovered")
+    axes.axhline(0, color="0.8", zorder=0)
+    axes.axvline(0, color="0.8", zorder=0)
+    axes.margins(0.14)
+    axes.set(xlabel="first true axis", ylabel="second true axis")
+    axes.legend()
+    median = table["cosine"].median()
+    how = "" if median >= 0.8 else "only roughly " if median >= 0.5 else "not "
+    axes.set_title(
+        f"Genres are {how}found where they were planted (median cosine {median:.2f})"
+    )
+    markers = np.concatenate([true, found])
+    place_labels(axes, true, table.index, most=len(table), size=9.5, avoid=markers)
+    worst = table["cosine"].idxmin()
+    return figure, (
+        f"The median cosine of planted and recovered direction is {median:.2f} over "
+        f"{len(table)} genres; the lowest is {table['cosine'].min():.2f}, for {worst} "
+        f"with {table.loc[worst, 'movies']} movies. Recovered directions are drawn "
+        f"{stretch:.1f} times as long as they are."
+    )
