@@ -6,42 +6,21 @@ item_id), so ties are broken by id and the order of the rows does not matter. Ra
 splits are decided by `seed` and by the order of the rows.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-COLUMNS = ("user_id", "item_id", "rating", "timestamp")
+from .split_reports import (
+    SplitReport,
+    check_columns,
+    check_ratings,
+    split_report,
+    unseen,
+)
+
 FOLD_SIZE = 20_000
 LAST_USER_OF_FOLD = (462, 658, 877, 943, 943)  # u.data in file order, and only then
-
-
-@dataclass(frozen=True)
-class SplitReport:
-    """What a test part asks of a model that has seen the training part alone.
-
-    `cold_users` and `cold_items` count the users and movies of the test part without
-    a training rating, `cold_rating_share` is the share of test ratings that involve
-    one. `leakage_share` is the share of test ratings that are older than the same
-    user's newest training rating: there the model has seen that user's future.
-    """
-
-    n_train: int
-    n_test: int
-    cold_users: int
-    cold_items: int
-    cold_rating_share: float
-    leakage_share: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.n_train:,} training and {self.n_test:,} test ratings. "
-            f"Unseen in training: {self.cold_users:,} users and {self.cold_items:,} "
-            f"movies, in {self.cold_rating_share:.1%} of the test ratings. "
-            f"{self.leakage_share:.1%} of the test ratings are older than their "
-            "user's newest training rating."
-        )
 
 
 class Split(NamedTuple):
@@ -67,7 +46,7 @@ def train_test_split_random(ratings, test_size: float = 0.2, seed: int = 0) -> S
     Raises `ValueError` for a `test_size` outside (0, 1), for a table without one of the
     columns, and for fewer than 2 ratings.
     """
-    _check_ratings(ratings)
+    check_ratings(ratings)
     _check_share(test_size)
     shuffled = np.random.default_rng(seed).permutation(len(ratings))
     return _hold_out(ratings, shuffled[: _count(test_size, len(ratings))])
@@ -83,7 +62,7 @@ def train_test_split_by_time(
     tested; a user's only rating trains. Other users' future still leaks in. Raises
     `ValueError` as `train_test_split_random` does, and where nobody has two ratings.
     """
-    _check_ratings(ratings)
+    check_ratings(ratings)
     _check_share(test_size)
     if not per_user:
         oldest_first = _time_order(ratings)
@@ -102,7 +81,7 @@ def split_by_time_quantiles(ratings, shares=(0.75, 0.15, 0.10)) -> ThreeWaySplit
     Raises `ValueError` for `shares` that are not three positive numbers of sum 1, for a
     table without one of the columns, and for fewer than 3 ratings.
     """
-    _check_ratings(ratings, at_least=3)
+    check_ratings(ratings, at_least=3)
     shares = tuple(shares)
     if len(shares) != 3 or min(shares) <= 0 or not np.isclose(sum(shares), 1):
         raise ValueError(
@@ -127,7 +106,7 @@ def official_folds(ratings) -> list[Split]:
     random order (u1 tests on users 1 to 462 only), so these are not random folds.
     Raises `ValueError` for any other table, and for this one in another order.
     """
-    _check_ratings(ratings)
+    check_ratings(ratings)
     n = len(LAST_USER_OF_FOLD) * FOLD_SIZE
     users = ratings["user_id"].to_numpy()
     if not (
@@ -150,7 +129,7 @@ def random_folds(ratings, n_folds: int = 5, seed: int = 0) -> list[Split]:
     Raises `ValueError` for `n_folds` below 2 or above the number of ratings, and for a
     table without one of the columns.
     """
-    _check_ratings(ratings)
+    check_ratings(ratings)
     if not 2 <= n_folds <= len(ratings):
         raise ValueError(
             f"n_folds={n_folds} was asked of {len(ratings):,} ratings; give at least "
@@ -168,7 +147,7 @@ def stratified_by_item_split(ratings, test_size: float = 0.25, seed: int = 0) ->
     movies lose the same share and every movie stays in training. Raises `ValueError`
     as `train_test_split_random` does, and where no movie has a rating to spare.
     """
-    _check_ratings(ratings)
+    check_ratings(ratings)
     _check_share(test_size)
     items = ratings["item_id"].to_numpy()
     order = np.lexsort((np.random.default_rng(seed).random(len(items)), items))
@@ -183,34 +162,13 @@ def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
     kept them: say so wherever the score is printed. Raises `ValueError` for an empty
     `train`, and for a table without one of the columns.
     """
-    _check_ratings(train, at_least=1)
+    check_ratings(train, at_least=1)
     warm = []
     for other in others:
-        _check_columns(other)
-        cold = _unseen(train, other, "user_id") | _unseen(train, other, "item_id")
+        check_columns(other)
+        cold = unseen(train, other, "user_id") | unseen(train, other, "item_id")
         warm.append(other[~cold])
     return (train, *warm)
-
-
-def split_report(train, test) -> SplitReport:
-    """Count what is cold in `test`, and how much of it lies in its users' past.
-
-    Raises `ValueError` for an empty part, and for one without one of the columns.
-    """
-    _check_ratings(train, at_least=1)
-    _check_ratings(test, at_least=1)
-    new_user = _unseen(train, test, "user_id")
-    new_item = _unseen(train, test, "item_id")
-    newest = train.groupby("user_id")["timestamp"].max()
-    older = test["timestamp"] < test["user_id"].map(newest)  # False for a new user
-    return SplitReport(
-        n_train=len(train),
-        n_test=len(test),
-        cold_users=test.loc[new_user, "user_id"].nunique(),
-        cold_items=test.loc[new_item, "item_id"].nunique(),
-        cold_rating_share=float((new_user | new_item).mean()),
-        leakage_share=float(older.mean()),
-    )
 
 
 def _hold_out(ratings, test_positions) -> Split:
@@ -245,10 +203,6 @@ def _after_first(n_train, groups, order) -> np.ndarray:
     return order[rank >= np.repeat(np.maximum(n_train, 1), sizes)]
 
 
-def _unseen(train, other, column) -> pd.Series:
-    return ~other[column].isin(train[column].unique())
-
-
 def _count(share, n) -> int:
     return min(max(round(share * n), 1), n - 1)
 
@@ -258,23 +212,4 @@ def _check_share(share) -> None:
         raise ValueError(
             f"test_size={share} was given; it is a share of the ratings between 0 "
             "and 1, for example 0.2."
-        )
-
-
-def _check_ratings(ratings, at_least: int = 2) -> None:
-    _check_columns(ratings)
-    if len(ratings) < at_least:
-        raise ValueError(
-            f"{len(ratings)} ratings were given where at least {at_least} are needed; "
-            "check the filter that made this table."
-        )
-
-
-def _check_columns(ratings) -> None:
-    missing = [c for c in COLUMNS if c not in getattr(ratings, "columns", ())]
-    if missing:
-        raise ValueError(
-            f"A ratings table has the columns {', '.join(COLUMNS)}; this "
-            f"{type(ratings).__name__} lacks {', '.join(missing)}. "
-            "download_movielens() returns such a table."
         )
