@@ -26,7 +26,7 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 
 test: lint  ## lint, unit tests, then every notebook on the bundled sample, without network
 	$(PY) -m pytest -n 2 --dist loadfile
-	MOVIELENS_DATASET=sample PYTHONPATH=tests/offline $(PY) -m pytest -p notebook_run \
+	MOVIELENS_DATASET=sample PYTHONPATH="$(CURDIR)/tests/offline" $(PY) -m pytest -p notebook_run \
 	    -n 2 --dist loadscope --nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(LABS) $(SOLUTIONS)
 
 lint: $(READY)  ## check the style of all Python, the notebooks' sources included
@@ -45,10 +45,11 @@ check-env: $(READY)  ## are the packages, the device, the data set and the paths
 	$(PY) scripts/tools/check_env.py
 
 reset: $(READY)  ## put one notebook back and keep your copy: make reset NB=06
-	$(PY) scripts/tools/reset_notebook.py $(or $(NB),$(error which notebook? For example: make reset NB=06))
+	$(PY) scripts/tools/reset_notebook.py "$(or $(NB),$(error which notebook? For example: make reset NB=06))"
 
-grade: $(READY)  ## grade a folder of notebooks: make grade SUBMISSIONS=dir
-	$(PY) scripts/tools/grade.py $(or $(SUBMISSIONS),$(error which folder? For example: make grade SUBMISSIONS=submissions))
+grade: $(READY)  ## grade a folder of notebooks: make grade SUBMISSIONS=dir LAB=06
+	$(PY) scripts/tools/grade.py --lab "$(or $(LAB),06)" \
+	    "$(or $(SUBMISSIONS),$(error which folder? For example: make grade SUBMISSIONS=submissions))"
 
 # Made again when requirements.txt changes, and only then.
 $(READY): requirements.txt

@@ -11,6 +11,7 @@ from data_utils import DATASETS, RatingsDataset, download_movielens, planted_wor
 from metrics import rmse
 from models import BiasModel, GlobalMean
 from recipes import RECIPES
+from tools import tune
 from tools.benchmark import FoldResult, fit_fold, main, make_folds
 from tools.benchmark_tables import Pooled, comparisons, print_tables, score_table
 from tools.loader_speed import compare_loaders
@@ -178,6 +179,28 @@ def test_an_unknown_model_or_data_set_is_answered_with_the_known_ones(capsys):
         main(["--models", "bias,bais"])
     assert "no model is named 'bais'; known: bias" in capsys.readouterr().err
     assert main(["--dataset", "100kk", "--models", "bias"]) == 1
+    assert "100kk" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["--models", "mf,bias"], "no model is named 'bias'; known: mf, svdpp, als"),
+        (["--folds", "1,6"], "no fold is numbered '6'; known: 1, 2, 3, 4, 5"),
+        (["--folds", "0"], "no fold is numbered '0'"),
+        (["--folds", "one"], "no fold is numbered 'one'"),
+    ],
+)
+def test_tuning_answers_an_unknown_model_or_fold_with_the_known_ones(
+    arguments, answer, capsys
+):
+    with pytest.raises(SystemExit):
+        tune.main(arguments)
+    assert answer in capsys.readouterr().err
+
+
+def test_tuning_without_its_data_set_says_what_to_do(capsys):
+    assert tune.main(["--dataset", "100kk"]) == 1
     assert "100kk" in capsys.readouterr().err
 
 

@@ -2,10 +2,12 @@
 
 import shutil
 import subprocess
+import sys
 
 import nbformat
 import pytest
 
+from tools import build_notebooks, make_guide
 from tools.build_notebooks import (
     BadNotebook,
     build_lab,
@@ -15,7 +17,7 @@ from tools.build_notebooks import (
 )
 from tools.kernels import CellFailed, run_notebook
 from tools.lab_source import STAMP, BadSource, plan_notebook, strip_solutions
-from tools.labs import UnknownLab, find_lab
+from tools.labs import ROOT, UnknownLab, find_lab
 from tools.reset_notebook import reset
 
 SOURCE = '''\
@@ -160,6 +162,19 @@ def test_the_build_runs_both_versions_and_a_changed_source_makes_them_stale(note
     assert "cell 0 was edited by hand" in check_lab("01-tiny", notebooks)[0]
     solution.unlink()
     assert "is not built" in check_lab("01-tiny", notebooks)[1]
+
+
+@pytest.mark.parametrize(("only", "written"), [([], [1]), (["--only", "03"], [])])
+def test_a_build_of_all_labs_ends_with_the_instructors_guide(
+    only, written, monkeypatch
+):
+    """It holds the texts of the exercises, and would fall behind them."""
+    calls = []
+    monkeypatch.setattr(build_notebooks, "build_lab", lambda lab: [])
+    monkeypatch.setattr(make_guide, "write_guide", lambda: calls.append(1) or ROOT)
+    monkeypatch.setattr(sys, "argv", ["build_notebooks.py", *only])
+    assert build_notebooks.main() == 0
+    assert calls == written
 
 
 def test_a_cell_that_raises_stops_the_build_and_keeps_the_old_notebook(notebooks):

@@ -6,8 +6,10 @@ is told about another one.
 
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from other_answers import RIGHT
@@ -17,9 +19,9 @@ from checks import QUESTIONS, TEXTS, check, hint, judge, passed, scoreboard, sol
 from checks.outcomes import LOOKS
 from checks.questions.question import Question, RepairShop
 from checks.texts import UnknownMarker, expand, hints_of
-from tools.lab_source import strip_solutions
+from tools.lab_source import BEGIN, END, strip_solutions
 from tools.labs import NOTEBOOKS
-from tools.make_guide import guide
+from tools.make_guide import guide, write_guide
 
 PLAIN = {key: q for key, q in QUESTIONS.items() if isinstance(q, Question)}
 WRONG = [(key, known) for key, q in PLAIN.items() for known in q.misconceptions]
@@ -38,7 +40,7 @@ def judged(key, answer, seed=0):
 
 def stub_of(key):
     space = {"np": np, "torch": torch}
-    exec(strip_solutions(expand(f"# {{{{answer:{key}}}}}")), space)
+    exec(strip_solutions(expand(f"# {{{{answer:{key}}}}}", (BEGIN, END))), space)
     return space[QUESTIONS[key].right.__name__]
 
 
@@ -236,12 +238,73 @@ def test_a_forgotten_return_and_a_called_function_are_explained():
     assert "without parentheses" in judged("q01", 0.7).message
 
 
-@pytest.mark.parametrize("wrong", ["text", {"a": 1}, [1, "two"], np.zeros((2, 2)), 1j])
+class Unruly:
+    """An object that nobody can look at."""
+
+    def __getattr__(self, name):
+        raise LookupError("look elsewhere")
+
+    def __repr__(self):
+        raise LookupError("look elsewhere")
+
+    def __eq__(self, other):
+        raise LookupError("look elsewhere")
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "text",
+        {"a": 1},
+        [1, "two"],
+        np.zeros((2, 2)),
+        1j,
+        pd.NA,
+        [1.5, pd.NA],
+        (pd.NA, pd.NA),
+        pd.DataFrame({"factors": [1]}),
+        (pd.DataFrame({"user_id": [1, 2]}), pd.DataFrame({"user_id": [3]})),
+        pd.Series([1, None], dtype="Int64"),
+        torch.zeros(2, dtype=torch.bfloat16),
+        torch.eye(2).to_sparse(),
+        torch.empty(2, device="meta"),
+        torch.ones(2, requires_grad=True),
+        (torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)),
+        Unruly(),
+        (Unruly(), [Unruly()]),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
 def test_results_of_any_kind_are_answered(wrong):
     for key in PLAIN:
         outcome = judged(key, lambda *arguments, value=wrong: value)
         assert outcome.status == "incorrect"
         assert str(outcome)
+
+
+def test_an_error_inside_a_check_becomes_a_sentence():
+    def differ(given, expected):
+        raise KeyError("timestamp")
+
+    question = replace(QUESTIONS["q01"], differ=differ)
+    outcome = judge(question, question.right, TEXTS["q01"])
+    assert outcome.status == "incorrect"
+    assert "cannot read what the function returns" in outcome.message
+    assert "KeyError: 'timestamp'" in str(outcome)
+
+
+def test_tensors_of_any_kind_count_as_numbers():
+    def implicit_part(Y, items):
+        return QUESTIONS["s02"].right(Y, items).requires_grad_().to_sparse()
+
+    def bag_inputs(users, items, n_users):
+        inputs, offsets = QUESTIONS["s03"].right(users, items, n_users)
+        return inputs.float().requires_grad_(), offsets.to_sparse()
+
+    assert judged("s02", implicit_part).status == "correct"
+    assert judged("s03", bag_inputs).status == "correct"
 
 
 def test_every_outcome_has_a_word_and_a_symbol_besides_its_colour():
@@ -329,6 +392,18 @@ def test_the_trainer_as_handed_out_is_not_attempted_and_the_repaired_one_correct
     assert judged("q16", ...).status == "incorrect"
 
 
+def test_repairs_that_repair_nothing_are_an_attempt():
+    def minibatches(n, size, draw):
+        return [torch.arange(min(n, size))]
+
+    functions = {**SHOP.broken, "minibatches": minibatches}
+    outcome = judged("q16", tuple(functions.values()))
+    assert (outcome.status, outcome.points) == ("incorrect", 0)
+    assert outcome.message == "0 of 7 bugs repaired."
+    untouched = judged("q16", tuple(SHOP.broken.values()))
+    assert "when handed out" in untouched.message
+
+
 def test_a_repair_that_raises_shows_its_line_and_keeps_the_other_points():
     def train_step(model, optimizer, users, items, ratings, strength):
         return model.no_such_thing
@@ -347,8 +422,9 @@ def test_hints_climb_a_ladder_and_stay_on_the_last_rung():
         ladder[-1].text,
     ]
     assert hint("q05", 1).text == ladder[0].text
-    with pytest.raises(checks.UnknownQuestion, match="3 hints"):
-        hint("q05", 9)
+    for number in (9, 0):
+        with pytest.raises(checks.UnknownQuestion, match=f"3 hints.*; {number} was"):
+            hint("q05", number)
 
 
 @pytest.mark.parametrize("key", [key for key in TEXTS if "target" in TEXTS[key]])
@@ -376,7 +452,12 @@ def test_progress_counts_what_is_done(capsys):
     check("q01", ...)
     assert not passed("q01")
     scoreboard("06")
-    assert "q16" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "q16" in printed
+    scoreboard(6)
+    assert capsys.readouterr().out == printed
+    with pytest.raises(checks.UnknownQuestion, match="one of 06, 07"):
+        scoreboard("08")
 
 
 def test_an_unknown_question_is_answered_with_the_nearest():
@@ -399,7 +480,7 @@ def test_every_question_has_its_texts():
 
 
 def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
-    cell = expand("{{head:q05}}\n\n{{hints:q05}}")
+    cell = expand("{{head:q05}}\n\n{{hints:q05}}", (BEGIN, END))
     assert TEXTS["q05"]["title"] in cell
     for each in hints_of("q05"):
         assert each.text in cell
@@ -409,21 +490,34 @@ def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
 
 def test_an_unknown_marker_stops_the_build():
     with pytest.raises(UnknownMarker, match="q99"):
-        expand("{{hints:q99}}")
+        expand("{{hints:q99}}", (BEGIN, END))
 
 
 @pytest.mark.parametrize("key", PLAIN)
 def test_stubs_and_solutions_fit_a_cell(key):
-    lines = expand(f"# {{{{answer:{key}}}}}").splitlines()
+    lines = expand(f"# {{{{answer:{key}}}}}", (BEGIN, END)).splitlines()
     assert max(map(len, lines)) <= 79
     assert len(lines) <= 24
 
 
 def test_the_repair_shop_hands_out_what_it_says():
     assert isinstance(SHOP, RepairShop)
-    assert expand("# {{broken:q16.train_step}}").startswith("def train_step(")
-    assert "zero_grad" not in expand("# {{broken:q16.train_step}}")
-    assert "zero_grad" in expand("# {{repaired:q16.train_step}}")
+    broken, repaired = (
+        expand(f"# {{{{{kind}:q16.train_step}}}}", (BEGIN, END))
+        for kind in ("broken", "repaired")
+    )
+    assert broken.startswith("def train_step(")
+    assert "zero_grad" not in broken
+    assert "zero_grad" in repaired
+
+
+def test_the_instructors_guide_is_written_beside_the_solutions(tmp_path):
+    (tmp_path / "source").mkdir()
+    template = tmp_path / "source" / "instructors-guide.md"
+    template.write_text("Times:\n\n{{times:07}}\n", encoding="utf-8")
+    written = write_guide(tmp_path)
+    assert written == tmp_path / "solutions" / "README.md"
+    assert "| s05 |" in written.read_text(encoding="utf-8")
 
 
 def test_the_instructors_guide_says_what_the_checks_know():

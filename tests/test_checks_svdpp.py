@@ -18,7 +18,7 @@ from checks.texts import expand
 from data_utils import RatingsDataset
 from models import SVDpp
 from recipes import fit_svdpp
-from tools.lab_source import plan_notebook, strip_solutions
+from tools.lab_source import BEGIN, END, plan_notebook, strip_solutions
 from tools.labs import NOTEBOOKS
 from training import train_epoch
 
@@ -194,6 +194,6 @@ def test_an_extension_without_its_new_vectors_is_the_model_it_extends(lab, train
 @pytest.mark.parametrize("key", KEYS)
 def test_an_untouched_stub_is_not_attempted(key):
     space = {}
-    exec(strip_solutions(expand(f"# {{{{answer:{key}}}}}")), space)
+    exec(strip_solutions(expand(f"# {{{{answer:{key}}}}}", (BEGIN, END))), space)
     stub = space[QUESTIONS[key].right.__name__]
     assert judged(key, stub).status == "not attempted"

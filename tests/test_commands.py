@@ -1,10 +1,23 @@
 """The commands around the labs: what `make run` and `make check-env` report."""
 
+import shutil
+import subprocess
+
 import pytest
 
-from tools.check_env import CheckFailed, check_package, pinned_packages, report
+from data_utils import UnknownDataset, loading
+from tools.check_env import (
+    CheckFailed,
+    check_data,
+    check_import,
+    check_package,
+    course_modules,
+    pinned_packages,
+    report,
+)
 from tools.kernels import Run
-from tools.run_labs import Row, table, verdict
+from tools.labs import ROOT
+from tools.run_labs import Row, _data_set, table, verdict
 
 QUICK = Row("01-data-exploration", 15, Run(seconds=4.0, peak_mb=500))
 
@@ -51,3 +64,54 @@ def test_another_version_and_a_missing_package_say_what_to_do(capsys):
         check_package("numpy", "0.0.1")
     assert not report("no-such", check_package, "no-such-package", "1.0")
     assert "[FAIL] no-such        not installed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damage", ["incomplete folder", "damaged zip"])
+def test_the_budget_is_that_of_the_data_that_were_loaded(damage, tmp_path, monkeypatch):
+    """`auto` falls back to the sample, which has a budget of its own."""
+    if damage == "incomplete folder":
+        (tmp_path / "ml-100k").mkdir()
+        (tmp_path / "ml-100k" / "u.item").touch()
+    else:
+        (tmp_path / "ml-100k.zip").write_bytes(b"cut off")
+    monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path))
+    monkeypatch.delenv("MOVIELENS_DATASET", raising=False)
+    monkeypatch.setattr(loading, "DATA_DIR", tmp_path)
+    assert _data_set() == "sample"
+
+
+def test_the_budget_of_ml_100k_is_for_ml_100k(ml100k, monkeypatch):
+    monkeypatch.delenv("MOVIELENS_DATASET", raising=False)
+    assert _data_set() == "100k"
+
+
+def test_check_env_loads_what_the_notebooks_will_load(monkeypatch, capsys):
+    monkeypatch.setenv("MOVIELENS_DATASET", "sample")
+    assert check_data().startswith("sample, ")
+    monkeypatch.setenv("MOVIELENS_DATASET", "nonsense")
+    with pytest.raises(UnknownDataset, match="nonsense"):
+        check_data()
+    assert not report("data set", check_data)
+    assert "[FAIL] data set       " in capsys.readouterr().out
+
+
+def test_check_env_imports_every_module_of_the_course():
+    names = course_modules()
+    assert {"checks", "data_utils", "embeddings", "plots", "recipes"} < set(names)
+    assert "tools" not in names
+    assert all(check_import(name).startswith("scripts") for name in names)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (["grade", "SUBMISSIONS=my dir"], '--lab "06" "my dir"'),
+        (["grade", "SUBMISSIONS=it's", "LAB=7"], '--lab "7" "it\'s"'),
+        (["reset", "NB=my lab"], 'reset_notebook.py "my lab"'),
+    ],
+)
+def test_a_name_with_a_space_stays_one_argument(target, expected):
+    command = ["make", "--dry-run", *target]
+    plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert expected in " ".join(plan.stdout.replace("\\\n", " ").split())

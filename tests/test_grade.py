@@ -4,7 +4,10 @@ If these fail, an instructor loses an evening, or a learner points that were ear
 """
 
 import csv
+import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import nbformat
@@ -14,9 +17,20 @@ import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
-from checks import QUESTIONS, TEXTS
-from checks.texts import solution_of
-from tools.grade import Limits, grade_folder, grade_notebook, questions_of
+import tools.grade
+from checks import QUESTIONS, TEXTS, judge
+from checks.questions.question import RepairShop
+from checks.running import tensor_to_array
+from checks.texts import expand, questions_of, solution_of
+from tools import learner_kernel
+from tools.grade import (
+    Grade,
+    Limits,
+    grade_folder,
+    grade_notebook,
+    main,
+    submissions_in,
+)
 from tools.lab_source import plan_notebook
 from tools.labs import NOTEBOOKS
 from tools.learner_kernel import decode
@@ -83,12 +97,43 @@ SUBMISSIONS = {
         "def sparsity(n_users, n_items, n_ratings):\n    return Yes()",
         "check('q01', sparsity)",
     ],
+    "anna/06": [
+        IMPORTS,
+        *(
+            expand(f"# {{{{broken:q16.{name}}}}}", ("", ""))
+            for name in QUESTIONS["q16"].names
+        ),
+        "import sys\nsys.path.insert(0, '../scripts')\n"
+        "from checks.questions import repairing, workbench\n"
+        "def visited(function, n, size, draw):\n"
+        "    sizes = [min(size, n - start) for start in range(0, n, size)]\n"
+        "    return list(range(n)), sizes\n"
+        "workbench.rows_visited = repairing.rows_visited = visited\n"
+        "kept = workbench.weights_kept\n"
+        "def right(function, *case):\n"
+        "    return kept(repairing.fit_and_keep_best, *case)\n"
+        "workbench.weights_kept = repairing.weights_kept = right",
+        "def split_by_time(ratings, test_size):\n"
+        "    n = round(test_size * len(ratings))\n"
+        "    parts = ratings[['user_id', 'item_id']]\n"
+        "    return parts[:-n], parts[-n:]",
+        "def sparsity(n_users, n_items, n_ratings):\n    return pd.NA",
+        "def predict_item_means(train, test):\n"
+        "    raise ValueError('half a character: \\ud800')",
+        "def cosine_neighbours(vectors, query, k):\n"
+        "    return torch.eye(3).to_sparse()",
+        "def als_user_step(Q, row, strength):\n"
+        "    return torch.zeros(Q.shape[1], dtype=torch.bfloat16)",
+        ENCODE,
+    ],
 }
 
 
 def write(folder, name, cells):
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-    nbformat.write(notebook, folder / f"{name}.ipynb")
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +148,8 @@ def graded(tmp_path_factory):
     limits = Limits(cell=5, total=120)
     with ThreadPoolExecutor(1) as beside:  # the hanging one only waits
         others = beside.submit(grade_folder, folder, output)
-        hanging = grade_notebook(alone / "hanging.ipynb", "06", "sample", limits)
+        path = alone / "hanging.ipynb"
+        hanging = grade_notebook(path, "hanging", "06", "sample", limits)
     grades = [hanging, *others.result()]
     with open(output / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
@@ -183,6 +229,86 @@ def test_tampering_does_not_score_and_hurts_nobody(graded):
     assert Path(NOTEBOOKS.parent, "scripts/checks/exercises.toml").stat().st_size
 
 
+def test_the_repair_shop_is_driven_by_the_graders_own_code(graded):
+    """A notebook that replaces them would get points for what it never touched."""
+    grades, _, _ = graded
+    assert grades["anna/06"].outcomes["q16"].status == "not attempted"
+    assert grades["anna/06"].first_error == ""
+
+
+def test_results_that_break_a_comparison_cost_only_their_question(graded):
+    grades, _, output = graded
+    odd = grades["anna/06"]
+    assert odd.total == TEXTS["q02"]["points"]
+    for key in ("q01", "q03", "q06", "q11"):
+        assert odd.outcomes[key].status == "incorrect", odd.outcomes[key]
+    report = (output / "reports" / "anna" / "06.txt").read_text(encoding="utf-8")
+    assert "half a character" in report
+
+
+class FragilePool(ThreadPoolExecutor):
+    """A pool that a submission named "killer" takes down, with all that wait in it."""
+
+    def __init__(self, workers, context):
+        super().__init__(workers)
+        self.broken = False
+
+    def submit(self, function, path, name, *rest):
+        self.broken |= name == "killer"
+        return super().submit(self.run, name)
+
+    def run(self, name):
+        if self.broken:
+            raise BrokenProcessPool("terminated abruptly")
+        outcome = judge(QUESTIONS["q01"], QUESTIONS["q01"].right, TEXTS["q01"])
+        grade = Grade(name, {"q01": outcome})
+        grade.leave_the_rest_blank(questions_of("06"))
+        return grade
+
+
+def test_a_submission_that_ends_the_grader_leaves_the_others_their_points(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tools.grade, "ProcessPoolExecutor", FragilePool)
+    for name in ("killer", "quiet"):
+        write(tmp_path, name, [SPARSITY])
+    killer, quiet = grade_folder(tmp_path, tmp_path / "out")
+    assert (killer.total, quiet.total) == (0, 1)
+    assert "the grader's process ended" in killer.first_error
+
+
+def test_a_kernel_that_does_not_start_still_makes_a_row(tmp_path, monkeypatch):
+    def fails(folder):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(learner_kernel, "_copy_course", fails)
+    write(tmp_path, "quiet", [SPARSITY])
+    path = tmp_path / "quiet.ipynb"
+    grade = grade_notebook(path, "quiet", "06", "sample", Limits())
+    assert len(grade.outcomes) == 16
+    assert "no space left" in grade.first_error
+
+
+def test_submissions_are_found_in_every_folder_under_a_name_of_their_own(tmp_path):
+    for name in ("a/06", "b/06", "b/.ipynb_checkpoints/06-checkpoint", "b/._06", "06"):
+        path = tmp_path / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert list(submissions_in(tmp_path)) == ["06", "a/06", "b/06"]
+
+
+@pytest.mark.parametrize("lab", ["1", "8", "66", "lab 6", ""])
+def test_a_lab_without_questions_is_refused_and_not_graded_with_zero(lab, capsys):
+    with pytest.raises(SystemExit):
+        main(["anywhere", "--lab", lab])
+    assert "has no questions to check: choose one of 06, 07" in capsys.readouterr().err
+
+
+def test_a_lab_goes_by_number_too():
+    assert questions_of("6") == questions_of("06") == questions_of(6)
+    assert questions_of("7")[0] == "s01"
+
+
 def test_a_file_that_is_no_notebook_gets_its_row(graded):
     _, rows, _ = graded
     assert rows["letter"]["total"] == "0"
@@ -205,7 +331,7 @@ def test_a_file_that_is_no_notebook_gets_its_row(graded):
     ids=repr,
 )
 def test_results_cross_the_border_as_plain_data(value):
-    back = decode(encode(value))
+    back = decode(encode(value, tensor_to_array))
     if isinstance(value, torch.Tensor | np.ndarray | np.generic):
         assert np.array_equal(back, np.asarray(value))
         assert back.shape == np.shape(value)
@@ -215,13 +341,26 @@ def test_results_cross_the_border_as_plain_data(value):
 
 def test_tables_cross_the_border_with_their_index():
     table = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]}, index=[7, 3])
-    assert decode(encode(table)).equals(table)
+    assert decode(encode(table, tensor_to_array)).equals(table)
 
 
 def test_objects_do_not_cross_the_border():
-    assert decode(encode(np.array([object()]))) == "a ndarray"
+    assert decode(encode(np.array([object()]), tensor_to_array)) == "a ndarray"
     with pytest.raises(ValueError, match="no numbers"):
         decode({"array": "", "dtype": "|O8", "shape": [1]})
+
+
+def test_inputs_cross_the_border_without_the_learners_copy_of_the_course():
+    """Objects of a class that is looked up there would come from changed code."""
+    cases = [case for q in QUESTIONS.values() for case in _cases_and_drives(q)]
+    found = set(re.findall(rb"checks\.[\w.]+", b" ".join(map(pickle.dumps, cases))))
+    assert found == {b"checks.questions.workbench"}
+
+
+def _cases_and_drives(question):
+    if isinstance(question, RepairShop):
+        return [each for q in question.bugs.values() for each in _cases_and_drives(q)]
+    return [*question.cases(0), question.drive]
 
 
 def test_every_answer_has_a_name_of_its_own():

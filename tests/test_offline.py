@@ -1,6 +1,7 @@
 """The block behind the offline proof: `make test` runs every notebook with it on."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,22 @@ import notebook_run
 socket.getaddrinfo = lambda *_: []
 notebook_run.pytest_configure(None)
 """
+
+LOOK_UP = """
+import socket
+try:
+    socket.getaddrinfo("example.org", 443)
+except OSError as error:
+    assert "no network in the offline run" in str(error), error
+else:
+    raise AssertionError("the network is open")
+"""
+ADDRESS = LOOK_UP.replace(
+    'socket.getaddrinfo("example.org", 443)',
+    'socket.create_connection(("192.0.2.1", 80), timeout=1)',
+)
+
+with_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
 
 def run_offline(*arguments, folder=ROOT):
@@ -77,13 +94,39 @@ def test_cells_after_a_timeout_count_as_failures(tmp_path):
     assert "2 failed" in run.stdout.splitlines()[-1]
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-def test_make_test_runs_the_notebooks_with_the_block_on_the_sample():
+def notebooks_line():
+    """The command by which `make test` runs the notebooks."""
     command = ["make", "--dry-run", "test"]
     plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     lines = plan.stdout.replace("\\\n", " ").splitlines()
-    line = next(line for line in lines if "--nbval-lax" in line)
-    assert "PYTHONPATH=tests/offline" in line
+    return next(line for line in lines if "--nbval-lax" in line)
+
+
+@with_make
+def test_the_block_reaches_the_kernels_of_make_test(tmp_path):
+    """They start in the notebooks' folder, where a relative path would lead nowhere."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    cells = [nbformat.v4.new_code_cell(code) for code in (LOOK_UP, ADDRESS)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "one.ipynb")
+    settings = [part for part in shlex.split(notebooks_line()) if "PYTHONPATH=" in part]
+    options = ["-p", "notebook_run", "--nbval-lax", "--nbval-current-env"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(folder / "one.ipynb")],
+        cwd=ROOT,
+        env=os.environ | dict(part.split("=", 1) for part in settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stdout
+    assert "2 passed" in run.stdout.splitlines()[-1]
+
+
+@with_make
+def test_make_test_runs_the_notebooks_with_the_block_on_the_sample():
+    line = notebooks_line()
+    assert f"PYTHONPATH={ROOT / 'tests' / 'offline'}" in shlex.split(line)
     assert "-p notebook_run" in line
     assert "MOVIELENS_DATASET=sample" in line
     for source in (ROOT / "notebooks" / "source").glob("*.py"):

@@ -12,7 +12,14 @@ from checks.engine import judge
 from checks.outcomes import LOOKS
 from checks.questions import QUESTIONS
 from checks.targets import target_figure
-from checks.texts import TEXTS, hints_of, solution_of
+from checks.texts import (
+    TEXTS,
+    UnknownQuestion,
+    hints_of,
+    lab_of,
+    questions_of,
+    solution_of,
+)
 
 __all__ = [
     "QUESTIONS",
@@ -28,10 +35,6 @@ __all__ = [
 
 _latest = {}  # the latest outcome of each question that was checked
 _hints_given = {}
-
-
-class UnknownQuestion(ValueError):
-    """No question has this name."""
 
 
 def check(key, answer):
@@ -52,7 +55,8 @@ def hint(key, number=None):
     """
     _known(key)
     ladder = hints_of(key)
-    number = number or min(_hints_given.get(key, 0) + 1, len(ladder))
+    if number is None:
+        number = min(_hints_given.get(key, 0) + 1, len(ladder))
     if not 1 <= number <= len(ladder):
         raise UnknownQuestion(
             f"{key} has {len(ladder)} hints, counted from 1; {number} was asked for."
@@ -76,7 +80,7 @@ def passed(key):
 
 def scoreboard(lab):
     """One line per question of a lab ("06" or "07"), and the points together."""
-    keys = _keys_of(lab)
+    keys = questions_of(lab)
     lines = []
     for key in keys:
         status = _latest[key].status if key in _latest else "not attempted"
@@ -105,12 +109,8 @@ def _known(key):
     return key
 
 
-def _keys_of(lab):
-    return [key for key in QUESTIONS if TEXTS[key].get("notebook", "06") == lab]
-
-
 def _progress_line(key):
-    keys = _keys_of(TEXTS[key].get("notebook", "06"))
+    keys = questions_of(lab_of(key))
     done = sum(passed(each) for each in keys)
     points = sum(_latest[each].points for each in keys if each in _latest)
     total = sum(TEXTS[each]["points"] for each in keys)

@@ -6,15 +6,25 @@ import numpy as np
 import pandas as pd
 import torch
 
+from checks.running import tensor_to_array
+
 SHOWN = 6  # values of an array that a message prints
 
 
 def difference(given, expected, relative=1e-4, absolute=1e-6):
     """How `given` differs from `expected`: a sentence part, or "" when they agree.
 
-    Lists, arrays and tensors are interchangeable; NaN equals NaN.
+    Lists, arrays and tensors are interchangeable; NaN equals NaN. What cannot be
+    compared differs.
     """
-    given, expected = _plain(given), _plain(expected)
+    try:
+        return _difference(given, expected, relative, absolute)
+    except Exception as error:  # the given value may be anything
+        return f"comparing them raised {type(error).__name__}"
+
+
+def _difference(given, expected, relative, absolute):
+    given, expected = plain(given), plain(expected)
     if isinstance(expected, tuple):
         return _tuple_difference(given, expected, relative, absolute)
     if isinstance(expected, pd.DataFrame):
@@ -26,14 +36,21 @@ def difference(given, expected, relative=1e-4, absolute=1e-6):
 
 def show(value):
     """A value in one short line."""
+    try:
+        return _show(value)
+    except Exception:  # the value may be anything
+        return f"{type(value).__name__}, which cannot be shown"
+
+
+def _show(value):
     if isinstance(value, pd.DataFrame):
         rows = f"{len(value)} row{'s' * (len(value) != 1)}"
         return f"table of {rows}, index {_joined(map(str, value.index))}"
     if isinstance(value, tuple):
         return "(" + ", ".join(show(part) for part in value) + ")"
-    plain = _plain(value)
-    if isinstance(plain, np.ndarray):
-        return _show_array(plain)
+    array = plain(value)
+    if isinstance(array, np.ndarray):
+        return _show_array(array)
     if isinstance(value, list):
         return "[" + _joined(map(show, value)) + "]"
     if isinstance(value, torch.nn.Module | torch.Generator) or callable(value):
@@ -46,15 +63,15 @@ def has_nan(value):
     """True where a number, or one of several, is NaN."""
     if isinstance(value, tuple):
         return any(map(has_nan, value))
-    plain = _plain(value)
-    is_floats = isinstance(plain, np.ndarray) and plain.dtype.kind == "f"
-    return is_floats and bool(np.isnan(plain).any())
+    array = plain(value)
+    is_floats = isinstance(array, np.ndarray) and array.dtype.kind == "f"
+    return is_floats and bool(np.isnan(array).any())
 
 
-def _plain(value):
+def plain(value):
     """Tensors, lists of numbers and scalars as one numpy array; the rest as it is."""
     if isinstance(value, torch.Tensor):
-        return value.detach().cpu().numpy()
+        return tensor_to_array(value)
     if isinstance(value, pd.Series):
         return value.to_numpy()
     if isinstance(value, numbers.Number | np.generic):
@@ -64,8 +81,8 @@ def _plain(value):
 
 def _numeric_array(values):
     try:
-        array = np.array([_plain(part) for part in values])
-    except ValueError:
+        array = np.array([plain(part) for part in values])
+    except (TypeError, ValueError):  # uneven parts, or pd.NA among the numbers
         return values
     return array if array.dtype.kind in "biuf" else values
 

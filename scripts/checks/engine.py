@@ -6,20 +6,22 @@ that explains every failing case names the misconception.
 """
 
 import inspect
+import traceback
 import types
 from functools import cache
 
 from checks.comparing import has_nan, show
 from checks.outcomes import Outcome
 from checks.questions.question import RepairShop
-from checks.running import Answer, Raised, Returned, is_unfinished
+from checks.running import Answer, AnswerLost, Raised, Returned, is_unfinished
 
 
 def judge(question, answer, text, seed=0):
     """Judge `answer` (a function, or a tuple of functions for a repair shop).
 
     `text` holds the title and points of the question; `seed` draws the inputs.
-    Answers may come as `Answer` objects, as the grader's do. Returns an `Outcome`.
+    Answers may come as `Answer` objects, as the grader's do. Returns an `Outcome`,
+    whatever the answer returns; only an `AnswerLost` gets out.
     """
     if isinstance(question, RepairShop):
         return _judge_repairs(question, answer, text, seed)
@@ -32,6 +34,22 @@ def _as_answer(answer):
 
 def _judge_one(question, answer, text, seed):
     blank = {"key": question.key, "title": text["title"], "out_of": text["points"]}
+    try:
+        return _judge_function(question, answer, text, seed, blank)
+    except AnswerLost:
+        raise
+    except Exception as error:  # no result may take the check down with it
+        what = traceback.format_exception_only(error)[-1].strip()
+        return Outcome(
+            status="incorrect",
+            message="The check cannot read what the function returns. Has it the type, "
+            "the shape and the columns that the docstring asks for?",
+            facts=(("the check", f"raised {what}"),),
+            **blank,
+        )
+
+
+def _judge_function(question, answer, text, seed, blank):
     if answer.kind == "nothing":
         return Outcome(status="not attempted", **blank)
     if answer.kind == "value":
@@ -101,12 +119,17 @@ def _recognize(question, seed, results, failing):
         if all(alike[place] for place in failing) and 2 * sum(alike) >= len(cases):
             fits.append((sum(alike), known))
         elif known.sign and all(
-            isinstance(results[place], Returned)
-            and known.sign(results[place].value, *cases[place])
-            for place in failing
+            _bears_sign(known, results[place], cases[place]) for place in failing
         ):
             fits.append((0, known))
     return max(fits, key=lambda fit: fit[0])[1] if fits else None
+
+
+def _bears_sign(known, result, case):
+    try:
+        return isinstance(result, Returned) and bool(known.sign(result.value, *case))
+    except Exception:  # a table without the column that the sign looks for, say
+        return False
 
 
 def _alike(question, one, other):
@@ -224,10 +247,17 @@ def _judge_repairs(shop, answers, text, seed):
             trace=first.trace,
             **blank,
         )
+    as_handed_out = all(
+        outcome.status == "not attempted" or outcome.misconception
+        for outcome in outcomes.values()
+    )
+    message = f"{repaired} of {len(outcomes)} bugs repaired."
+    if as_handed_out:
+        message = f"The functions still do what they did when handed out. {message}"
     return Outcome(
-        status="incorrect" if repaired else "not attempted",
+        status="not attempted" if as_handed_out else "incorrect",
         points=text["points"] * repaired / len(outcomes),
-        message=f"{repaired} of {len(outcomes)} bugs repaired.",
+        message=message,
         facts=facts,
         **blank,
     )

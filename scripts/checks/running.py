@@ -30,6 +30,10 @@ class Raised:
     trace: str
 
 
+class AnswerLost(RuntimeError):
+    """An answer can no longer be called. This is no verdict: it leaves `judge`."""
+
+
 class Answer:
     """A learner's answer.
 
@@ -52,6 +56,13 @@ class Answer:
             return Returned(self.value(*arguments))
         except (Exception, SystemExit) as error:
             return _raised(error, self.value)
+
+
+def tensor_to_array(tensor):
+    """Any PyTorch tensor as a numpy array: sparse, in bfloat16, with a gradient, …"""
+    dense = tensor.detach().cpu().to_dense().resolve_conj().resolve_neg()
+    short = dense.is_floating_point() and dense.element_size() < 4  # as bfloat16 is
+    return (dense.float() if short else dense).numpy()
 
 
 def is_placeholder(value):

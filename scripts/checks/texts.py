@@ -19,7 +19,10 @@ TEXTS = tomllib.loads(
     Path(__file__).with_name("exercises.toml").read_text(encoding="utf-8")
 )
 MARKER = re.compile(r"^(?:# )?\{\{(\w+):(q\d\d|s\d\d)(?:\.(\w+))?\}\}$", re.MULTILINE)
-REGION = ("### BEGIN SOLUTION", "### END SOLUTION")
+
+
+class UnknownQuestion(ValueError):
+    """No question, or no lab with questions, has this name."""
 
 
 class UnknownMarker(ValueError):
@@ -69,6 +72,27 @@ class Solution:
         )
 
 
+def lab_of(key):
+    """The lab that a question is asked in, "06" or "07"."""
+    return TEXTS[key].get("notebook", "06")
+
+
+def lab_named(name):
+    """A lab's two digits, from them or from a number. Raises `UnknownQuestion`."""
+    lab, labs = str(name).zfill(2), sorted({lab_of(key) for key in TEXTS})
+    if lab not in labs:
+        raise UnknownQuestion(
+            f"Lab {name!r} has no questions to check: choose one of {', '.join(labs)}."
+        )
+    return lab
+
+
+def questions_of(lab):
+    """The keys of a lab's questions. Raises `UnknownQuestion` for a lab without any."""
+    lab = lab_named(lab)
+    return [key for key in QUESTIONS if lab_of(key) == lab]
+
+
 def hints_of(key):
     """The ladder of a question's `Hint`s, first to last."""
     texts, target = TEXTS[key]["hints"], TEXTS[key].get("target")
@@ -100,21 +124,22 @@ def target_table(target):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def expand(cell):
+def expand(cell, region):
     """A cell's text with its markers replaced; text without markers stays as it is.
 
     `{{head:q05}}` and `{{hints:q05}}` are for Markdown cells, on a line of their own;
     `# {{answer:q05}}`, `# {{broken:q16.name}}` and `# {{repaired:q16.name}}` for code.
+    `region` holds the two lines that stand round a solution in a source.
     Raises `UnknownMarker`.
     """
-    return MARKER.sub(_expanded, cell)
+    return MARKER.sub(lambda match: _expanded(match, region), cell)
 
 
-def _expanded(match):
+def _expanded(match, region):
     kind, key, part = match.groups()
-    if key not in QUESTIONS or kind not in _EXPANSIONS:
+    if key not in QUESTIONS or kind not in ("answer", *_EXPANSIONS):
         raise UnknownMarker(f"{match[0]!r} names no text of the exercises.")
-    return _EXPANSIONS[kind](key, part)
+    return _answer(key, region) if kind == "answer" else _EXPANSIONS[kind](key, part)
 
 
 def _head(key, _):
@@ -142,13 +167,13 @@ def _hints(key, _):
     return "\n\n".join([*ladder, _folded(f"Solution of {key}", code)])
 
 
-def _answer(key, _):
+def _answer(key, region):
     """The reference with its body as a solution region: what is left is the stub."""
     code = _code(QUESTIONS[key].right)
     definition = ast.parse(code).body[0]
     lines = code.splitlines()
     last_of_head = definition.body[0].end_lineno
-    body = [" " * 4 + REGION[0], *lines[last_of_head:], " " * 4 + REGION[1]]
+    body = [" " * 4 + region[0], *lines[last_of_head:], " " * 4 + region[1]]
     return "\n".join([*lines[:last_of_head], *body])
 
 
@@ -168,7 +193,6 @@ def _code(function):
 _EXPANSIONS = {
     "head": _head,
     "hints": _hints,
-    "answer": _answer,
     "broken": _broken,
     "repaired": _repaired,
 }

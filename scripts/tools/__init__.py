@@ -1,1 +1,1 @@
-"""Commands: each module here is run by a target of the Makefile."""
+"""Commands, run by the Makefile's targets or by hand, and the modules they share."""

@@ -13,7 +13,7 @@ import argparse
 import json
 import multiprocessing
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from time import perf_counter
@@ -107,6 +107,21 @@ def fit_all_folds(model: str, dataset: str, split: str, seed: int) -> list[FoldR
     return results
 
 
+def model_names(known: Collection[str]) -> Callable[[str], list[str]]:
+    """For argparse: reads "bias,mf" as a list of names, each of them `known`."""
+
+    def read(text: str) -> list[str]:
+        models = list(dict.fromkeys(name.strip() for name in text.split(",")))
+        if unknown := [name for name in models if name not in known]:
+            raise argparse.ArgumentTypeError(
+                f"no model is named {', '.join(map(repr, unknown))}; "
+                f"known: {', '.join(known)}"
+            )
+        return models
+
+    return read
+
+
 def peak_rss_mb() -> float:
     """Peak resident memory of this process so far, in 10⁶ bytes.
 
@@ -142,7 +157,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--dataset", default="100k")
     parser.add_argument("--split", choices=SPLITS, default="folds")
-    parser.add_argument("--models", type=_known_models, default=list(RECIPES))
+    parser.add_argument("--models", type=model_names(RECIPES), default=list(RECIPES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
     options = parser.parse_args(arguments)
@@ -155,17 +170,6 @@ def main(arguments: list[str] | None = None) -> int:
     options.json.write_text(json.dumps(rows, indent=1) + "\n")
     print(f"\nThe rows are in {options.json}.")
     return 0
-
-
-def _known_models(text: str) -> list[str]:
-    models = list(dict.fromkeys(name.strip() for name in text.split(",")))
-    unknown = [name for name in models if name not in RECIPES]
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            f"no model is named {', '.join(map(repr, unknown))}; "
-            f"known: {', '.join(RECIPES)}"
-        )
-    return models
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Every lab is executed in a fresh kernel on ML-100K and written with its outputs to
 `notebooks/`; a lab with solution regions also to `notebooks/solutions/`. A notebook is
 replaced only by a whole one: a cell that raises, a warning on show or the path of a
-machine in an output stops the build.
+machine in an output stops the build. After all labs comes the instructor's guide.
 
     python scripts/tools/build_notebooks.py --only 03
     python scripts/tools/build_notebooks.py --check
@@ -159,6 +159,10 @@ def main() -> int:
                 seconds = notebook.metadata[STAMP]["seconds"]
                 size = path.stat().st_size // 1000
                 print(f"{path.relative_to(ROOT)}  {seconds} s  {size} kB", flush=True)
+        if not options.only:
+            from tools.make_guide import write_guide  # loads torch, as its labs do
+
+            print(write_guide().relative_to(ROOT))
     except (BadNotebook, BadSource, CellFailed, UnknownLab) as error:
         print(error, file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ installed, so that it can say what is missing.
 import contextlib
 import importlib
 import io
+import os
 import re
 import sys
 from importlib import metadata
@@ -54,14 +55,16 @@ def check_device() -> str:
 
 
 def check_data() -> str:
-    """The line in which `auto` says what it chose, and why."""
+    """What the notebooks will load; `auto` says in one line what it chose, and why."""
     from data_utils import download_movielens
 
-    said = io.StringIO()
+    name, said = os.environ.get("MOVIELENS_DATASET", "auto"), io.StringIO()
     with contextlib.redirect_stdout(said):
-        download_movielens("auto")
+        ratings, _ = download_movielens(name)
     lines = [line for line in said.getvalue().splitlines() if line.startswith("Data:")]
-    return lines[-1].removeprefix("Data: ")
+    if lines:
+        return lines[-1].removeprefix("Data: ")
+    return f"{name}, {len(ratings):,} ratings, as MOVIELENS_DATASET asks"
 
 
 def check_import(name: str) -> str:
@@ -78,6 +81,12 @@ def pinned_packages() -> dict[str, str]:
     """Name and version of each package in requirements.txt."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     return dict(re.findall(r"^([\w-]+)==(\S+)$", text, re.MULTILINE))
+
+
+def course_modules() -> list[str]:
+    """The names in scripts/ that a notebook may import: all but the commands."""
+    packages = {path.parent.name for path in SCRIPTS.glob("*/__init__.py")}
+    return sorted(packages - {"tools"} | {path.stem for path in SCRIPTS.glob("*.py")})
 
 
 def report(name: str, check, *arguments) -> bool:
@@ -97,7 +106,7 @@ def main() -> int:
         passed.append(report(name, check_package, name, version))
     passed.append(report("device", check_device))
     passed.append(report("data set", check_data))
-    for name in ("data_utils", "models", "training", "metrics", "plots"):
+    for name in course_modules():
         passed.append(report(name, check_import, name))
     failed = passed.count(False)
     print(f"\n{failed} of {len(passed)} checks failed." if failed else "\nAll ready.")

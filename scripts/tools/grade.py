@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from checks import QUESTIONS, TEXTS, judge
 from checks.outcomes import Outcome
 from checks.questions.question import RepairShop
+from checks.texts import UnknownQuestion, lab_named, questions_of
 from reporting import progress
 from tools.labs import ROOT
 from tools.learner_kernel import KernelLost, LearnerKernel, RemoteAnswer
@@ -49,7 +50,12 @@ class Grade:
     def note(self, error: str) -> None:
         """Keep the first error, in one short line."""
         if error and not self.first_error:
-            self.first_error = " ".join(error.split())[:200]
+            self.first_error = _encodable(" ".join(error.split())[:200])
+
+    def leave_the_rest_blank(self, keys: list[str]) -> None:
+        """Questions without an outcome count as not attempted."""
+        for key in keys:
+            self.outcomes.setdefault(key, _blank(key))
 
 
 @dataclass(frozen=True)
@@ -63,29 +69,47 @@ class Limits:
 def grade_folder(
     folder: Path, output: Path, lab="06", dataset="sample", workers=2, limits=None
 ):
-    """Grade every `*.ipynb` in `folder`; writes grades.csv and a report per learner.
+    """Grade every `*.ipynb` under `folder`; writes grades.csv and a report per learner.
 
-    Returns the `Grade`s in the order of their names.
+    Returns the `Grade`s in the order of their names, one for each notebook.
     """
-    notebooks = sorted(folder.glob("*.ipynb"))
-    limits = limits or Limits()
+    rest = (lab, dataset, limits or Limits())
+    done, cut_off = [], []
     # Spawned, because a forked process must not use torch's threads.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        jobs = [
-            pool.submit(grade_notebook, path, lab, dataset, limits)
-            for path in notebooks
-        ]
-        done = [
-            job.result() for job in progress(as_completed(jobs), "grading", len(jobs))
-        ]
+        jobs = {
+            pool.submit(grade_notebook, path, name, *rest): (path, name)
+            for name, path in submissions_in(folder).items()
+        }
+        for job in progress(as_completed(jobs), "grading", len(jobs)):
+            try:
+                done.append(job.result())
+            except Exception:  # a process that dies takes the others' jobs with it
+                cut_off.append(jobs[job])
+    done += [_grade_alone(path, name, *rest) for path, name in cut_off]
     grades = sorted(done, key=lambda grade: grade.name)
     write_grades(grades, output, lab)
     return grades
 
 
-def grade_notebook(path: Path, lab: str, dataset: str, limits: Limits) -> Grade:
+def submissions_in(folder: Path) -> dict[str, Path]:
+    """The notebooks in `folder` and its subfolders, by the path without its ending.
+
+    Hidden folders and files are left out: they hold what Jupyter and macOS put there.
+    """
+    paths = {path.relative_to(folder): path for path in folder.rglob("*.ipynb")}
+    return {
+        inside.with_suffix("").as_posix(): path
+        for inside, path in sorted(paths.items())
+        if not any(part.startswith(".") for part in inside.parts)
+    }
+
+
+def grade_notebook(
+    path: Path, name: str, lab: str, dataset: str, limits: Limits
+) -> Grade:
     """Run and judge one submission. Whatever it does, a `Grade` comes back."""
-    grade, start = Grade(path.stem), time.monotonic()
+    grade, start = Grade(name), time.monotonic()
     keys = questions_of(lab)
     try:
         cells = _code_cells(path)
@@ -94,33 +118,44 @@ def grade_notebook(path: Path, lab: str, dataset: str, limits: Limits) -> Grade:
         cells = []
     deadline = start + limits.total
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        _run_and_judge(grade, cells, keys, Path(folder), dataset, limits, deadline)
-    for key in keys:
-        if key not in grade.outcomes:
-            grade.outcomes[key] = _blank(key)
+        try:
+            _run_and_judge(grade, cells, keys, Path(folder), dataset, limits, deadline)
+        except Exception as error:  # what is judged already stays
+            grade.note(f"the grader failed: {type(error).__name__}: {error}")
+    grade.leave_the_rest_blank(keys)
     grade.seconds = time.monotonic() - start
     return grade
-
-
-def questions_of(lab: str) -> list[str]:
-    """The keys of a lab's questions."""
-    return [key for key in QUESTIONS if TEXTS[key].get("notebook", "06") == lab]
 
 
 def write_grades(grades: list[Grade], output: Path, lab: str) -> None:
     """Write `grades.csv` and `reports/<name>.txt` into `output`."""
     keys = questions_of(lab)
-    (output / "reports").mkdir(parents=True, exist_ok=True)
+    output.mkdir(parents=True, exist_ok=True)
     with open(output / "grades.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["name", *keys, "total", "seconds", "first_error"])
         for grade in grades:
             points = [f"{grade.outcomes[key].points:g}" for key in keys]
-            row = [_cell(grade.name), *points, f"{grade.total:g}"]
+            row = [_cell(_encodable(grade.name)), *points, f"{grade.total:g}"]
             table.writerow([*row, f"{grade.seconds:.0f}", _cell(grade.first_error)])
     for grade in grades:
         report = output / "reports" / f"{grade.name}.txt"
-        report.write_text(_report(grade), encoding="utf-8")
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(_encodable(_report(grade)), encoding="utf-8")
+
+
+def _grade_alone(path, name, lab, dataset, limits):
+    """A submission in a pool of its own, where a process that dies harms no other."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        try:
+            return pool.submit(
+                grade_notebook, path, name, lab, dataset, limits
+            ).result()
+        except Exception as error:
+            grade = Grade(name)
+            grade.note(f"the grader's process ended: {error}")
+            grade.leave_the_rest_blank(questions_of(lab))
+            return grade
 
 
 def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
@@ -131,9 +166,9 @@ def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
         if not cells:
             return
         environment = {"MOVIELENS_DATASET": dataset, "OMP_NUM_THREADS": "1"}
-        kernel = LearnerKernel(folder / str(attempt), environment)
-        current = None
+        kernel, current = None, "kernel"
         try:
+            kernel = LearnerKernel(folder / str(attempt), environment)
             for number, code in cells:
                 current = number
                 if number in guilty_cells:
@@ -159,10 +194,11 @@ def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
             )
             if isinstance(current, int):
                 guilty_cells.add(current)
-            else:
+            elif current in keys:
                 lost[current] = _lost(current, str(error))
         finally:
-            kernel.close()
+            if kernel:
+                kernel.close()
 
 
 def _judge(kernel, key):
@@ -196,6 +232,11 @@ def _code_cells(path):
     return [(number, source) for number, source in sources if source.strip()]
 
 
+def _encodable(text):
+    """Without the halves of characters that a learner's text, or a name, may hold."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _cell(text):
     """Text that a spreadsheet will not take for a formula."""
     return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
@@ -212,18 +253,25 @@ def _report(grade):
     return "\n\n".join(["\n".join(head), *map(str, grade.outcomes.values())]) + "\n"
 
 
-def main() -> int:
+def _lab(text):
+    try:
+        return lab_named(text)
+    except UnknownQuestion as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("submissions", type=Path, help="a folder of *.ipynb files")
+    parser.add_argument("submissions", type=Path, help="where the *.ipynb files are")
     parser.add_argument("--output", type=Path, default=ROOT / "grades")
-    parser.add_argument("--lab", default="06", help="06 (default) or 07")
+    parser.add_argument("--lab", type=_lab, default="06", help="06 (default) or 07")
     parser.add_argument("--dataset", default="sample", help="what the notebooks load")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--cell-seconds", type=float, default=Limits.cell)
     parser.add_argument("--seconds", type=float, default=Limits.total)
-    options = parser.parse_args()
-    if not any(options.submissions.glob("*.ipynb")):
-        print(f"There is no *.ipynb in {options.submissions}.", file=sys.stderr)
+    options = parser.parse_args(arguments)
+    if not submissions_in(options.submissions):
+        print(f"There is no *.ipynb under {options.submissions}.", file=sys.stderr)
         return 1
     grades = grade_folder(
         options.submissions,
@@ -234,7 +282,8 @@ def main() -> int:
         Limits(options.cell_seconds, options.seconds),
     )
     for grade in grades:
-        print(f"{grade.total:6g}  {grade.name}  {grade.first_error}".rstrip())
+        name = _encodable(grade.name)
+        print(f"{grade.total:6g}  {name}  {grade.first_error}".rstrip())
     print(f"{options.output / 'grades.csv'} holds {len(grades)} rows.")
     return 0
 

@@ -155,5 +155,5 @@ def _cells(source: Path) -> list[NotebookNode]:
         from checks.texts import expand  # loads torch: only where a lab needs it
 
         for cell in cells:
-            cell.source = expand(cell.source)
+            cell.source = expand(cell.source, (BEGIN, END))
     return cells

@@ -22,7 +22,8 @@ import psutil
 from jupyter_client import KernelManager
 
 from checks import running
-from checks.running import Answer, Raised, Returned
+from checks.questions import workbench
+from checks.running import Answer, AnswerLost, Raised, Returned
 from tools.labs import ROOT
 
 MOST_PRINTED = 2_000_000  # characters from one cell
@@ -41,7 +42,7 @@ except ImportError:  # Windows has no such limits
 """
 
 
-class KernelLost(RuntimeError):
+class KernelLost(AnswerLost):
     """The learner's kernel is gone or does not answer any more."""
 
 
@@ -54,7 +55,10 @@ class CellRun:
 
 
 class LearnerKernel:
-    """A fresh kernel in its own folder, with its own copy of the course's code."""
+    """A fresh kernel in its own folder, with its own copy of the course's code.
+
+    Raises `KernelLost` where it does not start.
+    """
 
     def __init__(self, folder: Path, environment: dict):
         self.folder = folder
@@ -69,8 +73,12 @@ class LearnerKernel:
         )
         self.client = self.manager.blocking_client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-        self.run(LIMIT_MEMORY, 30)
+        try:
+            self.client.wait_for_ready(timeout=60)
+            self.run(LIMIT_MEMORY, 30)
+        except RuntimeError as error:
+            self.close()
+            raise KernelLost(f"it did not start: {error}") from error
 
     def run(self, code: str, seconds: float) -> CellRun:
         """Run one cell. Raises `KernelLost` where it cannot be stopped or dies."""
@@ -106,14 +114,11 @@ class LearnerKernel:
         room = self.folder / f"request-{time.monotonic_ns()}"
         room.mkdir()
         script = shutil.copy(Path(__file__).with_name("remote_answer.py"), room)
-        source = Path(running.__file__).read_text(encoding="utf-8")
-        (room / "request").write_bytes(pickle.dumps({"running": source, **request}))
+        (room / "request").write_bytes(_packed(request))
         paths = [str(room / name) for name in ("request", "response")]
-        scripts = str(self.folder / "scripts")
         code = (
             "import runpy as _runpy\n"
-            f"_runpy.run_path({str(script)!r})['serve'](globals(), *{paths!r}, "
-            f"{scripts!r})"
+            f"_runpy.run_path({str(script)!r})['serve'](globals(), *{paths!r})"
         )
         cell = self.run(code, CALL_SECONDS)
         response = room / "response"
@@ -123,8 +128,11 @@ class LearnerKernel:
                 return {"raised": {"kind": kind, "message": cell.error}}
             if response.stat().st_size > MOST_RETURNED:
                 raise ValueError("the result is too large")
-            return json.loads(response.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            answer = json.loads(response.read_text(encoding="utf-8"))
+            if not isinstance(answer, dict):
+                raise ValueError("the result is no answer")
+            return answer
+        except (OSError, ValueError, RecursionError) as error:
             return {"raised": {"kind": "NoAnswer", "message": str(error)}}
         finally:
             shutil.rmtree(room, ignore_errors=True)
@@ -172,7 +180,7 @@ class RemoteAnswer(Answer):
             if raised.kind == "TimeLimit":
                 self._out_of_time = raised
             return raised
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
+        except Exception as error:  # the learner's process may have written anything
             return Raised("NoAnswer", f"an unreadable result: {error}", "", 0, "")
 
 
@@ -196,6 +204,19 @@ def decode(value):
     if "tuple" in value:
         return tuple(decode(part) for part in value["tuple"])
     return f"a {str(value['other'])[:60]}"
+
+
+def _packed(request):
+    """A request with the source of the course's modules that answering it takes."""
+    pickled = pickle.dumps(request)
+    needed = [running]
+    if workbench.__name__.encode() in pickled:  # it loads torch, which takes seconds
+        needed.append(workbench)
+    sources = {
+        module.__name__: Path(module.__file__).read_text(encoding="utf-8")
+        for module in needed
+    }
+    return pickle.dumps({"sources": sources, "request": pickled})
 
 
 def _raised(fields):

@@ -2,8 +2,9 @@
 
     python scripts/tools/make_guide.py
 
-`notebooks/source/instructors-guide.md` is what an author edits. `{{times:06}}` becomes
-the table of a lab's questions, `{{mistakes:06}}` its discussion prompts and mistakes.
+`make notebooks` does it too. `notebooks/source/instructors-guide.md` is what an author
+edits. `{{times:06}}` becomes the table of a lab's questions, `{{mistakes:06}}` its
+discussion prompts and mistakes.
 """
 
 import re
@@ -14,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from checks import QUESTIONS, TEXTS
 from checks.questions.question import RepairShop
-from tools.labs import NOTEBOOKS
+from checks.texts import questions_of
+from tools.labs import NOTEBOOKS, ROOT
 
 MARKER = re.compile(r"\{\{(times|mistakes):(\d\d)\}\}")
 
@@ -27,8 +29,17 @@ def guide(template: str) -> str:
     )
 
 
+def write_guide(notebooks: Path = NOTEBOOKS) -> Path:
+    """Write the guide beside the solutions; returns where it is."""
+    template = notebooks / "source" / "instructors-guide.md"
+    target = notebooks / "solutions" / "README.md"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(guide(template.read_text(encoding="utf-8")), encoding="utf-8")
+    return target
+
+
 def _times(lab):
-    rows = [(key, TEXTS[key]) for key in _questions(lab)]
+    rows = [(key, TEXTS[key]) for key in questions_of(lab)]
     minutes = sum(text["minutes"] for _, text in rows)
     points = sum(text["points"] for _, text in rows)
     lines = ["| question | title | lab | minutes | points |", "|---|---|---|---|---|"]
@@ -40,7 +51,7 @@ def _times(lab):
 
 def _mistakes(lab):
     parts = []
-    for key in _questions(lab):
+    for key in questions_of(lab):
         question, text = QUESTIONS[key], TEXTS[key]
         if isinstance(question, RepairShop):
             lines = [f"- {holds}" for holds in question.bugs]
@@ -52,15 +63,5 @@ def _mistakes(lab):
     return "\n\n".join(parts)
 
 
-def _questions(lab):
-    return [key for key in QUESTIONS if TEXTS[key].get("notebook", "06") == lab]
-
-
-def main() -> None:
-    template = NOTEBOOKS / "source" / "instructors-guide.md"
-    target = NOTEBOOKS / "solutions" / "README.md"
-    target.write_text(guide(template.read_text(encoding="utf-8")), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    print(write_guide().relative_to(ROOT))

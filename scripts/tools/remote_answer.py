@@ -5,47 +5,50 @@ response is plain JSON, never a pickle: what comes from a learner's process is d
 """
 
 import base64
+import io
 import json
 import pickle
 import sys
+from types import ModuleType
 
 
-def serve(names, request_path, response_path, scripts):
+def serve(names, request_path, response_path):
     """Answer one request: what an answer is, or what a call of it returns.
 
-    `names` are the learner's variables; `scripts` the folder with the course's code.
+    `names` are the learner's variables. The course's code comes with the request,
+    because a submission may have changed its own copy.
     """
-    sys.path.insert(0, scripts)
     with open(request_path, "rb") as file:
-        request = pickle.load(file)
-    running = {"__name__": "running"}
-    sys.modules.setdefault("running", type(sys)("running"))
-    exec(compile(request["running"], "running.py", "exec"), running)
-    answer = running["Answer"](names.get(request["name"]))
+        sent = pickle.load(file)
+    modules = {name: _module(name, code) for name, code in sent["sources"].items()}
+    running = modules["checks.running"]
+    request = _Unpickler(sent["request"], modules).load()
+    answer = running.Answer(names.get(request["name"]))
     if "case" not in request:
         response = {"kind": answer.kind}
     else:
         result = answer.call(request["case"], request["drive"])
         response = (
-            {"returned": encode(result.value)}
-            if isinstance(result, running["Returned"])
+            {"returned": encode(result.value, running.tensor_to_array)}
+            if isinstance(result, running.Returned)
             else {"raised": vars(result)}
         )
     with open(response_path, "w", encoding="utf-8") as file:
         json.dump(response, file)
 
 
-def encode(value):
+def encode(value, tensor_to_array):
     """A value as JSON types; what is neither number, text, table nor list is named."""
     if value is ...:
         return {"placeholder": True}
     if value is None or isinstance(value, bool | int | float | str):
         return {"plain": value}
     if isinstance(value, _loaded("torch", "Tensor")):
-        value = value.detach().cpu().numpy()
+        value = tensor_to_array(value)
     if isinstance(value, _loaded("pandas", "DataFrame")):
-        columns = [[str(name), encode(value[name])] for name in value.columns]
-        return {"table": columns, "index": encode(value.index.to_numpy())}
+        columns = [[str(n), encode(value[n], tensor_to_array)] for n in value.columns]
+        index = encode(value.index.to_numpy(), tensor_to_array)
+        return {"table": columns, "index": index}
     if isinstance(value, _loaded("pandas", "Series")):
         value = value.to_numpy()
     arrays = _loaded("numpy", "ndarray", "generic")
@@ -54,8 +57,28 @@ def encode(value):
         return {"array": data, "dtype": value.dtype.str, "shape": value.shape}
     if isinstance(value, list | tuple):
         kind = "list" if isinstance(value, list) else "tuple"
-        return {kind: [encode(part) for part in value]}
+        return {kind: [encode(part, tensor_to_array) for part in value]}
     return {"other": type(value).__name__}
+
+
+class _Unpickler(pickle.Unpickler):
+    """Takes classes and functions from the modules that were sent, where they are."""
+
+    def __init__(self, pickled, modules):
+        super().__init__(io.BytesIO(pickled))
+        self._modules = modules
+
+    def find_class(self, module, name):
+        if module in self._modules:
+            return getattr(self._modules[module], name)
+        return super().find_class(module, name)
+
+
+def _module(name, code):
+    """A module made of this code, in the place of any other of its name."""
+    module = sys.modules[name] = ModuleType(name)
+    exec(compile(code, f"{name.rpartition('.')[2]}.py", "exec"), vars(module))
+    return module
 
 
 def _loaded(module, *names):

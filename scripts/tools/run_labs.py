@@ -18,8 +18,7 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data_utils import DATASETS, DatasetUnavailable, download_movielens
-from data_utils.archives import DATA_DIR, locate
+from data_utils import DatasetUnavailable, download_movielens
 from tools.kernels import CellFailed, Run, run_notebook, write_html
 from tools.labs import BUILD, NOTEBOOKS, UnknownLab, selected_labs
 
@@ -102,10 +101,11 @@ def _series_seconds(rows: list[Row]) -> float:
 def _data_set() -> str:
     """The data set the labs will use, fetched before the clock runs."""
     name = os.environ.get("MOVIELENS_DATASET", "auto")
-    download_movielens(name)
+    ratings, _ = download_movielens(name)
     if name != "auto":
         return name
-    return "100k" if locate(DATASETS["100k"], DATA_DIR) else "sample"
+    sample, _ = download_movielens("sample")
+    return "sample" if ratings.equals(sample) else "100k"
 
 
 def main() -> int:

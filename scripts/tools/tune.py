@@ -18,14 +18,20 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data_utils import RatingsDataset, download_movielens, train_test_split_random
+from data_utils import (
+    DatasetUnavailable,
+    RatingsDataset,
+    download_movielens,
+    train_test_split_random,
+)
 from recipes import RECIPES, SVDPP
 from reporting import progress
-from tools.benchmark import make_folds
+from tools.benchmark import make_folds, model_names
 from tools.labs import BUILD
 from training import evaluate
 
 VALIDATION_SHARE = 0.1
+FOLDS = range(1, 6)
 DEFAULT_CSV = BUILD / "tuning.csv"
 
 
@@ -106,16 +112,20 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--dataset", default="100k")
-    parser.add_argument("--models", default=",".join(GRIDS))
-    parser.add_argument("--folds", default="1,2,3,4,5")
+    parser.add_argument("--models", type=model_names(GRIDS), default=list(GRIDS))
+    parser.add_argument("--folds", type=_fold_numbers, default=list(FOLDS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--csv", type=Path, default=DEFAULT_CSV)
     options = parser.parse_args(arguments)
-    ratings, _ = download_movielens(options.dataset)
+    try:
+        ratings, _ = download_movielens(options.dataset)
+    except DatasetUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
     _, folds = make_folds(ratings, "folds", options.seed)
-    trains = {n: folds[n - 1].train for n in map(int, options.folds.split(","))}
+    trains = {number: folds[number - 1].train for number in options.folds}
     tried = []
-    for model in options.models.split(","):
+    for model in options.models:
         tried.append(tune(model, trains, GRIDS[model], options.seed))
         print(
             f"\n{model}\n{ranking(tried[-1]).to_string(float_format='{:.4f}'.format)}"
@@ -124,6 +134,17 @@ def main(arguments: list[str] | None = None) -> int:
     pd.concat(tried).to_csv(options.csv, index=False)
     print(f"\nWhat was tried is in {options.csv}.")
     return 0
+
+
+def _fold_numbers(text: str) -> list[int]:
+    asked = [part.strip() for part in text.split(",")]
+    known = {str(number): number for number in FOLDS}
+    if unknown := [part for part in asked if part not in known]:
+        raise argparse.ArgumentTypeError(
+            f"no fold is numbered {', '.join(map(repr, unknown))}; "
+            f"known: {', '.join(known)}"
+        )
+    return [known[part] for part in dict.fromkeys(asked)]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from checks.comparing import difference
+from checks.comparing import difference, plain
 from checks.questions.question import Question
 
 
@@ -194,11 +194,11 @@ def same_bags(given, expected):
     if difference(given, expected) == "":
         return ""
     try:
-        inputs, offsets = (np.asarray(part) for part in given)
-        plain = inputs.dtype.kind in "iu" and inputs.shape == tuple(expected[0].shape)
+        inputs, offsets = (np.asarray(plain(part)) for part in given)
+        whole = inputs.dtype.kind in "iu" and inputs.shape == tuple(expected[0].shape)
     except (TypeError, ValueError):
         return difference(given, expected)
-    if not plain or difference(offsets, expected[1]):
+    if not whole or difference(offsets, expected[1]):
         return difference(given, expected)
     bag = np.searchsorted(np.asarray(expected[1]), np.arange(len(inputs)), "right")
     by_bag = [films[np.lexsort((films, bag))] for films in (inputs, expected[0])]

@@ -7,6 +7,7 @@ own test green whatever the state of the others.
 import torch
 
 from checks.questions.question import Question, RepairShop
+from checks.questions.workbench import Toy, rows_visited, weights_after, weights_kept
 
 
 def minibatches(n, size, draw):
@@ -92,65 +93,6 @@ def broken_fit_and_keep_best(model, run_epoch, validate, epochs):
     return best_rmse
 
 
-class Toy(torch.nn.Module):
-    """A factorization small enough to follow by hand. Training mode adds `noise`."""
-
-    def __init__(self, draw, noise=0.0):
-        super().__init__()
-        self.mean = torch.nn.Parameter(torch.tensor(3.5))
-        self.P = torch.nn.Parameter(torch.randn(4, 2, generator=draw))
-        self.Q = torch.nn.Parameter(torch.randn(5, 2, generator=draw))
-        self.noise = noise
-
-    def forward(self, users, items):
-        """Predicted stars, (batch,)."""
-        dots = (self.P[users] * self.Q[items]).sum(1)
-        return self.mean + dots + self.noise * self.training
-
-    def penalty(self, users, items):
-        """Mean squared norm of the rows that the batch looks up."""
-        rows = self.P[users].square().sum(1) + self.Q[items].square().sum(1)
-        return rows.mean()
-
-
-class PretendEpoch:
-    """Stands in for an epoch of training: the mean counts the epochs."""
-
-    def __call__(self, model):
-        """One epoch: the weights change in place, as an optimizer changes them."""
-        with torch.no_grad():
-            model.mean += 1
-
-
-class PretendScore:
-    """Stands in for validation: hands out the next RMSE of a list."""
-
-    def __init__(self, values):
-        self.values = list(values)
-
-    def __call__(self, model):
-        """The RMSE after the latest epoch."""
-        return self.values.pop(0)
-
-
-def _rows_visited(function, n, size, draw):
-    pieces = function(n, size, draw)
-    sizes = [len(piece) for piece in pieces]
-    return sorted(int(row) for piece in pieces for row in piece), sizes
-
-
-def _weights_after(function, model, users, items, ratings, strength, steps):
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    for _ in range(steps):
-        function(model, optimizer, users, items, ratings, strength)
-    return torch.cat([weights.detach().flatten() for weights in model.parameters()])
-
-
-def _weights_kept(function, model, values):
-    best = function(model, PretendEpoch(), PretendScore(values), len(values))
-    return float(best), model.mean.item()
-
-
 def _batch(draw, n):
     users = torch.randint(4, (n,), generator=draw)
     items = torch.randint(5, (n,), generator=draw)
@@ -203,16 +145,16 @@ QUESTIONS = (
         "q16",
         {
             "an epoch visits every rating": _bug(
-                minibatches, _piece_cases, broken_minibatches, _rows_visited
+                minibatches, _piece_cases, broken_minibatches, rows_visited
             ),
             "two steps move the weights by two steps": _bug(
-                train_step, _two_step_cases, broken_train_step, _weights_after
+                train_step, _two_step_cases, broken_train_step, weights_after
             ),
             "targets of shape (n, 1) train like targets of shape (n,)": _bug(
-                train_step, _column_cases, broken_train_step, _weights_after
+                train_step, _column_cases, broken_train_step, weights_after
             ),
             "rows outside the batch, and the mean, are not penalized": _bug(
-                train_step, _penalty_cases, broken_train_step, _weights_after
+                train_step, _penalty_cases, broken_train_step, weights_after
             ),
             "the RMSE does not depend on the batch size": _bug(
                 evaluate_rmse, _uneven_cases, broken_evaluate_rmse
@@ -224,7 +166,7 @@ QUESTIONS = (
                 fit_and_keep_best,
                 _keeping_cases,
                 broken_fit_and_keep_best,
-                _weights_kept,
+                weights_kept,
             ),
         },
     ),

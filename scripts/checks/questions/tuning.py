@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 
 from checks.questions.question import Question
+from checks.questions.workbench import PretendFit
 
 
 def sweep_factors(sizes, fit):
@@ -55,22 +56,6 @@ def place_for_size(sizes, fit):
     """This is the place of the best size in the list, not the size itself."""
     table, _ = sweep_factors(sizes, fit)
     return table, int(table["validation_rmse"].to_numpy().argmin())
-
-
-class PretendFit:
-    """Stands in for a training run: two curves over the number of factors.
-
-    Validation is best at `best` factors, training at twice as many.
-    """
-
-    def __init__(self, best, floor):
-        self.best, self.floor = best, floor
-
-    def __call__(self, n_factors):
-        """(training RMSE, validation RMSE) of a run with `n_factors`."""
-        beyond = np.log2(n_factors / self.best)
-        train = self.floor - 0.03 * min(beyond, 2 - beyond)
-        return train - 0.2, self.floor + 0.01 * abs(beyond)
 
 
 def _sweep_cases(seed):
