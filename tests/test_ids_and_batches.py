@@ -110,13 +110,14 @@ def test_without_shuffling_the_order_is_the_tables(train):
 def test_a_batch_costs_no_call_per_rating(train, monkeypatch):
     dataset = RatingsDataset.fit(pd.concat([train] * 100))
     calls = []
-    answer = RatingsDataset.__getitem__
+    answer = RatingsDataset.__getitems__
 
     def counted(self, rows):
         calls.append(rows)
         return answer(self, rows)
 
-    monkeypatch.setattr(RatingsDataset, "__getitem__", counted)
+    monkeypatch.setattr(RatingsDataset, "__getitems__", counted)
+    monkeypatch.delattr(RatingsDataset, "__getitem__")  # no rating is asked for alone
     assert len(list(ratings_loader(dataset, batch_size=100))) == len(calls) == 4
 
 

@@ -747,7 +747,7 @@ def as_tables(users, items, mean):
 
 
 # %%
-def als(data, n_factors, reg, seed, sweeps=20):
+def als(data, n_factors, reg, seed, sweeps=15):
     """Yields the two tables, and the objective after each half, by sweep."""
     u, i = data.users.numpy(), data.items.numpy()
     r = data.ratings.double().numpy() - data.mean

@@ -227,8 +227,8 @@ movie_vectors = torch.cat([als.item_factors, als.item_bias[:, None]], 1)
 systems = alternating.bias_systems(by_user, movie_vectors)
 rows, G, target = next(systems)  # in chunks; here the first holds all
 print("Gram matrices of all users", tuple(G.shape))
-torch.testing.assert_close(G[user], v.T @ v, rtol=1e-3, atol=1e-3)
-torch.testing.assert_close(target[user], v.T @ t, rtol=1e-3, atol=1e-3)
+assert torch.allclose(G[user], v.T @ v, rtol=1e-3, atol=1e-3)
+assert torch.allclose(target[user], v.T @ t, rtol=1e-3, atol=1e-3)
 say("The same numbers for our user, and the other users' beside them.")
 
 

@@ -54,11 +54,11 @@ class RatingsDataset(Dataset):
 
     def __getitems__(self, rows):
         # PyTorch's fetcher asks for a whole batch here where it can: three look-ups a
-        # batch instead of three a rating. A list comes from PyTorch's own samplers,
-        # whose default collation expects a rating at a time.
-        if isinstance(rows, torch.Tensor):
-            return self[rows]
-        return [self[row] for row in rows]
+        # batch instead of three a rating. Its own samplers give a list of numbers.
+        if not isinstance(rows, torch.Tensor):
+            return [self[row] for row in rows]
+        columns = (self.users, self.items, self.ratings)
+        return tuple(column.index_select(0, rows) for column in columns)
 
 
 class RowBatches(Sampler):

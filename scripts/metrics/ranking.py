@@ -12,7 +12,6 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 NO_ITEM = -1
 """What stands in a list where there is nothing left to recommend."""
@@ -83,6 +82,8 @@ def per_user_scores(recommended, relevant, k: int = 10) -> pd.DataFrame:
     Users without a relevant item have no row. Two models' frames on the same
     `relevant` can be compared user by user with `paired_difference`.
     """
+    from scipy.sparse import csr_array  # here: it would delay the start of every lab
+
     relevant = csr_array(relevant, copy=True)
     relevant.sum_duplicates()
     relevant.eliminate_zeros()
