@@ -44,6 +44,19 @@ def encode_with_a_loop(train_ids, new_ids):
     return answer
 
 
+@right("q02")
+def encode_with_pandas(train_ids, new_ids):
+    known = pd.Index(np.unique(train_ids))
+    rows = pd.Series(range(len(known)), index=known).reindex(new_ids)
+    return rows.astype("Int64").fillna(-1).array
+
+
+@right("q02")
+def encode_by_an_index(train_ids, new_ids):
+    row_of = {raw: row for row, raw in enumerate(sorted(set(train_ids)))}
+    return pd.Index(new_ids).map(lambda raw: row_of.get(raw, -1))
+
+
 @right("q03")
 def split_by_argsort(ratings, test_size):
     order = np.argsort(ratings["timestamp"].to_numpy())
@@ -152,6 +165,19 @@ def sweep_by_columns(sizes, fit):
     return table, sizes[int(np.argmin(validation))]
 
 
+@right("q09")
+def sweep_in_rising_order(sizes, fit):
+    table, best = sweep_by_dicts(sorted(sizes), fit)
+    return table, best
+
+
+@right("q09")
+def sweep_with_the_sizes_as_index(sizes, fit):
+    table, best = sweep_by_dicts(sizes, fit)
+    table.index = table["factors"]
+    return table.sort_values("validation_rmse"), best
+
+
 @right("q10")
 def penalty_by_loop(P, Q, user_bias, item_bias, mean, users, items):
     total = 0.0
@@ -165,7 +191,7 @@ def penalty_by_counts(P, Q, b_u, b_i, mean, users, items):
     m = torch.bincount(users, minlength=len(P)).float()
     n = torch.bincount(items, minlength=len(Q)).float()
     total = m @ (P.pow(2).sum(1) + b_u**2) + n @ (Q.pow(2).sum(1) + b_i**2)
-    return (total / len(users)).item()
+    return total / len(users)
 
 
 @right("q11")
@@ -197,6 +223,11 @@ def unseen_by_loop(scores, seen, k):
 def unseen_by_index(scores, seen, k):
     left = np.setdiff1d(np.arange(len(scores)), np.array(seen, dtype=int))
     return left[np.argsort(-scores.numpy()[left])][:k]
+
+
+@right("q12")
+def unseen_by_a_series(scores, seen, k):
+    return pd.Series(scores.numpy()).drop(seen).nlargest(k).index
 
 
 @right("q13")
@@ -261,6 +292,24 @@ def fold_in_by_augmented_least_squares(Q, item_bias, mean, items, stars, strengt
     return solved[-1], solved[:-1]
 
 
+@right("q15")
+def fold_in_by_the_inverse(Q, item_bias, mean, items, stars, strength):
+    rows = torch.cat([torch.ones(len(items), 1), Q[items]], 1)
+    target = stars - mean - item_bias[items]
+    gram = rows.T @ rows + strength * len(items) * torch.eye(rows.shape[1])
+    solved = torch.linalg.inv(gram) @ rows.T @ target
+    return solved[0], solved[1:]
+
+
+@right("q15")
+def fold_in_with_ones_last(Q, item_bias, mean, items, stars, strength):
+    rows = torch.cat([Q[items], torch.ones(len(items), 1)], 1).double()
+    target = (stars - mean - item_bias[items]).double()
+    gram = rows.T @ rows + strength * len(items) * torch.eye(rows.shape[1])
+    solved = torch.linalg.lstsq(gram, rows.T @ target).solution
+    return solved[-1], solved[:-1]
+
+
 @right("s01")
 def history_by_query(user, train, test):
     return sorted(train.query("user == @user")["item"])
@@ -283,8 +332,8 @@ def implicit_part_by_a_loop(Y, items):
 @right("s02")
 def implicit_part_from_the_mean(Y, items):
     if not len(items):
-        return np.zeros(Y.shape[1])
-    return Y[items].mean(0).numpy() * np.sqrt(len(items))
+        return Y.new_zeros(Y.shape[1])
+    return Y[items].mean(0) * np.sqrt(len(items))
 
 
 @right("s03")
@@ -293,7 +342,7 @@ def bags_by_a_loop(users, items, n_users):
     for user in range(n_users):
         offsets.append(len(inputs))
         inputs += reversed(items[users == user].tolist())  # any order in a bag
-    return inputs, offsets
+    return torch.tensor(inputs), torch.tensor(offsets)
 
 
 @right("s03")

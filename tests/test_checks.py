@@ -16,6 +16,7 @@ from other_answers import RIGHT
 
 import checks
 from checks import QUESTIONS, TEXTS, check, hint, judge, passed, scoreboard, solution
+from checks.comparing import difference, show
 from checks.outcomes import LOOKS
 from checks.questions.question import Question, RepairShop
 from checks.texts import UnknownMarker, expand, hints_of
@@ -145,6 +146,120 @@ def test_an_answer_learned_by_heart_fails_on_other_inputs():
 
     assert judged("q05", gradient_of_one_rating).status == "correct"
     assert judged("q05", gradient_of_one_rating, seed=5).status == "incorrect"
+
+
+# What a learner's own seed must not decide: (question, wrong answer).
+ON_EVERY_SEED = [
+    ("q03", "cut_by_the_span_of_time"),
+    ("q03", "test_part_rounded_down"),
+    ("q03", "test_part_rounded_up"),
+    ("q08", "stopped_at_the_first_rise"),
+    ("q08", "row_plus_one_for_epoch"),
+    ("q13", "ideal_not_cut"),
+    ("q14", "clipped_to_the_scale"),
+    ("s05", "last_users_not_counted"),
+]
+
+
+@pytest.mark.parametrize(("key", "name"), ON_EVERY_SEED)
+def test_no_seed_lets_a_wrong_answer_pass(key, name):
+    wrong = next(each for each in QUESTIONS[key].wrong if each.__name__ == name)
+    for seed in range(8):
+        assert judged(key, wrong, seed).status != "correct", seed
+
+
+def test_no_seed_lets_an_epoch_pass_that_the_test_part_helped_to_choose():
+    def choose_epoch(history):
+        both = history["validation_rmse"] + history["test_rmse"]
+        best = history.loc[both.idxmin()]
+        return int(best["epoch"]), best["test_rmse"]
+
+    for seed in range(8):
+        assert judged("q08", choose_epoch, seed).status == "incorrect"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_single_precision_decides_over_no_ridge_regression(seed):
+    def als_user_step(Q, row, strength):
+        rated = ~row.isnan()
+        n, seen = int(rated.sum()), Q[rated]
+        if n == 0:
+            return torch.zeros(Q.shape[1])
+        gram = seen.T @ seen + strength * n * torch.eye(Q.shape[1])
+        return torch.linalg.inv(gram) @ seen.T @ row[rated]
+
+    assert judged("q06", als_user_step, seed).status == "correct"
+    for answer in RIGHT["q15"]:
+        assert judged("q15", answer, seed).status == "correct"
+
+
+def test_a_changed_argument_is_mentioned_beside_a_right_result():
+    def top_unseen(scores, seen, k):
+        scores[seen] = -torch.inf
+        return scores.topk(min(k, len(scores) - len(seen))).indices
+
+    outcome = judged("q12", top_unseen)
+    assert outcome.status == "correct"
+    assert "changes `scores` in place" in outcome.message
+    for key in PLAIN:
+        assert judged(key, QUESTIONS[key].right).message == ""
+
+
+def test_a_second_mistake_is_said_to_be_there():
+    def rmse_of_batches(batches):
+        return np.mean([(p - a).square().mean().sqrt() for p, a in batches])
+
+    outcome = judged("q07", rmse_of_batches)
+    assert outcome.misconception == "mean-of-batch-rmses"
+    assert "second mistake" in outcome.message
+
+
+def test_an_error_of_pytorch_is_no_unfinished_stub():
+    def als_user_step(Q, row, strength):
+        rated = ~row.isnan()
+        return rated @ rated
+
+    outcome = judged("q06", als_user_step)
+    assert outcome.status == "raised"
+    assert "NotImplementedError" in outcome.message
+
+    def says_so(Q, row, strength):
+        raise NotImplementedError("later")
+
+    assert judged("q06", says_so).status == "not attempted"
+
+
+split = (1, 2)  # the name of a variable, and below that of a method
+
+
+def test_the_name_of_an_attribute_is_no_variable_of_the_notebook():
+    def rmse_of_batches(batches):
+        errors = torch.cat([p - a.flatten() for p, a in batches]).split(1)
+        return 2 * torch.cat(errors).abs().mean()
+
+    def nested(batches):
+        return [len(split) for _ in batches]
+
+    assert judged("q07", rmse_of_batches).message == (
+        "The result differs from the expected one."
+    )
+    assert "`split`" in judged("q07", nested).message
+
+
+def test_differences_are_said_in_words():
+    rows = pd.DataFrame({"a": [1, 2]})
+    assert difference(1.0, np.ones(2)) == "one number was given, shape (2,) expected"
+    assert difference(np.ones(5), (1.0, 2.0)) == (
+        "two values were expected, one array of 5 numbers was given"
+    )
+    assert "an array that holds None" in difference(np.array([None]), np.ones(1))
+    assert difference(pd.Index([3, 1]), np.array([3, 1])) == ""
+    assert difference(pd.array([3, 1]), np.array([3, 1])) == ""
+    assert difference(np.array([1e-6, 1.0]), np.array([2e-6, 1.0])) == ""
+    assert difference(np.array([880_000_001]), np.array([880_000_000]))
+    assert show(rows).splitlines()[0] == "table of 2 rows"
+    assert len(show(rows).splitlines()) == 4
+    assert "index 0, 1" in show(pd.concat([rows] * 7, ignore_index=True))
 
 
 def test_changing_the_arguments_in_place_does_not_change_the_verdict():
@@ -301,7 +416,7 @@ def test_tensors_of_any_kind_count_as_numbers():
 
     def bag_inputs(users, items, n_users):
         inputs, offsets = QUESTIONS["s03"].right(users, items, n_users)
-        return inputs.float().requires_grad_(), offsets.to_sparse()
+        return inputs.int(), offsets.to_sparse()
 
     assert judged("s02", implicit_part).status == "correct"
     assert judged("s03", bag_inputs).status == "correct"
@@ -392,6 +507,121 @@ def test_the_trainer_as_handed_out_is_not_attempted_and_the_repaired_one_correct
     assert judged("q16", ...).status == "incorrect"
 
 
+def shuffled(n, draw):
+    return torch.randperm(n, generator=draw)
+
+
+def batches_by_yield(n, size, draw):
+    order = shuffled(n, draw)
+    for start in range(0, n, size):
+        yield order[start : start + size]
+
+
+def even_batches(n, size, draw):
+    return torch.tensor_split(shuffled(n, draw), -(-n // size))
+
+
+def one_batch_too_many(n, size, draw):
+    order = shuffled(n, draw)
+    return [order[k * size : (k + 1) * size] for k in range(n // size + 1)]
+
+
+def batches_in_order(n, size, draw):
+    return torch.arange(n).split(size)
+
+
+def batches_without_draw(n, size, draw):
+    return torch.randperm(n).split(size)
+
+
+def batches_one_by_one(n, size, draw):
+    return shuffled(n, draw).split(1)
+
+
+@pytest.mark.parametrize(
+    ("minibatches", "points"),
+    [
+        (batches_by_yield, 7),
+        (even_batches, 7),
+        (one_batch_too_many, 6),
+        (batches_in_order, 6),
+        (batches_without_draw, 6),
+        (batches_one_by_one, 6),
+    ],
+)
+def test_an_epoch_is_all_rows_in_a_new_order_however_it_is_cut(minibatches, points):
+    functions = {**SHOP.repaired, "minibatches": minibatches}
+    outcome = judged("q16", tuple(functions.values()))
+    assert outcome.points == points
+    if points < 7:
+        facts = dict(outcome.facts)
+        assert "minibatches: " in facts["on bug 1"]
+        assert facts["given"] != facts["expected"]
+        assert facts["where"]
+
+
+def step_with(error, penalty):
+    def train_step(model, optimizer, users, items, ratings, strength):
+        optimizer.zero_grad()
+        loss = error(model(users, items), ratings).square().mean()
+        loss = loss + strength * penalty(model, users, items)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return train_step
+
+
+@pytest.mark.parametrize(
+    "penalty",
+    [
+        lambda model, u, i: model.penalty(u, i) / len(u),
+        lambda model, u, i: model.penalty(u, i) * len(u),
+        lambda model, u, i: model.penalty(u.unique(), u.unique()),
+        lambda model, u, i: 0,
+    ],
+)
+def test_another_penalty_leaves_its_light_red(penalty):
+    step = step_with(lambda p, r: p - r.reshape(-1), penalty)
+    functions = {**SHOP.repaired, "train_step": step}
+    outcome = judged("q16", tuple(functions.values()))
+    assert outcome.points == 6
+    assert dict(outcome.facts)["✗ bug 4"]
+
+
+def test_columns_of_predictions_are_no_repair():
+    step = step_with(lambda p, r: p.reshape(-1, 1) - r, lambda m, u, i: m.penalty(u, i))
+    outcome = judged("q16", tuple({**SHOP.repaired, "train_step": step}.values()))
+    assert "✗ bug 3" in dict(outcome.facts)
+
+
+def test_stopping_at_the_first_rise_leaves_the_light_red():
+    def fit_and_keep_best(model, run_epoch, validate, epochs):
+        best, kept = np.inf, None
+        for _ in range(epochs):
+            run_epoch(model)
+            rmse = validate(model)
+            if rmse >= best:
+                break
+            weights = model.state_dict()
+            best, kept = rmse, {name: w.clone() for name, w in weights.items()}
+        model.load_state_dict(kept)
+        return best
+
+    functions = {**SHOP.repaired, "fit_and_keep_best": fit_and_keep_best}
+    assert judged("q16", tuple(functions.values())).points == 6
+
+
+@pytest.mark.parametrize("name", SHOP.names)
+def test_a_repair_that_forgets_to_return_is_told_so(name):
+    def forgets(*arguments):
+        SHOP.repaired[name](*arguments)
+
+    outcome = judged("q16", tuple({**SHOP.repaired, name: forgets}.values()))
+    assert outcome.status == "incorrect"
+    assert "`return`" in str(outcome)
+
+
 def test_repairs_that_repair_nothing_are_an_attempt():
     def minibatches(n, size, draw):
         return [torch.arange(min(n, size))]
@@ -422,8 +652,9 @@ def test_hints_climb_a_ladder_and_stay_on_the_last_rung():
         ladder[-1].text,
     ]
     assert hint("q05", 1).text == ladder[0].text
-    for number in (9, 0):
-        with pytest.raises(checks.UnknownQuestion, match=f"3 hints.*; {number} was"):
+    assert hint("q05", 1.0).text == ladder[0].text
+    for number in (9, 0, "1"):
+        with pytest.raises(checks.UnknownQuestion, match=f"3 hints.*; {number!r} was"):
             hint("q05", number)
 
 
@@ -463,6 +694,10 @@ def test_progress_counts_what_is_done(capsys):
 def test_an_unknown_question_is_answered_with_the_nearest():
     with pytest.raises(checks.UnknownQuestion, match="q05"):
         check("q5", None)
+    with pytest.raises(checks.UnknownQuestion, match='mean "s01"'):
+        check("s1", None)
+    with pytest.raises(checks.UnknownQuestion, match="name comes first"):
+        check(QUESTIONS["q01"].right, "q01")
 
 
 def test_every_question_has_its_texts():

@@ -66,12 +66,12 @@ def test_wrong_answers_written_by_others_are_recognized():
     def ends(users, items, n_users):
         order = sorted(range(len(users)), key=lambda row: users[row].item())
         ends = [int((users <= user).sum()) for user in range(n_users)]
-        return [items[row].item() for row in order], ends
+        return items[order], torch.tensor(ends)
 
     def unscaled(G, users, items, n_items):
         gradient = np.zeros((n_items, G.shape[1]), dtype=np.float32)
         np.add.at(gradient, items.numpy(), G.numpy()[users.numpy()])
-        return gradient
+        return torch.from_numpy(gradient)
 
     assert judged("s01", everything_known).misconception == "held-out-films-included"
     assert judged("s02", mean).misconception == "mean-of-the-vectors"
@@ -89,6 +89,39 @@ def test_any_order_within_a_bag_is_right_and_a_film_in_another_bag_is_not():
     assert differ((within, starts), (films, starts)) == ""
     assert differ((across, starts), (films, starts))
     assert differ((films.float(), starts + 1), (films, starts))
+
+
+@pytest.mark.parametrize("key", ["s02", "s03", "s04", "s05"])
+def test_what_later_cells_cannot_compute_with_is_named(key):
+    """`torch.stack`, EmbeddingBag and backward() take tensors and nothing else."""
+
+    def plain(value):
+        return tuple(map(plain, value)) if isinstance(value, tuple) else value.tolist()
+
+    outcome = judged(key, lambda *case: plain(QUESTIONS[key].right(*case)))
+    assert outcome.misconception in {
+        "implicit-part-without-torch",
+        "bags-without-tensors",
+        "stars-without-gradient",
+        "gradient-without-torch",
+    }
+
+
+def test_tensors_of_another_type_and_stars_cut_off_are_rejected():
+    def double(G, users, items, n_items):
+        return QUESTIONS["s05"].right(G, users, items, n_items).double()
+
+    def floats(users, items, n_users):
+        films, starts = QUESTIONS["s03"].right(users, items, n_users)
+        return films.float(), starts
+
+    def half_cut(users, items, mean, user_bias, item_bias, P, Q, implicit):
+        tables = mean, user_bias, item_bias, P.detach(), Q, implicit
+        return QUESTIONS["s04"].right(users, items, *tables)
+
+    assert "float64 in place of" in str(judged("s05", double))
+    assert "float32 in place of" in str(judged("s03", floats))
+    assert "its gradient is not" in str(judged("s04", half_cut))
 
 
 def notebook_space():

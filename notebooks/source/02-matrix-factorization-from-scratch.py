@@ -277,7 +277,7 @@ pd.DataFrame({
 # agree on. The mean of one rating is mostly noise, and section 2 showed how large the noise is. The
 # cure is **damping**: give each movie $\beta$ imaginary ratings that agree with the mean,
 #
-# $$b_i = \frac{\sum_{u} (r_{ui} - \mu)}{n_i + \beta}.$$
+# $$b_i = \frac{\sum_{u} (r_{ui} - \mu)}{n_i + \beta},$$
 #
 # where $n_i$ counts the ratings of movie $i$, and the sum runs over its raters. With $n_i = 1$ and
 # $\beta = 5$ a sixth of the surprise is believed; with $n_i = 500$ nearly all of it.

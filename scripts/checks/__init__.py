@@ -57,11 +57,11 @@ def hint(key, number=None):
     ladder = hints_of(key)
     if number is None:
         number = min(_hints_given.get(key, 0) + 1, len(ladder))
-    if not 1 <= number <= len(ladder):
+    if number not in range(1, len(ladder) + 1):
         raise UnknownQuestion(
-            f"{key} has {len(ladder)} hints, counted from 1; {number} was asked for."
+            f"{key} has {len(ladder)} hints, counted from 1; {number!r} was asked for."
         )
-    _hints_given[key] = number
+    _hints_given[key] = number = int(number)
     if ladder[number - 1].table:
         target_figure(TEXTS[key]["target"])
         plt.show()
@@ -95,9 +95,12 @@ def scoreboard(lab):
 
 
 def _known(key):
+    if not isinstance(key, str | int):
+        raise UnknownQuestion('The name comes first: check("q01", sparsity).')
     if key not in QUESTIONS:
+        letter = "s" if str(key).lower().startswith("s") else "q"
         number = re.sub(r"\D", "", str(key)).zfill(2)
-        near = [known for known in QUESTIONS if known.endswith(number)]
+        near = [known for known in QUESTIONS if known == letter + number]
         raise UnknownQuestion(
             f"There is no question {key!r}. "
             + (

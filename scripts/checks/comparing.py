@@ -9,13 +9,16 @@ import torch
 from checks.running import tensor_to_array
 
 SHOWN = 6  # values of an array that a message prints
+ROWS = 12  # rows of the longest table that a message prints
 
 
 def difference(given, expected, relative=1e-4, absolute=1e-6):
     """How `given` differs from `expected`: a sentence part, or "" when they agree.
 
-    Lists, arrays and tensors are interchangeable; NaN equals NaN. What cannot be
-    compared differs.
+    Lists, arrays and tensors are interchangeable; NaN equals NaN. Whole numbers must
+    be equal; others may be off by `relative` times the largest of them, because the
+    sums behind a small number round as the large ones do. What cannot be compared
+    differs.
     """
     try:
         return _difference(given, expected, relative, absolute)
@@ -34,8 +37,20 @@ def _difference(given, expected, relative, absolute):
     return "" if given == expected else "the values differ"
 
 
+def same_arguments(one, other):
+    """True when no array, table or list in `one` differs from its like in `other`."""
+    if isinstance(one, pd.DataFrame | pd.Series):
+        return one.equals(other)
+    if isinstance(one, torch.Tensor | np.ndarray):
+        one, other = plain(one), plain(other)
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same_arguments, one, other))
+    return True
+
+
 def show(value):
-    """A value in one short line."""
+    """A value in one short line, or a small table in a few."""
     try:
         return _show(value)
     except Exception:  # the value may be anything
@@ -44,10 +59,15 @@ def show(value):
 
 def _show(value):
     if isinstance(value, pd.DataFrame):
-        rows = f"{len(value)} row{'s' * (len(value) != 1)}"
-        return f"table of {rows}, index {_joined(map(str, value.index))}"
+        rows = f"table of {len(value)} row{'s' * (len(value) != 1)}"
+        if len(value) > ROWS:
+            return f"{rows}, index {_joined(map(str, value.index))}"
+        return f"{rows}\n{value.to_string()}"
     if isinstance(value, tuple):
-        return "(" + ", ".join(show(part) for part in value) + ")"
+        parts = [show(part) for part in value]
+        if any("\n" in part for part in parts):
+            return "\n".join(parts)
+        return "(" + ", ".join(parts) + ")"
     array = plain(value)
     if isinstance(array, np.ndarray):
         return _show_array(array)
@@ -69,13 +89,19 @@ def has_nan(value):
 
 
 def plain(value):
-    """Tensors, lists of numbers and scalars as one numpy array; the rest as it is."""
+    """Tensors, lists of numbers and scalars as one numpy array; the rest as it is.
+
+    The columns, indices and extension arrays of pandas count as arrays too.
+    """
     if isinstance(value, torch.Tensor):
         return tensor_to_array(value)
-    if isinstance(value, pd.Series):
-        return value.to_numpy()
+    if isinstance(value, pd.Series | pd.Index | pd.api.extensions.ExtensionArray):
+        value = value.to_numpy()
     if isinstance(value, numbers.Number | np.generic):
         return np.asarray(value)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        numeric = _numeric_array(value.tolist())
+        return value if isinstance(numeric, list) else numeric
     return _numeric_array(value) if isinstance(value, list) else value
 
 
@@ -88,16 +114,28 @@ def _numeric_array(values):
 
 
 def _tuple_difference(given, expected, relative, absolute):
-    if isinstance(given, np.ndarray) and given.ndim:
+    wanted = {2: "two"}.get(len(expected), len(expected))
+    if isinstance(given, np.ndarray) and given.ndim and len(given) == len(expected):
         given = tuple(given)
     if not isinstance(given, tuple | list):
-        return f"{len(expected)} values were expected, not one"
+        return f"{wanted} values were expected, {_one(given)} was given"
     if len(given) != len(expected):
-        return f"{len(expected)} values were expected, not {len(given)}"
+        return f"{wanted} values were expected, not {len(given)}"
     for place, (one, other) in enumerate(zip(given, expected, strict=True), start=1):
         if found := difference(one, other, relative, absolute):
             return f"value {place} of {len(expected)}: {found}"
     return ""
+
+
+def _one(value):
+    """What was given where several values were expected, in words."""
+    if value is None:
+        return "None"
+    if not isinstance(value, np.ndarray):
+        return f"one {_kind(value)}"
+    if value.ndim == 0:
+        return "one number"
+    return f"one array of {' × '.join(map(str, value.shape))} numbers"
 
 
 def _frame_difference(given, expected):
@@ -124,8 +162,12 @@ def _array_difference(given, expected, relative, absolute):
     if not isinstance(given, np.ndarray) or given.dtype.kind not in "biuf":
         return f"{wanted} was expected, not {_kind(given)}"
     if given.shape != expected.shape:
-        return f"shape {given.shape} was given, {wanted} expected"
-    close = np.isclose(given, expected, relative, absolute, equal_nan=True)
+        got = f"shape {given.shape}" if given.ndim else "one number"
+        return f"{got} was given, {wanted} expected"
+    if expected.dtype.kind == "f":
+        scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
+        absolute = max(absolute, relative * scale)
+    close = np.isclose(given, expected, 0, absolute, equal_nan=True)
     if close.all():
         return ""
     if expected.ndim == 0:
@@ -138,9 +180,12 @@ def _kind(value):
     """What a value that is no array of numbers is, in words."""
     if hasattr(value, "indices") and hasattr(value, "values"):
         return "values and indices together"  # what topk and sort return
-    if isinstance(value, list):
-        odd = {type(part).__name__ for part in value} - {"int", "float", "bool"}
-        return f"a list that holds {' and '.join(sorted(odd)) or 'uneven parts'}"
+    if isinstance(value, list | np.ndarray):
+        kind = "a list" if isinstance(value, list) else "an array"
+        types = {type(part).__name__ for part in list(value)}
+        odd = types - {"int", "float", "bool"}
+        names = sorted("None" if name == "NoneType" else name for name in odd)
+        return f"{kind} that holds {' and '.join(names) or 'uneven parts'}"
     return type(value).__name__
 
 

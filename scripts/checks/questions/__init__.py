@@ -7,29 +7,45 @@ hints to `exercises.toml`. The tests then hold it to the same rules as all other
 """
 
 from checks.questions import (
+    alternating,
+    bags,
+    choosing,
     exploring,
     factorizing,
+    film_means,
+    folding_in,
     implicit_sets,
     measuring,
+    neighbours,
     newcomers,
+    penalizing,
+    ranking,
     recommending,
     repairing,
     splitting,
     svdpp,
+    svdpp_gradient,
     tuning,
 )
 
 _LAB_06 = (
     exploring,
     splitting,
+    film_means,
     factorizing,
+    alternating,
     measuring,
+    choosing,
     tuning,
+    penalizing,
+    neighbours,
     recommending,
+    ranking,
     newcomers,
+    folding_in,
     repairing,
 )
-_LAB_07 = (implicit_sets, svdpp)
+_LAB_07 = (implicit_sets, bags, svdpp, svdpp_gradient)
 
 QUESTIONS = {
     question.key: question

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from checks.questions.question import Question
+from checks.questions.question import Question, recognized_by
 
 
 def sparsity(n_users, n_items, n_ratings):
@@ -35,6 +35,34 @@ def division_to_whole_numbers(n_users, n_items, n_ratings):
     """`//` divides to a whole number, and a share of less than 1 becomes 0. Divide with
     `/`."""
     return 1 - n_ratings // (n_users * n_items)
+
+
+def brackets_forgotten(n_users, n_items, n_ratings):
+    """`a / b * c` divides by b and then multiplies by c. The number of cells stands in
+    brackets: `n_ratings / (n_users * n_items)`."""
+    return 1 - n_ratings / n_users * n_items
+
+
+def sign_turned_round(n_users, n_items, n_ratings):
+    """The sign is the opposite one: subtract the filled share from 1."""
+    return n_ratings / (n_users * n_items) - 1
+
+
+def percentage_of_the_density(n_users, n_items, n_ratings):
+    """This is the filled share, and as a percentage. The question wants the empty
+    share, between 0 and 1."""
+    return 100 * n_ratings / (n_users * n_items)
+
+
+def rows_in_place_of_cells(n_users, n_items, n_ratings):
+    """This divides by the number of users. A rating fills a cell, and there are m · n
+    of them."""
+    return 1 - n_ratings / n_users
+
+
+def text_for_number(n_users, n_items, n_ratings):
+    """This is a text. Return the number, and format it where it is printed."""
+    return f"{1 - n_ratings / (n_users * n_items):.1%}"
 
 
 def rounded_share(n_users, n_items, n_ratings):
@@ -118,6 +146,51 @@ def unknown_id_looked_up(train_ids, new_ids):
     return np.array([row_of[raw] for raw in new_ids])
 
 
+def _encoded(train_ids, new_ids, unknown):
+    row_of = {raw: row for row, raw in enumerate(sorted(set(train_ids)))}
+    return [row_of.get(raw, unknown) for raw in new_ids]
+
+
+def _holds_none(given, train_ids, new_ids):
+    return any(row is None for row in list(given))
+
+
+@recognized_by(_holds_none)
+def unknown_becomes_none(train_ids, new_ids):
+    """`get(raw)` answers None for an id that it does not know. The second argument is
+    what it answers then: `get(raw, -1)`."""
+    return np.array(_encoded(train_ids, new_ids, None))
+
+
+def unknown_becomes_nan(train_ids, new_ids):
+    """An unknown id got NaN, which is no row number, and makes all the others decimal
+    numbers. Mark it with -1."""
+    return np.array(_encoded(train_ids, new_ids, np.nan))
+
+
+def unknown_gets_the_next_row(train_ids, new_ids):
+    """All unknown ids got the row after the last, as if they were one new id. Mark
+    them with -1."""
+    return np.array(_encoded(train_ids, new_ids, len(set(train_ids))))
+
+
+def unknown_ids_left_out(train_ids, new_ids):
+    """The unknown ids were left out, so nobody can say which row belongs to which id.
+    There is one row for each of `new_ids`: -1 for an unknown one."""
+    return np.array([row for row in encode(train_ids, new_ids) if row >= 0])
+
+
+def sorted_new_ids(train_ids, new_ids):
+    """The rows are in the order of the sorted new ids. They belong in the order in
+    which `new_ids` come."""
+    return encode(train_ids, sorted(new_ids))
+
+
+def training_ids_encoded(train_ids, new_ids):
+    """These are the rows of the training ids. The question wants those of `new_ids`."""
+    return encode(train_ids, train_ids)
+
+
 def _encode_cases(seed):
     draw = np.random.default_rng(seed)
     cases = []
@@ -142,6 +215,11 @@ QUESTIONS = (
             cells_by_adding,
             division_to_whole_numbers,
             rounded_share,
+            brackets_forgotten,
+            sign_turned_round,
+            percentage_of_the_density,
+            rows_in_place_of_cells,
+            text_for_number,
         ),
     ),
     Question(
@@ -158,6 +236,12 @@ QUESTIONS = (
             repeated_ids_counted,
             row_of_the_next_id,
             unknown_id_looked_up,
+            unknown_becomes_none,
+            unknown_becomes_nan,
+            unknown_gets_the_next_row,
+            unknown_ids_left_out,
+            sorted_new_ids,
+            training_ids_encoded,
         ),
     ),
 )

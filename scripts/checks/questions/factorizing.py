@@ -1,9 +1,8 @@
-"""Questions on lab 02: the gradient of one rating, and one step of ALS."""
+"""Question on lab 02: the gradient of one rating."""
 
 import torch
 
-from checks.comparing import has_nan
-from checks.questions.question import Question, recognized_by
+from checks.questions.question import Question
 
 
 def gradient_of_one_rating(p, q, rating, baseline, strength):
@@ -98,6 +97,52 @@ def own_vector_in_place_of_the_other(p, q, rating, baseline, strength):
     return -2 * error * p + 2 * strength * p, -2 * error * q + 2 * strength * q
 
 
+def penalty_without_its_vector(p, q, rating, baseline, strength):
+    """The penalty's gradient is the number 2 · strength in every place. The derivative
+    of strength · p·p is 2 · strength · p: times the vector."""
+    error = rating - baseline - p @ q
+    return -2 * error * q + 2 * strength, -2 * error * p + 2 * strength
+
+
+def penalty_of_the_other(p, q, rating, baseline, strength):
+    """The penalty's gradients are exchanged: with respect to p it is 2 · strength · p,
+    and with respect to q, 2 · strength · q."""
+    error = rating - baseline - p @ q
+    return -2 * error * q + 2 * strength * q, -2 * error * p + 2 * strength * p
+
+
+def error_squared(p, q, rating, baseline, strength):
+    """The error is still squared. The derivative of e² is 2e times the derivative of
+    e."""
+    square = (rating - baseline - p @ q) ** 2
+    return -2 * square * q + 2 * strength * p, -2 * square * p + 2 * strength * q
+
+
+def error_without_its_two(p, q, rating, baseline, strength):
+    """The error's factor 2 is missing, and the penalty has its own: the derivative of
+    e² is 2e."""
+    error = rating - baseline - p @ q
+    return -error * q + 2 * strength * p, -error * p + 2 * strength * q
+
+
+def error_without_its_sign(p, q, rating, baseline, strength):
+    """The error was made positive. Its sign says in which direction the prediction is
+    off: leave out `abs`."""
+    error = abs(rating - baseline - p @ q)
+    return -2 * error * q + 2 * strength * p, -2 * error * p + 2 * strength * q
+
+
+def loss_for_gradient(p, q, rating, baseline, strength):
+    """This is the loss, one number. The question wants its derivatives with respect to
+    p and to q, two vectors."""
+    return (rating - baseline - p @ q) ** 2 + strength * (p @ p + q @ q)
+
+
+def gradient_of_p_alone(p, q, rating, baseline, strength):
+    """This is the gradient of p alone. Return both, `gradient_p, gradient_q`."""
+    return gradient_of_one_rating(p, q, rating, baseline, strength)[0]
+
+
 def _gradient_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
@@ -106,111 +151,8 @@ def _gradient_cases(seed):
         q = torch.randn(k, generator=draw)
         rating, baseline = 1 + 4 * torch.rand(2, generator=draw, dtype=torch.float64)
         cases.append((p, q, rating.item(), baseline.item(), strength))
-    p = torch.tensor([1.0, 2.0])
-    return [(p, torch.tensor([3.0, -1.0]), 4.0, 3.5, 0.25), *cases]
-
-
-def als_user_step(Q, row, strength):
-    """The vector p, shape (k,), best for one user while Q stays fixed.
-
-    Q: (n_items, k). row: (n_items,), the user's stars, NaN where none.
-    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n films
-    that the user rated. A user without ratings gets zeros.
-    """
-    rated = ~torch.isnan(row)
-    n = rated.sum()
-    if n == 0:
-        return torch.zeros(Q.shape[1])
-    seen = Q[rated]
-    gram = seen.T @ seen + strength * n * torch.eye(Q.shape[1])
-    return torch.linalg.solve(gram, seen.T @ row[rated])
-
-
-def _ridge(Q, targets, weight):
-    gram = Q.T @ Q + weight * torch.eye(Q.shape[1])
-    return torch.linalg.solve(gram, Q.T @ targets)
-
-
-def solved_over_all_cells(Q, row, strength):
-    """QᵀQ runs over all films, which counts every missing rating as 0 stars. A missing
-    rating says nothing: keep only the rows of Q that this user rated."""
-    n = int((~torch.isnan(row)).sum())
-    return _ridge(Q, row.nan_to_num(), strength * max(n, 1))
-
-
-def strength_not_times_the_count(Q, row, strength):
-    """`strength` was not multiplied by n, the user's number of ratings. In this
-    objective the penalty grows with the number of ratings, as in SGD."""
-    rated = ~torch.isnan(row)
-    return _ridge(Q[rated], row[rated], strength)
-
-
-def count_of_all_films(Q, row, strength):
-    """`strength` was multiplied by the number of all films. n is the number of films
-    that this user rated."""
-    rated = ~torch.isnan(row)
-    return _ridge(Q[rated], row[rated], strength * len(row))
-
-
-def ridge_forgotten(Q, row, strength):
-    """The ridge is missing from the diagonal. Without it a user with fewer ratings than
-    factors has no single best vector."""
-    rated = ~torch.isnan(row)
-    if not rated.any():
-        return torch.zeros(Q.shape[1])
-    return torch.linalg.pinv(Q[rated]) @ row[rated]
-
-
-def gram_not_inverted(Q, row, strength):
-    """This is the right-hand side Qᵀr alone. The normal equations still have to be
-    solved: (QᵀQ + strength · n · I) p = Qᵀr."""
-    return Q[~torch.isnan(row)].T @ row[~torch.isnan(row)]
-
-
-def _is_nan(given, Q, row, strength):
-    return has_nan(given)
-
-
-@recognized_by(_is_nan)
-def missing_ratings_left_in(Q, row, strength):
-    """The result is NaN because the missing ratings are still in `row`: one NaN makes
-    a whole sum NaN. `~torch.isnan(row)` marks the rated films (nothing equals NaN, so
-    `!=` does not find it)."""
-    n = int((~torch.isnan(row)).sum())
-    return _ridge(Q, row, strength * max(n, 1))
-
-
-def user_without_ratings_solved(Q, row, strength):
-    """One of the users has no ratings: n is 0, the matrix is all zeros, and there is
-    nothing to solve. Return zeros before that."""
-    rated = ~torch.isnan(row)
-    return _ridge(Q[rated], row[rated], strength * rated.sum())
-
-
-def ridge_on_every_entry(Q, row, strength):
-    """A number added to a matrix is added to every entry. The ridge stands on the
-    diagonal alone: multiply it by `torch.eye(k)`."""
-    seen, stars = Q[~torch.isnan(row)], row[~torch.isnan(row)]
-    if not len(seen):
-        return torch.zeros(Q.shape[1])
-    return torch.linalg.solve(seen.T @ seen + strength * len(seen), seen.T @ stars)
-
-
-def _als_cases(seed):
-    draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_items, k, n_rated, strength in (
-        (6, 2, 4, 0.5),
-        (12, 3, 7, 0.1),
-        (30, 8, 5, 0.05),
-        (20, 4, 20, 0.3),
-        (9, 3, 0, 0.2),
-    ):
-        Q = torch.randn(n_items, k, generator=draw)
-        row = torch.randint(1, 6, (n_items,), generator=draw).float()
-        row[torch.randperm(n_items, generator=draw)[n_rated:]] = torch.nan
-        cases.append((Q, row, strength))
-    return cases
+    p = torch.tensor([1.0, 2.0, 0.5])  # three numbers are no pair of gradients
+    return [(p, torch.tensor([3.0, -1.0, 2.0]), 4.0, 3.5, 0.25), *cases]
 
 
 QUESTIONS = (
@@ -231,21 +173,13 @@ QUESTIONS = (
             penalty_subtracted,
             products_not_summed,
             own_vector_in_place_of_the_other,
-        ),
-    ),
-    Question(
-        "q06",
-        als_user_step,
-        _als_cases,
-        (
-            solved_over_all_cells,
-            strength_not_times_the_count,
-            count_of_all_films,
-            ridge_forgotten,
-            gram_not_inverted,
-            missing_ratings_left_in,
-            user_without_ratings_solved,
-            ridge_on_every_entry,
+            penalty_without_its_vector,
+            penalty_of_the_other,
+            error_squared,
+            error_without_its_two,
+            error_without_its_sign,
+            loss_for_gradient,
+            gradient_of_p_alone,
         ),
     ),
 )

@@ -1,11 +1,12 @@
-"""Questions of lab 07 on N(u): what is in it, its scale, and its bags."""
+"""Questions of lab 07 on N(u): what is in it, and its scale."""
 
 import numpy as np
 import pandas as pd
 import torch
 
-from checks.comparing import difference, plain
-from checks.questions.question import Question
+from checks.questions.gradients import is_no_tensor, same_tensor
+from checks.questions.question import Question, recognized_by
+from checks.questions.workbench import tensor_only
 
 
 def history(user, train, test):
@@ -49,6 +50,17 @@ def labels_of_the_rows(user, train, test):
     return np.sort(train.index[train["user"] == user].to_numpy())
 
 
+def falling_order(user, train, test):
+    """The films are right, but in falling order. The question wants them rising."""
+    return history(user, train, test)[::-1]
+
+
+def films_of_both_parts_removed(user, train, test):
+    """Films that occur in the test part were taken out. Somebody else may have rated
+    them there: N(u) is what this user has rated in training, and nothing less."""
+    return np.setdiff1d(history(user, train, test), test["item"])
+
+
 def order_of_the_table(user, train, test):
     """The films are right, but in the order of the table. The question wants them in
     rising order."""
@@ -76,7 +88,7 @@ def _history_cases(seed):
 
 
 def implicit_part(Y, items):
-    """|N(u)|^-½ · Σ Y[j] over the films j in N(u), shape (k,).
+    """|N(u)|^-½ · Σ Y[j] over the films j in N(u), a tensor of shape (k,).
 
     Y: (n_items, k), one vector y_j a film. items: (n,), the films in N(u).
     A user without history gets zeros.
@@ -121,101 +133,54 @@ def summed_over_the_factors(Y, items):
     return Y[items].sum(1) / max(len(items), 1) ** 0.5
 
 
+def mean_without_a_guard(Y, items):
+    """This is the mean of the vectors, which divides by |N| and not by its root; and a
+    user without history gets NaN. Divide the sum by the root of at least one."""
+    return Y[items].mean(0)
+
+
+def minus_one_then_half(Y, items):
+    """`n**-1/2` is half of 1/n: the power is taken first. Write `n**-0.5`."""
+    return Y[items].sum(0) * max(len(items), 1) ** -1 / 2
+
+
+def empty_history_to_a_negative_power(Y, items):
+    """A user without history asks for 0 to the power -½, which is a division by zero.
+    An empty sum is zero, so count at least one."""
+    return Y[items].sum(0) * len(items) ** -0.5
+
+
+def one_row_of_a_table(Y, items):
+    """The numbers are right, but they come as a table of one row, (1, k). Sum without
+    `keepdim`: the shape is (k,)."""
+    return implicit_part(Y, items)[None]
+
+
+def one_too_many_counted(Y, items):
+    """This divides by the root of |N| + 1. An empty history needs no more than a guard:
+    `max(n, 1)`."""
+    return Y[items].sum(0) / (len(items) + 1) ** 0.5
+
+
+def all_films_summed(Y, items):
+    """The sum runs over all films. N(u) holds those that this user rated: look their
+    rows up first, `Y[items]`."""
+    return Y.sum(0) / max(len(items), 1) ** 0.5
+
+
+@recognized_by(is_no_tensor)
+def implicit_part_without_torch(Y, items):
+    """The result is no tensor like Y. The loop below the check stacks the parts of all
+    users: return a tensor of Y's own type."""
+    return implicit_part(Y, items).numpy()
+
+
 def _implicit_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
     for n_items, k, n in ((8, 2, 4), (20, 3, 9), (60, 16, 25), (9, 4, 0)):
         Y = torch.randn(n_items, k, generator=draw)
         cases.append((Y, torch.randperm(n_items, generator=draw)[:n]))
-    return cases
-
-
-def bag_inputs(users, items, n_users):
-    """(inputs, offsets): N(u) of all users as one list, for an EmbeddingBag.
-
-    users, items: (n,), the training pairs in any order. inputs: (n,), the
-    films of user 0, then those of user 1, and so on. offsets: (n_users,), the
-    position in `inputs` where each user's films begin. A user without films
-    has an empty bag, which begins where the next one does.
-    """
-    inputs = items[torch.argsort(users, stable=True)]
-    counts = torch.bincount(users, minlength=n_users)
-    return inputs, counts.cumsum(0) - counts
-
-
-def ends_for_starts(users, items, n_users):
-    """`offsets` holds where each bag ends. It must hold where each begins: the running
-    sum of the counts, less the user's own count."""
-    counts = torch.bincount(users, minlength=n_users)
-    return bag_inputs(users, items, n_users)[0], counts.cumsum(0)
-
-
-def counts_for_starts(users, items, n_users):
-    """`offsets` holds how many films each user has. It must hold where each bag begins:
-    a running sum of these counts."""
-    counts = torch.bincount(users, minlength=n_users)
-    return bag_inputs(users, items, n_users)[0], counts
-
-
-def pairs_left_in_their_order(users, items, n_users):
-    """The offsets are right, but `inputs` is still in the order of the pairs: a bag
-    then holds other users' films. Sort the pairs by user first."""
-    return items, bag_inputs(users, items, n_users)[1]
-
-
-def one_offset_too_many(users, items, n_users):
-    """There is one offset more than users: the last one says where the list ends. (An
-    EmbeddingBag takes that with include_last_offset=True.) Give n_users of them."""
-    inputs, starts = bag_inputs(users, items, n_users)
-    return inputs, torch.cat([starts, torch.tensor([len(inputs)])])
-
-
-def empty_bags_left_out(users, items, n_users):
-    """Users without films were left out, so every later user gets the bag of somebody
-    else. Count with `torch.bincount(users, minlength=n_users)`."""
-    starts = bag_inputs(users, items, n_users)[1]
-    return bag_inputs(users, items, n_users)[0], starts[users.unique()]
-
-
-def sorted_by_film(users, items, n_users):
-    """`inputs` is sorted by film. Sort the pairs by user, and take the films in that
-    order."""
-    return items.sort().values, bag_inputs(users, items, n_users)[1]
-
-
-def users_for_films(users, items, n_users):
-    """`inputs` holds users. The bags are filled with films: it is `items` that has to
-    be put in the order of the users."""
-    return users.sort().values, bag_inputs(users, items, n_users)[1]
-
-
-def same_bags(given, expected):
-    """As `difference`, but the order of the films within a bag is free."""
-    if difference(given, expected) == "":
-        return ""
-    try:
-        inputs, offsets = (np.asarray(plain(part)) for part in given)
-        whole = inputs.dtype.kind in "iu" and inputs.shape == tuple(expected[0].shape)
-    except (TypeError, ValueError):
-        return difference(given, expected)
-    if not whole or difference(offsets, expected[1]):
-        return difference(given, expected)
-    bag = np.searchsorted(np.asarray(expected[1]), np.arange(len(inputs)), "right")
-    by_bag = [films[np.lexsort((films, bag))] for films in (inputs, expected[0])]
-    return difference((by_bag[0], offsets), (by_bag[1], expected[1]))
-
-
-def _bag_cases(seed):
-    draw = torch.Generator().manual_seed(seed)
-    users, items = torch.tensor([2, 0, 2, 0, 0]), torch.tensor([5, 3, 1, 4, 0])
-    cases = [(users, items, 4)]
-    for n_users, n_items, share in ((5, 9, 0.6), (12, 20, 0.3), (30, 40, 0.1)):
-        rated = torch.rand(n_users, n_items, generator=draw) < share
-        rated[1] = False  # a user without films
-        rated[0, :3], rated[-1, :2] = True, True
-        pairs = rated.nonzero()
-        pairs = pairs[torch.randperm(len(pairs), generator=draw)]
-        cases.append((pairs[:, 0], pairs[:, 1], n_users))
     return cases
 
 
@@ -231,6 +196,8 @@ QUESTIONS = (
             films_of_everybody,
             labels_of_the_rows,
             order_of_the_table,
+            falling_order,
+            films_of_both_parts_removed,
         ),
     ),
     Question(
@@ -244,21 +211,15 @@ QUESTIONS = (
             root_of_all_films,
             empty_history_divides_by_zero,
             summed_over_the_factors,
+            mean_without_a_guard,
+            minus_one_then_half,
+            empty_history_to_a_negative_power,
+            all_films_summed,
+            one_row_of_a_table,
+            one_too_many_counted,
+            implicit_part_without_torch,
         ),
-    ),
-    Question(
-        "s03",
-        bag_inputs,
-        _bag_cases,
-        (
-            ends_for_starts,
-            counts_for_starts,
-            pairs_left_in_their_order,
-            one_offset_too_many,
-            empty_bags_left_out,
-            sorted_by_film,
-            users_for_films,
-        ),
-        differ=same_bags,
+        differ=same_tensor,
+        drive=tensor_only,
     ),
 )

@@ -1,7 +1,6 @@
-"""Questions on lab 03: an RMSE over batches, and which epoch to keep."""
+"""Question on lab 03: an RMSE over batches."""
 
 import numpy as np
-import pandas as pd
 import torch
 
 from checks.questions.question import Question
@@ -83,76 +82,38 @@ def _batches_cases(seed):
     ]
 
 
-def choose_epoch(history):
-    """(epoch to keep, RMSE to report).
-
-    `history` has the columns epoch, train_rmse, validation_rmse and test_rmse.
-    Choose without looking at the test column; then report the test RMSE
-    of the epoch you chose.
-    """
-    best = history.loc[history["validation_rmse"].idxmin()]
-    return int(best["epoch"]), best["test_rmse"]
+def last_batch_only(batches):
+    """This is the RMSE of the last batch: each batch overwrote the one before. Add up
+    in the loop."""
+    return rmse_of_batches(batches[-1:])
 
 
-def _epoch_by(history, column):
-    best = history.loc[history[column].idxmin()]
-    return int(best["epoch"]), best["test_rmse"]
+def broadcast_inside_the_loss(batches):
+    """`mse_loss` takes (n,) and (n, 1) for an n × n table, warns, and goes on. Bring
+    both to the shape (n,) first; the weights by batch size are right."""
+    squares = sum((p - a).square().mean().item() * len(p) for p, a in batches)
+    return (squares / sum(len(p) for p, _ in batches)) ** 0.5
 
 
-def chosen_on_test(history):
-    """The epoch was chosen by the test RMSE. The best of many looks at the test set is
-    too good to be true: let the validation part choose."""
-    return _epoch_by(history, "test_rmse")
+def divided_by_the_batches(batches):
+    """The sum of all squares was divided by the number of batches. Divide by the number
+    of ratings."""
+    errors = torch.cat([p - a.reshape(-1) for p, a in batches])
+    return (errors.square().sum() / len(batches)).sqrt()
 
 
-def chosen_on_train(history):
-    """The epoch was chosen by the training RMSE, which falls for as long as you train.
-    It cannot see overfitting."""
-    return _epoch_by(history, "train_rmse")
+def root_of_the_sum(batches):
+    """This is the root of a sum. Before the root, divide by the number of ratings."""
+    errors = torch.cat([p - a.reshape(-1) for p, a in batches])
+    return errors.square().sum().sqrt()
 
 
-def last_epoch(history):
-    """This is the last epoch. Validation was better before: this is why the best
-    weights are kept."""
-    return int(history["epoch"].iloc[-1]), history["test_rmse"].iloc[-1]
-
-
-def row_number_for_epoch(history):
-    """This is the number of the row, counted from 0, and not the value of the `epoch`
-    column, which starts at 1."""
-    row = int(history["validation_rmse"].to_numpy().argmin())
-    return row, history["test_rmse"].iloc[row]
-
-
-def best_test_reported(history):
-    """The epoch is right, but the RMSE is the best of the test column, from another
-    epoch. Report the test RMSE of the epoch you chose."""
-    return choose_epoch(history)[0], history["test_rmse"].min()
-
-
-def validation_reported(history):
-    """The epoch is right, but the number is the validation RMSE. It was used to choose,
-    so it flatters: report the test RMSE."""
-    return choose_epoch(history)[0], history["validation_rmse"].min()
-
-
-def _history_cases(seed):
-    draw = np.random.default_rng(seed)
-    cases = []
-    for n, best, luckiest in ((8, 4, 6), (12, 3, 7), (20, 15, 11)):
-        epoch = np.arange(1, n + 1)
-        validation = 0.94 + 0.004 * np.abs(epoch - best) + draw.uniform(0, 0.001, n)
-        test = 0.96 + 0.004 * np.abs(epoch - luckiest) + draw.uniform(0, 0.001, n)
-        history = pd.DataFrame(
-            {
-                "epoch": epoch,
-                "train_rmse": 1.0 - 0.02 * epoch + 0.03 * (epoch == n),
-                "validation_rmse": validation,
-                "test_rmse": test,
-            }
-        )
-        cases.append((history,))
-    return cases
+def roots_weighted_by_size(batches):
+    """The batches' RMSEs were averaged, if by their sizes. A mean of roots is no root
+    of a mean: weight the squares, and take one root at the end."""
+    sizes = [len(p) for p, _ in batches]
+    roots = [rmse_of_batches([batch]) for batch in batches]
+    return float(np.average(roots, weights=sizes))
 
 
 QUESTIONS = (
@@ -168,19 +129,11 @@ QUESTIONS = (
             broadcast_and_count_of_ratings,
             mean_absolute_error,
             first_batch_only,
-        ),
-    ),
-    Question(
-        "q08",
-        choose_epoch,
-        _history_cases,
-        (
-            chosen_on_test,
-            chosen_on_train,
-            last_epoch,
-            row_number_for_epoch,
-            best_test_reported,
-            validation_reported,
+            last_batch_only,
+            broadcast_inside_the_loss,
+            divided_by_the_batches,
+            root_of_the_sum,
+            roots_weighted_by_size,
         ),
     ),
 )

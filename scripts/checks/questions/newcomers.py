@@ -1,4 +1,4 @@
-"""Questions on lab 05: users and films that the model has never met."""
+"""Question on lab 05: users and films that the model has never met."""
 
 import torch
 
@@ -77,6 +77,76 @@ def average_bias_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
     return predict_safely(*table, user, item) + float(extra)
 
 
+def truth_for_known(mean, user_bias, item_bias, P, Q, user, item):
+    """`if user:` asks for truth: -1 is true, and row 0 is not. Ask `if user >= 0:`."""
+    prediction = mean + (user_bias[user] if user else 0)
+    prediction = prediction + (item_bias[item] if item else 0)
+    return float(prediction + (P[user] @ Q[item] if user and item else 0))
+
+
+def product_with_the_last_row(mean, user_bias, item_bias, P, Q, user, item):
+    """The biases are right, but the dot product was added for unknown ones too, with
+    the last row of the table. It needs both rows."""
+    table = (mean, user_bias, item_bias, P, Q)
+    known = user >= 0 and item >= 0
+    extra = 0.0 if known else float(P[user] @ Q[item])
+    return predict_safely(*table, user, item) + extra
+
+
+def mean_left_out(mean, user_bias, item_bias, P, Q, user, item):
+    """The mean is missing. Every prediction begins with it."""
+    return predict_safely(0.0, user_bias, item_bias, P, Q, user, item)
+
+
+def item_bias_lost_with_the_user(mean, user_bias, item_bias, P, Q, user, item):
+    """The film's bias was added only where the user is unknown, as with `elif`. The two
+    biases do not depend on each other: `if`, and again `if`."""
+    if user >= 0:
+        product = float(P[user] @ Q[item]) if item >= 0 else 0.0
+        return float(mean + user_bias[user]) + product
+    return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
+
+
+def film_forgotten_for_new_users(mean, user_bias, item_bias, P, Q, user, item):
+    """A new user got the mean alone. The film's bias is known: add it. (For a new film
+    the user's bias was added.)"""
+    if user < 0:
+        return float(mean)
+    return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
+
+
+def average_vector_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
+    """The unknown one got the average of all vectors. What is unknown adds nothing, and
+    the dot product needs both."""
+    p = P[user] if user >= 0 else P.mean(0)
+    q = Q[item] if item >= 0 else Q.mean(0)
+    user_part = user_bias[user] if user >= 0 else 0.0
+    item_part = item_bias[item] if item >= 0 else 0.0
+    return float(mean + user_part + item_part + p @ q)
+
+
+def middle_of_the_scale(mean, user_bias, item_bias, P, Q, user, item):
+    """Two unknowns got 3 stars, the middle of the scale. The mean is known, and it is
+    the better guess."""
+    if user < 0 and item < 0:
+        return 3.0
+    return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
+
+
+def biases_left_out(mean, user_bias, item_bias, P, Q, user, item):
+    """The biases are missing. A known user and a known film each add one."""
+    zeros = torch.zeros_like(user_bias), torch.zeros_like(item_bias)
+    return predict_safely(mean, *zeros, P, Q, user, item)
+
+
+def products_not_added_up(mean, user_bias, item_bias, P, Q, user, item):
+    """`P[user] * Q[item]` are k products. The dot product is their sum, one number:
+    `P[user] @ Q[item]`."""
+    if user < 0 or item < 0:
+        return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
+    return mean + user_bias[user] + item_bias[item] + P[user] * Q[item]
+
+
 def _safe_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
@@ -88,76 +158,9 @@ def _safe_cases(seed):
             torch.randn(5, 3, generator=draw),
         )
         cases.append((3.5, *tables, user, item))
-    return cases
-
-
-def fold_in(Q, item_bias, mean, items, stars, strength):
-    """(bias b, vector p) of a new user who gave `stars` to `items`.
-
-    b is a number, p has shape (k,). They minimize, over the n new ratings,
-    Σ (star - mean - item_bias[i] - b - p·Q[i])² + strength · n · (b² + p·p)
-    """
-    features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
-    target = stars - mean - item_bias[items]
-    ridge = strength * len(items) * torch.eye(features.shape[1])
-    x = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
-    return x[0].item(), x[1:]
-
-
-def mean_left_in(Q, item_bias, mean, items, stars, strength):
-    """The mean was not subtracted from the stars, so this user's bias has to explain
-    all of it and looks enormous."""
-    return fold_in(Q, item_bias, 0.0, items, stars, strength)
-
-
-def item_bias_left_in(Q, item_bias, mean, items, stars, strength):
-    """The item biases were not subtracted from the stars: liking a film that everybody
-    likes would count as taste."""
-    return fold_in(Q, torch.zeros_like(item_bias), mean, items, stars, strength)
-
-
-def strength_without_the_count(Q, item_bias, mean, items, stars, strength):
-    """`strength` was not multiplied by n, the number of the new user's ratings."""
-    return fold_in(Q, item_bias, mean, items, stars, strength / len(items))
-
-
-def own_bias_left_free(Q, item_bias, mean, items, stars, strength):
-    """The user's bias was not penalized. With three ratings it is as uncertain as the
-    factors: it belongs to the ridge."""
-    features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
-    ridge = strength * len(items) * torch.eye(features.shape[1])
-    ridge[0, 0] = 0
-    target = stars - mean - item_bias[items]
-    x = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
-    return x[0].item(), x[1:]
-
-
-def own_bias_forgotten(Q, item_bias, mean, items, stars, strength):
-    """The user's bias is missing. Put a column of ones before Q[items], and the bias is
-    one coordinate more."""
-    rows, target = Q[items], stars - mean - item_bias[items]
-    gram = rows.T @ rows + strength * len(items) * torch.eye(Q.shape[1])
-    return 0.0, torch.linalg.solve(gram, rows.T @ target)
-
-
-def bias_before_the_vector(Q, item_bias, mean, items, stars, strength):
-    """The bias was computed first, as a plain mean, and the vector then had to make do
-    with the rest. The two share one minimum: solve for both at once."""
-    target = stars - mean - item_bias[items]
-    bias, rows = target.mean(), Q[items]
-    gram = rows.T @ rows + strength * len(items) * torch.eye(Q.shape[1])
-    return bias.item(), torch.linalg.solve(gram, rows.T @ (target - bias))
-
-
-def _fold_in_cases(seed):
-    draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_items, k, n, strength in ((8, 2, 5, 0.2), (30, 4, 10, 0.05), (50, 8, 3, 0.1)):
-        items = torch.randperm(n_items, generator=draw)[:n]
-        stars = torch.randint(1, 6, (n,), generator=draw).float()
-        Q = torch.randn(n_items, k, generator=draw)
-        item_bias = torch.randn(n_items, generator=draw)
-        cases.append((Q, item_bias, 3.5, items, stars, strength))
+    above, below = cases[0], cases[2]  # beyond the scale, whatever was drawn
+    above[1][2], above[2][3], above[3][2], above[4][3] = 1.5, 1.0, 0.5, 1.0
+    below[1][1] = -3.0
     return cases
 
 
@@ -174,19 +177,15 @@ QUESTIONS = (
             row_zero_is_unknown,
             clipped_to_the_scale,
             average_bias_for_newcomers,
-        ),
-    ),
-    Question(
-        "q15",
-        fold_in,
-        _fold_in_cases,
-        (
-            mean_left_in,
-            item_bias_left_in,
-            strength_without_the_count,
-            own_bias_left_free,
-            own_bias_forgotten,
-            bias_before_the_vector,
+            truth_for_known,
+            product_with_the_last_row,
+            mean_left_out,
+            item_bias_lost_with_the_user,
+            film_forgotten_for_new_users,
+            average_vector_for_newcomers,
+            middle_of_the_scale,
+            biases_left_out,
+            products_not_added_up,
         ),
     ),
 )

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from checks.comparing import difference
+from checks.comparing import difference, show
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Question:
     `right` is the reference: its name, signature and docstring become the stub, its
     body the solution. `cases(seed)` returns a list of argument tuples for it.
     `wrong` are functions of the same signature. `differ(given, expected)` is "" when
-    two results agree. Where the effect of a call is not in what it returns,
-    `drive(function, *case)` makes the call and returns what is to be compared.
+    two results agree, and `show(result)` prints one. Where the effect of a call is not
+    in what it returns, `drive(function, *case)` makes the call and returns what is to
+    be compared.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Question:
     wrong: tuple = ()
     differ: Callable = difference
     drive: Callable | None = None
+    show: Callable = show
 
     @property
     def names(self):
@@ -46,9 +48,11 @@ class Question:
 
     @property
     def arguments(self):
-        """The names of the arguments, in order."""
-        parameters = tuple(inspect.signature(self.drive or self.right).parameters)
-        return parameters[1:] if self.drive else parameters
+        """The names of the arguments of a case, in order."""
+        parameters = inspect.signature(self.drive or self.right).parameters
+        if any(each.kind is each.VAR_POSITIONAL for each in parameters.values()):
+            return tuple(inspect.signature(self.right).parameters)
+        return tuple(parameters)[1:] if self.drive else tuple(parameters)
 
     def run(self, answer, case):
         """Call an `Answer` on one case."""

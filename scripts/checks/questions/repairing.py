@@ -6,6 +6,7 @@ own test green whatever the state of the others.
 
 import torch
 
+from checks.comparing import difference
 from checks.questions.question import Question, RepairShop
 from checks.questions.workbench import Toy, rows_visited, weights_after, weights_kept
 
@@ -17,7 +18,12 @@ def minibatches(n, size, draw):
 
 
 def train_step(model, optimizer, users, items, ratings, strength):
-    """One step on one batch: mean squared error plus L2 on its rows."""
+    """One step on one batch: mean squared error plus L2 on its rows.
+
+    The model offers `model(users, items)`, the predictions, shape (n,), and
+    `model.penalty(users, items)`, the L2 of the rows; use nothing else of it.
+    `ratings` come as (n,) or as (n, 1). Returns the loss.
+    """
     optimizer.zero_grad()
     predicted = model(users, items)
     loss = (predicted - ratings.reshape(-1)).square().mean()
@@ -60,7 +66,12 @@ def broken_minibatches(n, size, draw):
 
 
 def broken_train_step(model, optimizer, users, items, ratings, strength):
-    """One step on one batch: mean squared error plus L2 on its rows."""
+    """One step on one batch: mean squared error plus L2 on its rows.
+
+    The model offers `model(users, items)`, the predictions, shape (n,), and
+    `model.penalty(users, items)`, the L2 of the rows; use nothing else of it.
+    `ratings` come as (n,) or as (n, 1). Returns the loss.
+    """
     predicted = model(users, items)
     loss = (predicted - ratings).square().mean()
     for parameter in model.parameters():
@@ -101,7 +112,7 @@ def _batch(draw, n):
 
 def _piece_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    return [(10, 4, draw), (7, 3, draw), (5, 8, draw)]
+    return [(10, 4, draw), (7, 3, draw), (9, 16, draw), (8, 4, draw)]
 
 
 def _two_step_cases(seed):
@@ -112,12 +123,16 @@ def _two_step_cases(seed):
 def _column_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     batches = [_batch(draw, n) for n in (3, 5)]
-    return [(Toy(draw), u, i, r[:, None], 0.0, 1) for u, i, r in batches]
+    columns = [(Toy(draw), u, i, r[:, None], 0.0, 1) for u, i, r in batches]
+    return [*columns, (Toy(draw), *_batch(draw, 4), 0.0, 1)]
 
 
 def _penalty_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    return [(Toy(draw), *_batch(draw, 1), strength, 1) for strength in (0.5, 0.1)]
+    users, items = torch.tensor([1, 1, 3]), torch.tensor([0, 4, 2])  # user 1 twice
+    batches = [(users, items, _batch(draw, 3)[2]), _batch(draw, 1)]
+    cases = zip(batches, (0.5, 0.1), strict=True)
+    return [(Toy(draw), *batch, strength, 1) for batch, strength in cases]
 
 
 def _uneven_cases(seed):
@@ -132,12 +147,27 @@ def _mode_cases(seed):
 
 def _keeping_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    curves = ([0.99, 0.95, 0.97, 0.98], [0.96, 0.97, 0.99])
+    curves = [0.99, 0.95, 0.97, 0.98], [0.96, 0.97, 0.99], [0.97, 0.99, 0.95, 0.96]
     return [(Toy(draw), curve) for curve in curves]
 
 
-def _bug(right, cases, broken, drive=None):
-    return Question("q16", right, cases, (broken,), drive=drive)
+def same_epoch(given, expected):
+    """In words, how an epoch, as `rows_visited` saw it, differs from what it should
+    be."""
+    if not isinstance(given, tuple | list) or len(given) != len(expected):
+        return difference(given, expected)
+    wrong = (
+        "other rows were visited",
+        "the number of pieces is another one",
+        "a piece is larger than `size`",
+        "the order is not new in every epoch, or it is not `draw` that shuffles",
+    )
+    parts = zip(given, expected, wrong, strict=True)
+    return "; ".join(text for one, other, text in parts if difference(one, other))
+
+
+def _bug(right, cases, broken, drive=None, differ=difference):
+    return Question("q16", right, cases, (broken,), differ=differ, drive=drive)
 
 
 QUESTIONS = (
@@ -145,7 +175,11 @@ QUESTIONS = (
         "q16",
         {
             "an epoch visits every rating": _bug(
-                minibatches, _piece_cases, broken_minibatches, rows_visited
+                minibatches,
+                _piece_cases,
+                broken_minibatches,
+                rows_visited,
+                same_epoch,
             ),
             "two steps move the weights by two steps": _bug(
                 train_step, _two_step_cases, broken_train_step, weights_after

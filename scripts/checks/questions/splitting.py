@@ -1,4 +1,6 @@
-"""Questions on lab 01: a split in time, and means without a leak."""
+"""Question on lab 01: a split in time."""
+
+import math
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,8 @@ from checks.questions.question import Question, recognized_by
 def split_by_time(ratings, test_size):
     """(train, test): the newest ratings of all are the test part.
 
-    `test_size` is the test part's share; round to a whole number of rows.
-    Both parts keep the index and the columns of `ratings`.
+    `test_size` is the test part's share of the rows, rounded to the nearest
+    whole number of rows. Both parts keep the index and columns of `ratings`.
     """
     in_time = ratings.sort_values("timestamp", kind="stable")
     n_test = round(test_size * len(ratings))
@@ -84,106 +86,53 @@ def newest_of_each_user(ratings, test_size):
     return pd.concat(trains), pd.concat(tests)
 
 
+def cut_by_the_span_of_time(ratings, test_size):
+    """This cuts the span of time, not the ratings: a quiet month holds fewer ratings
+    than a busy one. Sort, and count rows."""
+    times = ratings["timestamp"]
+    cut = times.min() + (1 - test_size) * (times.max() - times.min())
+    return ratings[times <= cut], ratings[times > cut]
+
+
+def test_part_rounded_down(ratings, test_size):
+    """The test part is a row short: `int` cuts off what comes after the point. Round
+    to the nearest whole number: `round(test_size * len(ratings))`."""
+    n_train = len(ratings) - int(test_size * len(ratings))
+    in_time = ratings.sort_values("timestamp")
+    return in_time.iloc[:n_train], in_time.iloc[n_train:]
+
+
+def test_part_rounded_up(ratings, test_size):
+    """The test part has a row too many: it was rounded up, or the training part down.
+    Round to the nearest whole number: `round(test_size * len(ratings))`."""
+    n_train = len(ratings) - math.ceil(test_size * len(ratings))
+    in_time = ratings.sort_values("timestamp")
+    return in_time.iloc[:n_train], in_time.iloc[n_train:]
+
+
 def _split_cases(seed):
     draw = np.random.default_rng(seed)
     return [
-        (_random_ratings(draw, n), share)
-        for n, share in ((10, 0.2), (45, 0.3), (60, 0.1))
+        (random_ratings(draw, n), share)
+        for n, share in ((10, 0.2), (46, 0.3), (44, 0.3), (60, 0.1))
     ]
 
 
-def _random_ratings(draw, n, n_users=8, n_items=9):
-    """A table of `n` ratings in no order, with an index that is not 0, 1, 2, …"""
+def random_ratings(draw, n, n_users=8, n_items=9):
+    """A table of `n` ratings in no order, with an index that is not 0, 1, 2, …
+
+    The gaps between the times are uneven: a share of the time is no share of the rows.
+    """
+    gaps = 60 + (1000 * draw.exponential(size=n) ** 3).astype(int)
     return pd.DataFrame(
         {
             "user_id": draw.integers(1, n_users + 1, size=n) * 10,
             "item_id": draw.integers(1, n_items + 1, size=n) * 7,
             "rating": draw.integers(1, 6, size=n).astype(float),
-            "timestamp": draw.permutation(np.arange(n) * 60 + 880_000_000),
+            "timestamp": draw.permutation(gaps.cumsum() + 880_000_000),
         },
         index=draw.permutation(np.arange(n) + 100),
     )
-
-
-def predict_item_means(train, test):
-    """A prediction for each row of `test`, as an array.
-
-    It is the mean of the film's ratings in `train`; for a film without any,
-    the mean of all ratings in `train`.
-    """
-    means = train.groupby("item_id")["rating"].mean()
-    overall = train["rating"].mean()
-    return test["item_id"].map(means).fillna(overall).to_numpy()
-
-
-def means_over_test_too(train, test):
-    """The means contain the test ratings, which is what is to be predicted. Compute
-    them from `train` alone."""
-    means = pd.concat([train, test]).groupby("item_id")["rating"].mean()
-    return test["item_id"].map(means).to_numpy()
-
-
-def mean_over_empty_cells(train, test):
-    """The sums were divided by the number of users, so each missing rating counts as
-    zero stars. Divide by the number of ratings that exist."""
-    table = train.pivot_table(
-        index="user_id", columns="item_id", values="rating", fill_value=0
-    )
-    means = table.sum() / train["user_id"].nunique()
-    return test["item_id"].map(means).fillna(train["rating"].mean()).to_numpy()
-
-
-def unseen_film_is_missing(train, test):
-    """A film that has no training rating got NaN. It needs the overall mean."""
-    means = train.groupby("item_id")["rating"].mean()
-    return test["item_id"].map(means).to_numpy()
-
-
-def unseen_film_is_zero(train, test):
-    """A film that has no training rating got 0, which is not even on the scale. It
-    needs the overall mean."""
-    means = train.groupby("item_id")["rating"].mean()
-    return test["item_id"].map(means).fillna(0).to_numpy()
-
-
-def mean_of_the_user(train, test):
-    """These are the users' means. The question asks about the films."""
-    means = train.groupby("user_id")["rating"].mean()
-    return test["user_id"].map(means).fillna(train["rating"].mean()).to_numpy()
-
-
-def mean_of_the_means(train, test):
-    """The fallback is the mean of the films' means, in which a film with one rating
-    counts as much as one with a thousand. Take the mean over all ratings."""
-    means = train.groupby("item_id")["rating"].mean()
-    return test["item_id"].map(means).fillna(means.mean()).to_numpy()
-
-
-def fallback_over_test_too(train, test):
-    """The films' means are right, but the overall mean for the others contains the test
-    ratings. Take it from `train` alone too."""
-    overall = pd.concat([train, test])["rating"].mean()
-    means = train.groupby("item_id")["rating"].mean()
-    return test["item_id"].map(means).fillna(overall).to_numpy()
-
-
-def unseen_film_looked_up(train, test):
-    """A film that has no training rating has no mean to look up. It needs the overall
-    mean."""
-    means = train.groupby("item_id")["rating"].mean()
-    return np.array([means[film] for film in test["item_id"]])
-
-
-def _item_mean_cases(seed):
-    draw = np.random.default_rng(seed)
-    cases = []
-    for n_train, n_test in ((20, 8), (40, 10), (70, 30)):
-        train = _random_ratings(draw, n_train)
-        train = train.drop_duplicates(["user_id", "item_id"])
-        test = _random_ratings(draw, n_test)
-        test.loc[test.index[0], "item_id"] = 999
-        cases.append((train, test))
-    return cases
 
 
 QUESTIONS = (
@@ -200,21 +149,9 @@ QUESTIONS = (
             parts_in_the_other_order,
             index_made_new,
             newest_of_each_user,
-        ),
-    ),
-    Question(
-        "q04",
-        predict_item_means,
-        _item_mean_cases,
-        (
-            means_over_test_too,
-            mean_over_empty_cells,
-            unseen_film_is_missing,
-            unseen_film_is_zero,
-            mean_of_the_user,
-            mean_of_the_means,
-            fallback_over_test_too,
-            unseen_film_looked_up,
+            cut_by_the_span_of_time,
+            test_part_rounded_down,
+            test_part_rounded_up,
         ),
     ),
 )

@@ -1,12 +1,18 @@
-"""Questions of lab 07 on SVD++: its prediction, and the gradient of its vectors."""
+"""Question of lab 07: the prediction of SVD++."""
 
 import torch
 
-from checks.questions.question import Question
+from checks.questions.gradients import (
+    has_no_gradient,
+    same_with_gradient,
+    show_with_gradient,
+)
+from checks.questions.question import Question, recognized_by
+from checks.questions.workbench import stars_and_gradient
 
 
 def svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """Predicted stars of a batch, shape (batch,).
+    """Predicted stars of a batch, a tensor of shape (batch,) to learn through.
 
     users, items: (batch,), indices. mean: μ. user_bias: (n_users, 1) and
     item_bias: (n_items, 1), as nn.Embedding keeps them. P: (n_users, k), and
@@ -81,6 +87,70 @@ def biases_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
     return svdpp_forward(users, items, mean, *zeros, P, Q, implicit)
 
 
+def item_bias_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The films' biases are missing: μ + b_u + b_i comes before the dot product."""
+    zeros = torch.zeros_like(item_bias)
+    return svdpp_forward(users, items, mean, user_bias, zeros, P, Q, implicit)
+
+
+def user_bias_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The users' biases are missing: μ + b_u + b_i comes before the dot product."""
+    zeros = torch.zeros_like(user_bias)
+    return svdpp_forward(users, items, mean, zeros, item_bias, P, Q, implicit)
+
+
+def implicit_part_of_the_film(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The implicit part was looked up by film. Its rows are the users':
+    `implicit[users]`."""
+    person = P[users] + implicit[items]
+    bias = user_bias[users, 0] + item_bias[items, 0]
+    return mean + bias + (person * Q[items]).sum(1)
+
+
+def implicit_part_multiplied(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The implicit part was multiplied with p_u. It is added to it."""
+    person = P[users] * implicit[users]
+    bias = user_bias[users, 0] + item_bias[items, 0]
+    return mean + bias + (person * Q[items]).sum(1)
+
+
+def cut_off_at_the_scale(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The stars were cut off at 1 and 5. Beyond the scale such a prediction has no
+    gradient, and nothing would be learned there."""
+    stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
+    return stars.clamp(1, 5)
+
+
+def everybody_with_everything(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The matrix product compares each user of the batch with each film of it. Wanted
+    is one prediction a pair: multiply row by row, `(a * b).sum(1)`."""
+    match = (P[users] + implicit[users]) @ Q[items].T
+    return mean + user_bias[users, 0] + item_bias[items, 0] + match
+
+
+def column_of_stars(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The stars are right, but they come as a column, (batch, 1). Beside ratings of
+    shape (batch,) that makes a square: drop the last dimension."""
+    return svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)[
+        :, None
+    ]
+
+
+@recognized_by(has_no_gradient)
+def stars_without_gradient(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The result has no gradient, so nothing could be learned through it: `.item()`,
+    `.tolist()`, `.detach()` and new tensors cut it. Compute with the tensors."""
+    stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
+    return stars.tolist()
+
+
+def stars_through_numpy(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The tables are being trained, and NumPy knows no gradients: nothing could be
+    learned through the result. Leave it a tensor."""
+    stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
+    return stars.numpy()
+
+
 def _forward_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
@@ -91,79 +161,6 @@ def _forward_cases(seed):
         items = torch.randint(n_items, (size,), generator=draw)
         mean = 3 + torch.rand(1, generator=draw).item()
         cases.append((users, items, mean, *tables))
-    return cases
-
-
-def gradient_of_Y(G, users, items, n_items):
-    """The gradient of the loss for every y_j, shape (n_items, k).
-
-    Row u of G, (n_users, k), is the gradient for the implicit part of user u:
-    |N(u)|^-½ · Σ Y[j] over j in N(u). users, items: (n,), the pairs (u, j)
-    with j in N(u), in any order. A film that nobody has rated gets zeros.
-    """
-    counts = torch.bincount(users, minlength=len(G))
-    scaled = G / counts.clamp(min=1).sqrt()[:, None]
-    gradient = torch.zeros(n_items, G.shape[1])
-    return gradient.index_add(0, items, scaled[users])
-
-
-def scale_left_out(G, users, items, n_items):
-    """The factor |N(u)|^-½ is missing. It stands before the sum, so it also stands in
-    the derivative: scale each row of G first."""
-    return torch.zeros(n_items, G.shape[1]).index_add(0, items, G[users])
-
-
-def scale_of_the_film(G, users, items, n_items):
-    """This scales by the number of users of each film. |N(u)| belongs to the user: it
-    is the number of films in the user's history."""
-    viewers = torch.bincount(items, minlength=n_items).clamp(min=1)
-    return scale_left_out(G, users, items, n_items) / viewers.sqrt()[:, None]
-
-
-def scaled_by_the_whole_count(G, users, items, n_items):
-    """This divides by |N(u)|, not by its root."""
-    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
-    return gradient_of_Y(G / counts.sqrt()[:, None], users, items, n_items)
-
-
-def last_user_wins(G, users, items, n_items):
-    """Each film kept the gradient of one of its users: `gradient[items] = …`
-    overwrites. The gradients of all users of a film add up: index_add."""
-    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
-    scaled = (G / counts.sqrt()[:, None])[users]
-    gradient = torch.zeros(n_items, G.shape[1])
-    for item, row in zip(items, scaled, strict=True):
-        gradient[item] = row
-    return gradient
-
-
-def sum_over_everybody(G, users, items, n_items):
-    """Every film got the same row, the sum over all users. y_j appears only in the sums
-    of the users that have rated j."""
-    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
-    everybody = (G / counts.sqrt()[:, None]).sum(0)
-    return everybody.expand(n_items, -1).clone()
-
-
-def mean_over_the_users(G, users, items, n_items):
-    """This is the mean over the users of a film. A derivative of a sum is a sum: films
-    with many users get a large gradient."""
-    viewers = torch.bincount(items, minlength=n_items).clamp(min=1)
-    return gradient_of_Y(G, users, items, n_items) / viewers[:, None]
-
-
-def _gradient_cases(seed):
-    draw = torch.Generator().manual_seed(seed)
-    cases = []
-    sizes = (4, 6, 2, 0.5), (9, 12, 3, 0.4), (40, 25, 8, 0.2)
-    for n_users, n_items, k, share in sizes:
-        rated = torch.rand(n_users, n_items, generator=draw) < share
-        rated[0], rated[1] = True, False
-        rated[:, -1] = False  # a film that nobody has rated
-        pairs = rated.nonzero()
-        pairs = pairs[torch.randperm(len(pairs), generator=draw)]
-        G = torch.randn(n_users, k, generator=draw)
-        cases.append((G, pairs[:, 0], pairs[:, 1], n_items))
     return cases
 
 
@@ -181,19 +178,18 @@ QUESTIONS = (
             bias_of_shape_n_1,
             mean_left_out,
             biases_left_out,
+            item_bias_left_out,
+            user_bias_left_out,
+            implicit_part_of_the_film,
+            implicit_part_multiplied,
+            cut_off_at_the_scale,
+            everybody_with_everything,
+            column_of_stars,
+            stars_without_gradient,
+            stars_through_numpy,
         ),
-    ),
-    Question(
-        "s05",
-        gradient_of_Y,
-        _gradient_cases,
-        (
-            scale_left_out,
-            scale_of_the_film,
-            scaled_by_the_whole_count,
-            last_user_wins,
-            sum_over_everybody,
-            mean_over_the_users,
-        ),
+        differ=same_with_gradient,
+        show=show_with_gradient,
+        drive=stars_and_gradient,
     ),
 )

@@ -4,8 +4,11 @@ A drive calls an answer and returns what it has done. `make grade` sends this fi
 the learner's process, so it imports nothing of the course.
 """
 
-import numpy as np
+from itertools import chain
+
 import torch
+
+IN_PLACE = "in place of a"
 
 
 class Toy(torch.nn.Module):
@@ -50,37 +53,101 @@ class PretendScore:
 
 
 class PretendFit:
-    """Stands in for a training run: two curves over the number of factors.
+    """Stands in for training runs: looks up the two RMSEs of a number of factors."""
 
-    Validation is best at `best` factors, training at twice as many.
-    """
-
-    def __init__(self, best, floor):
-        self.best, self.floor = best, floor
+    def __init__(self, curves):
+        self.curves = curves
 
     def __call__(self, n_factors):
         """(training RMSE, validation RMSE) of a run with `n_factors`."""
-        beyond = np.log2(n_factors / self.best)
-        train = self.floor - 0.03 * min(beyond, 2 - beyond)
-        return train - 0.2, self.floor + 0.01 * abs(beyond)
+        return self.curves[int(n_factors)]
 
 
 def rows_visited(function, n, size, draw):
-    """All rows of an epoch in rising order, and the sizes of its pieces."""
-    pieces = function(n, size, draw)
-    sizes = [len(piece) for piece in pieces]
-    return sorted(int(row) for piece in pieces for row in piece), sizes
+    """What an epoch does: its rows in rising order, how many pieces it has, whether one
+    is larger than `size`, and whether `draw` alone shuffles the rows.
+    """
+    state, epochs = draw.get_state(), []
+    for start in (state, None, state):  # the third epoch has to repeat the first
+        if start is not None:
+            draw.set_state(start)
+        pieces = function(n, size, draw)
+        if pieces is None:
+            return None
+        epochs.append([torch.as_tensor(piece).reshape(-1).tolist() for piece in pieces])
+    first, second, again = (list(chain(*epoch)) for epoch in epochs)
+    shuffled = first != second and first == again
+    too_large = max(map(len, epochs[0]), default=0) > size
+    return sorted(first), len(epochs[0]), too_large, shuffled
 
 
 def weights_after(function, model, users, items, ratings, strength, steps):
     """All weights of the model after some steps, one after the other."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for _ in range(steps):
-        function(model, optimizer, users, items, ratings, strength)
+        loss = function(model, optimizer, users, items, ratings, strength)
+        if loss is None:
+            return None
     return torch.cat([weights.detach().flatten() for weights in model.parameters()])
 
 
 def weights_kept(function, model, values):
     """The RMSE that is returned, and the mean that is left in the model."""
     best = function(model, PretendEpoch(), PretendScore(values), len(values))
-    return float(best), model.mean.item()
+    return None if best is None else (float(best), model.mean.item())
+
+
+def penalty_and_gradient(function, P, Q, user_bias, item_bias, mean, users, items):
+    """The penalty, and its gradient for all tables, one after the other."""
+    tables = P, Q, user_bias, item_bias
+    value = function(*map(_trained, tables), mean, users, items)
+    return _with_gradient(value, tables)
+
+
+def stars_and_gradient(
+    function, users, items, mean, user_bias, item_bias, P, Q, implicit
+):
+    """Predicted stars, and the gradient of their sum for all tables."""
+    tables = user_bias, item_bias, P, Q, implicit
+    value = function(users, items, mean, *map(_trained, tables))
+    return _with_gradient(value, tables)
+
+
+def tensor_only(function, table, *others):
+    """What is returned, if it is a tensor of the table's type; else what it is."""
+    return _tensor_or_kind(function(table, *others), table.dtype)
+
+
+def tensors_only(function, *case):
+    """Two tensors of whole numbers, where this is what is returned; else what it is."""
+    value = function(*case)
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        return value
+    parts = [_tensor_or_kind(part, torch.int64) for part in value]
+    wrong = [part for part in parts if isinstance(part, str)]
+    return wrong[0] if wrong else tuple(parts)
+
+
+def _trained(table):
+    return table.requires_grad_()
+
+
+def _with_gradient(value, tables):
+    """(value, gradient); an empty gradient where nothing can be learned through it."""
+    if value is None or value is ...:
+        return value
+    if not (isinstance(value, torch.Tensor) and value.requires_grad):
+        return value, torch.zeros(0)
+    parts = torch.autograd.grad(value.sum(), tables, materialize_grads=True)
+    return value.detach(), torch.cat([part.flatten() for part in parts])
+
+
+def _tensor_or_kind(value, dtype):
+    if value is None or value is ...:
+        return value
+    if not isinstance(value, torch.Tensor):
+        return f"{type(value).__name__} {IN_PLACE} tensor"
+    alike = value.is_floating_point() == dtype.is_floating_point
+    if alike and (value.dtype == dtype or not dtype.is_floating_point):
+        return value
+    return f"tensor of {value.dtype} {IN_PLACE} tensor of {dtype}"

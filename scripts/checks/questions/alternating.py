@@ -1,0 +1,163 @@
+"""Question on lab 02: one step of ALS."""
+
+import torch
+
+from checks.comparing import has_nan
+from checks.questions.question import Question, recognized_by
+
+
+def als_user_step(Q, row, strength):
+    """The vector p, shape (k,), best for one user while Q stays fixed.
+
+    Q: (n_items, k). row: (n_items,), the user's stars, NaN where none.
+    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n films
+    that the user rated. A user without ratings gets zeros.
+    """
+    rated = ~torch.isnan(row)
+    n = rated.sum()
+    if n == 0:
+        return torch.zeros(Q.shape[1])
+    seen = Q[rated]
+    gram = seen.T @ seen + strength * n * torch.eye(Q.shape[1])
+    return torch.linalg.solve(gram, seen.T @ row[rated])
+
+
+def _ridge(Q, targets, weight):
+    gram = Q.T @ Q + weight * torch.eye(Q.shape[1])
+    return torch.linalg.solve(gram, Q.T @ targets)
+
+
+def solved_over_all_cells(Q, row, strength):
+    """QᵀQ runs over all films, which counts every missing rating as 0 stars. A missing
+    rating says nothing: keep only the rows of Q that this user rated."""
+    n = int((~torch.isnan(row)).sum())
+    return _ridge(Q, row.nan_to_num(), strength * max(n, 1))
+
+
+def strength_not_times_the_count(Q, row, strength):
+    """`strength` was not multiplied by n, the user's number of ratings. In this
+    objective the penalty grows with the number of ratings, as in SGD."""
+    rated = ~torch.isnan(row)
+    return _ridge(Q[rated], row[rated], strength)
+
+
+def count_of_all_films(Q, row, strength):
+    """`strength` was multiplied by the number of all films. n is the number of films
+    that this user rated."""
+    rated = ~torch.isnan(row)
+    return _ridge(Q[rated], row[rated], strength * len(row))
+
+
+def ridge_forgotten(Q, row, strength):
+    """The ridge is missing from the diagonal. Without it a user with fewer ratings than
+    factors has no single best vector."""
+    rated = ~torch.isnan(row)
+    if not rated.any():
+        return torch.zeros(Q.shape[1])
+    return torch.linalg.pinv(Q[rated]) @ row[rated]
+
+
+def gram_not_inverted(Q, row, strength):
+    """This is the right-hand side Qᵀr alone. The normal equations still have to be
+    solved: (QᵀQ + strength · n · I) p = Qᵀr."""
+    return Q[~torch.isnan(row)].T @ row[~torch.isnan(row)]
+
+
+def _is_nan(given, Q, row, strength):
+    return has_nan(given)
+
+
+@recognized_by(_is_nan)
+def missing_ratings_left_in(Q, row, strength):
+    """The result is NaN because the missing ratings are still in `row`: one NaN makes
+    a whole sum NaN. `~torch.isnan(row)` marks the rated films (nothing equals NaN, so
+    `!=` does not find it)."""
+    n = int((~torch.isnan(row)).sum())
+    return _ridge(Q, row, strength * max(n, 1))
+
+
+def user_without_ratings_solved(Q, row, strength):
+    """One of the users has no ratings: n is 0, the matrix is all zeros, and there is
+    nothing to solve. Return zeros before that."""
+    rated = ~torch.isnan(row)
+    return _ridge(Q[rated], row[rated], strength * rated.sum())
+
+
+def ridge_on_every_entry(Q, row, strength):
+    """A number added to a matrix is added to every entry. The ridge stands on the
+    diagonal alone: multiply it by `torch.eye(k)`."""
+    seen, stars = Q[~torch.isnan(row)], row[~torch.isnan(row)]
+    if not len(seen):
+        return torch.zeros(Q.shape[1])
+    return torch.linalg.solve(seen.T @ seen + strength * len(seen), seen.T @ stars)
+
+
+def _solved(Q, row, weight):
+    rated = ~torch.isnan(row)
+    if not rated.any():
+        return torch.zeros(Q.shape[1])
+    return _ridge(Q[rated], row[rated], weight)
+
+
+def strength_over_the_count(Q, row, strength):
+    """`strength` was divided by n. In this objective the penalty grows with the number
+    of ratings: multiply."""
+    return _solved(Q, row, strength / max(int((~torch.isnan(row)).sum()), 1))
+
+
+def count_of_the_factors(Q, row, strength):
+    """`strength` was multiplied by k, the number of factors. n is the number of films
+    that this user rated."""
+    return _solved(Q, row, strength * Q.shape[1])
+
+
+def stars_less_their_mean(Q, row, strength):
+    """The user's mean was subtracted from the stars. The formula takes the stars as
+    they are."""
+    return als_user_step(Q, row - row.nanmean(), strength)
+
+
+def column_for_vector(Q, row, strength):
+    """The numbers are right, but they come as a column, (k, 1). The question wants the
+    shape (k,)."""
+    return als_user_step(Q, row, strength)[:, None]
+
+
+def _als_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    cases = []
+    for n_items, k, n_rated, strength in (
+        (6, 2, 4, 0.5),
+        (12, 3, 7, 0.1),
+        (30, 8, 5, 0.5),
+        (20, 4, 20, 0.3),
+        (9, 3, 0, 0.2),
+    ):
+        Q = torch.randn(n_items, k, generator=draw)
+        row = torch.randint(1, 6, (n_items,), generator=draw).float()
+        row[torch.randperm(n_items, generator=draw)[n_rated:]] = torch.nan
+        cases.append((Q, row, strength))
+    return cases
+
+
+QUESTIONS = (
+    Question(
+        "q06",
+        als_user_step,
+        _als_cases,
+        (
+            solved_over_all_cells,
+            strength_not_times_the_count,
+            count_of_all_films,
+            ridge_forgotten,
+            gram_not_inverted,
+            missing_ratings_left_in,
+            user_without_ratings_solved,
+            ridge_on_every_entry,
+            strength_over_the_count,
+            count_of_the_factors,
+            stars_less_their_mean,
+            column_for_vector,
+        ),
+    ),
+)

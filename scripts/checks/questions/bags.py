@@ -1,0 +1,165 @@
+"""Question of lab 07: the films of all users as one list of bags."""
+
+import numpy as np
+import torch
+
+from checks.comparing import difference, plain
+from checks.questions.gradients import is_no_tensor, same_tensor
+from checks.questions.question import Question, recognized_by
+from checks.questions.workbench import tensors_only
+
+
+def bag_inputs(users, items, n_users):
+    """(inputs, offsets): N(u) of all users as one list, for an EmbeddingBag.
+
+    Two tensors of whole numbers. users, items: (n,), the training pairs in
+    any order. inputs: (n,), the films of user 0, then those of user 1, and so
+    on. offsets: (n_users,), the position in `inputs` where each user's films
+    begin. A user without films has an empty bag, which begins where the next
+    one does.
+    """
+    inputs = items[torch.argsort(users, stable=True)]
+    counts = torch.bincount(users, minlength=n_users)
+    return inputs, counts.cumsum(0) - counts
+
+
+def ends_for_starts(users, items, n_users):
+    """`offsets` holds where each bag ends. It must hold where each begins: the running
+    sum of the counts, less the user's own count."""
+    counts = torch.bincount(users, minlength=n_users)
+    return bag_inputs(users, items, n_users)[0], counts.cumsum(0)
+
+
+def counts_for_starts(users, items, n_users):
+    """`offsets` holds how many films each user has. It must hold where each bag begins:
+    a running sum of these counts."""
+    counts = torch.bincount(users, minlength=n_users)
+    return bag_inputs(users, items, n_users)[0], counts
+
+
+def pairs_left_in_their_order(users, items, n_users):
+    """The offsets are right, but `inputs` is still in the order of the pairs: a bag
+    then holds other users' films. Sort the pairs by user first."""
+    return items, bag_inputs(users, items, n_users)[1]
+
+
+def one_offset_too_many(users, items, n_users):
+    """There is one offset more than users: the last one says where the list ends. (An
+    EmbeddingBag takes that with include_last_offset=True.) Give n_users of them."""
+    inputs, starts = bag_inputs(users, items, n_users)
+    return inputs, torch.cat([starts, torch.tensor([len(inputs)])])
+
+
+def empty_bags_left_out(users, items, n_users):
+    """Users without films were left out, so every later user gets the bag of somebody
+    else. Count with `torch.bincount(users, minlength=n_users)`."""
+    starts = bag_inputs(users, items, n_users)[1]
+    return bag_inputs(users, items, n_users)[0], starts[users.unique()]
+
+
+def sorted_by_film(users, items, n_users):
+    """`inputs` is sorted by film. Sort the pairs by user, and take the films in that
+    order."""
+    return items.sort().values, bag_inputs(users, items, n_users)[1]
+
+
+def users_for_films(users, items, n_users):
+    """`inputs` holds users. The bags are filled with films: it is `items` that has to
+    be put in the order of the users."""
+    return users.sort().values, bag_inputs(users, items, n_users)[1]
+
+
+def rows_for_films(users, items, n_users):
+    """`inputs` holds the rows of the pairs, in the order of the users. Look the films
+    up in them: `items[order]`."""
+    order = torch.argsort(users, stable=True)
+    return order, bag_inputs(users, items, n_users)[1]
+
+
+def last_users_left_out(users, items, n_users):
+    """There are fewer offsets than users: `bincount` counts up to the largest user that
+    occurs. Say how many there are with minlength=n_users."""
+    counts = torch.bincount(users)
+    return bag_inputs(users, items, n_users)[0], counts.cumsum(0) - counts
+
+
+def empty_bags_begin_at_zero(users, items, n_users):
+    """An empty bag begins at 0. It has to begin where the next one does, or the bag
+    before it would end at 0 as well."""
+    inputs, starts = bag_inputs(users, items, n_users)
+    return inputs, starts * (torch.bincount(users, minlength=n_users) > 0)
+
+
+def pair_in_the_other_order(users, items, n_users):
+    """The two tensors are right and come in the wrong order: (inputs, offsets)."""
+    return bag_inputs(users, items, n_users)[::-1]
+
+
+def offsets_forgotten(users, items, n_users):
+    """These are the films alone. Return two tensors: the films, and where each user's
+    begin."""
+    return bag_inputs(users, items, n_users)[0]
+
+
+@recognized_by(is_no_tensor)
+def bags_without_tensors(users, items, n_users):
+    """The bags are no tensors of whole numbers, and an EmbeddingBag takes nothing else.
+    Make tensors of them, `torch.tensor(…)`, without a decimal point."""
+    return tuple(part.tolist() for part in bag_inputs(users, items, n_users))
+
+
+def same_bags(given, expected):
+    """As `difference`, but the order of the films within a bag is free."""
+    different = same_tensor(given, expected)
+    if not isinstance(expected, tuple) or not different:
+        return different
+    try:
+        inputs, offsets = (np.asarray(plain(part)) for part in given)
+        whole = inputs.dtype.kind in "iu" and inputs.shape == tuple(expected[0].shape)
+    except (TypeError, ValueError):
+        return different
+    if not whole or difference(offsets, expected[1]):
+        return different
+    bag = np.searchsorted(np.asarray(expected[1]), np.arange(len(inputs)), "right")
+    by_bag = [films[np.lexsort((films, bag))] for films in (inputs, expected[0])]
+    return difference((by_bag[0], offsets), (by_bag[1], expected[1]))
+
+
+def _bag_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    users, items = torch.tensor([2, 0, 2, 0, 0]), torch.tensor([5, 3, 1, 4, 0])
+    cases = [(users, items, 4)]
+    for n_users, n_items, share in ((5, 9, 0.6), (12, 20, 0.3), (30, 40, 0.1)):
+        rated = torch.rand(n_users, n_items, generator=draw) < share
+        rated[1] = False  # a user without films
+        rated[0, :3], rated[-1, :2] = True, True
+        pairs = rated.nonzero()
+        pairs = pairs[torch.randperm(len(pairs), generator=draw)]
+        cases.append((pairs[:, 0], pairs[:, 1], n_users))
+    return cases
+
+
+QUESTIONS = (
+    Question(
+        "s03",
+        bag_inputs,
+        _bag_cases,
+        (
+            ends_for_starts,
+            counts_for_starts,
+            pairs_left_in_their_order,
+            one_offset_too_many,
+            empty_bags_left_out,
+            sorted_by_film,
+            users_for_films,
+            rows_for_films,
+            last_users_left_out,
+            empty_bags_begin_at_zero,
+            pair_in_the_other_order,
+            offsets_forgotten,
+            bags_without_tensors,
+        ),
+        differ=same_bags,
+        drive=tensors_only,
+    ),
+)

@@ -1,0 +1,152 @@
+"""Question on lab 01: means without a leak."""
+
+import numpy as np
+import pandas as pd
+
+from checks.questions.question import Question
+from checks.questions.splitting import random_ratings
+
+
+def predict_item_means(train, test):
+    """A prediction for each row of `test`, as an array.
+
+    It is the mean of the film's ratings in `train`; for a film without any,
+    the mean of all ratings in `train`.
+    """
+    means = train.groupby("item_id")["rating"].mean()
+    overall = train["rating"].mean()
+    return test["item_id"].map(means).fillna(overall).to_numpy()
+
+
+def means_over_test_too(train, test):
+    """The means contain the test ratings, which is what is to be predicted. Compute
+    them from `train` alone."""
+    means = pd.concat([train, test]).groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).to_numpy()
+
+
+def mean_over_empty_cells(train, test):
+    """The sums were divided by the number of users, so each missing rating counts as
+    zero stars. Divide by the number of ratings that exist."""
+    table = train.pivot_table(
+        index="user_id", columns="item_id", values="rating", fill_value=0
+    )
+    means = table.sum() / train["user_id"].nunique()
+    return test["item_id"].map(means).fillna(train["rating"].mean()).to_numpy()
+
+
+def unseen_film_is_missing(train, test):
+    """A film that has no training rating got NaN. It needs the overall mean."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).to_numpy()
+
+
+def unseen_film_is_zero(train, test):
+    """A film that has no training rating got 0, which is not even on the scale. It
+    needs the overall mean."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(0).to_numpy()
+
+
+def mean_of_the_user(train, test):
+    """These are the users' means. The question asks about the films."""
+    means = train.groupby("user_id")["rating"].mean()
+    return test["user_id"].map(means).fillna(train["rating"].mean()).to_numpy()
+
+
+def mean_of_the_means(train, test):
+    """The fallback is the mean of the films' means, in which a film with one rating
+    counts as much as one with a thousand. Take the mean over all ratings."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(means.mean()).to_numpy()
+
+
+def fallback_over_test_too(train, test):
+    """The films' means are right, but the overall mean for the others contains the test
+    ratings. Take it from `train` alone too."""
+    overall = pd.concat([train, test])["rating"].mean()
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(overall).to_numpy()
+
+
+def unseen_film_in_the_middle(train, test):
+    """A film that has no training rating got 3 stars, the middle of the scale. People
+    rate what they like: the overall mean is the better guess."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(3).to_numpy()
+
+
+def fallback_over_the_test_part(train, test):
+    """A film that has no training rating got the mean of the test part, which is what
+    is to be predicted. Take the mean of `train`."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(test["rating"].mean()).to_numpy()
+
+
+def median_for_mean(train, test):
+    """These are medians. The question wants the means."""
+    medians = train.groupby("item_id")["rating"].median()
+    return test["item_id"].map(medians).fillna(train["rating"].mean()).to_numpy()
+
+
+def unseen_film_dropped(train, test):
+    """The films without a training rating were dropped, so there are fewer predictions
+    than rows in `test`. They get the overall mean."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).dropna().to_numpy()
+
+
+def overall_mean_for_all(train, test):
+    """Every film got the overall mean. It is for the films without training ratings
+    alone."""
+    return np.full(len(test), train["rating"].mean())
+
+
+def order_of_the_films(train, test):
+    """The predictions are in the order of the films. The question wants one for each
+    row of `test`, in the order of its rows."""
+    return predict_item_means(train, test.sort_values("item_id"))
+
+
+def unseen_film_looked_up(train, test):
+    """A film that has no training rating has no mean to look up. It needs the overall
+    mean."""
+    means = train.groupby("item_id")["rating"].mean()
+    return np.array([means[film] for film in test["item_id"]])
+
+
+def _item_mean_cases(seed):
+    draw = np.random.default_rng(seed)
+    cases = []
+    for n_train, n_test in ((20, 8), (40, 10), (70, 30)):
+        train = random_ratings(draw, n_train)
+        train = train.drop_duplicates(["user_id", "item_id"])
+        test = random_ratings(draw, n_test)
+        test.loc[test.index[0], "item_id"] = 999
+        cases.append((train, test))
+    return cases
+
+
+QUESTIONS = (
+    Question(
+        "q04",
+        predict_item_means,
+        _item_mean_cases,
+        (
+            means_over_test_too,
+            mean_over_empty_cells,
+            unseen_film_is_missing,
+            unseen_film_is_zero,
+            mean_of_the_user,
+            mean_of_the_means,
+            fallback_over_test_too,
+            unseen_film_looked_up,
+            unseen_film_in_the_middle,
+            fallback_over_the_test_part,
+            median_for_mean,
+            unseen_film_dropped,
+            overall_mean_for_all,
+            order_of_the_films,
+        ),
+    ),
+)

@@ -1,0 +1,210 @@
+"""Question on lab 05: the measure of a list."""
+
+import numpy as np
+import torch
+
+from checks.questions.question import Question
+
+
+def dcg_and_ndcg(predicted, stars, k):
+    """(DCG, NDCG) at k of one user's test films.
+
+    predicted, stars: (n,), the predicted and the true stars of the same films.
+    A film is relevant when its true stars are 4 or more; it then adds
+    1 / log2(rank + 1), ranks counted from 1 in the order of `predicted`.
+    Without a relevant film both are 0.
+    """
+    order = predicted.argsort(descending=True)[:k]
+    relevant = (stars >= 4).double()
+    discounts = 1 / torch.arange(2, k + 2).log2()
+    dcg = (relevant[order] * discounts[: len(order)]).sum().item()
+    n_hits = min(k, int(relevant.sum()))
+    if n_hits == 0:
+        return 0.0, 0.0
+    return dcg, dcg / discounts[:n_hits].sum().item()
+
+
+def _dcg(predicted, stars, k, discount, ideal=None):
+    order = predicted.argsort(descending=True)[:k]
+    dcg = sum(discount(r) for r, i in enumerate(order, start=1) if stars[i] >= 4)
+    hits = ideal or min(k, int((stars >= 4).sum()))
+    best = sum(discount(rank) for rank in range(1, hits + 1))
+    return (float(dcg), float(dcg / best)) if best and dcg else (0.0, 0.0)
+
+
+def natural_logarithm(predicted, stars, k):
+    """The logarithm is the natural one. DCG uses base 2; in NDCG the base cancels,
+    which is why the mistake hides there."""
+    return _dcg(predicted, stars, k, lambda rank: 1 / np.log(rank + 1))
+
+
+def logarithm_of_base_ten(predicted, stars, k):
+    """The logarithm is that of base 10. DCG uses base 2; in NDCG the base cancels."""
+    return _dcg(predicted, stars, k, lambda rank: 1 / np.log10(rank + 1))
+
+
+def discount_off_by_one(predicted, stars, k):
+    """The discount is late by one rank: the first place must count 1 / log2(2) = 1."""
+    return _dcg(predicted, stars, k, lambda rank: 1 / np.log2(rank + 2))
+
+
+def discount_early_by_one(predicted, stars, k):
+    """The discount is early by one rank: log2(rank) is 0 at the first place. It is
+    log2(rank + 1)."""
+    return _dcg(predicted, stars, k, lambda rank: 1 / max(np.log2(rank), 1))
+
+
+def relevance_from_predicted(predicted, stars, k):
+    """Relevance was read from the predicted stars, so the model marks its own work. The
+    true stars decide what is relevant; the predicted ones only order the list."""
+    return dcg_and_ndcg(predicted, predicted, k)
+
+
+def ordered_by_true_stars(predicted, stars, k):
+    """The list was ordered by the true stars, which nobody knows beforehand. Order by
+    the predicted ones."""
+    return dcg_and_ndcg(stars.double(), stars, k)
+
+
+def worst_predicted_first(predicted, stars, k):
+    """The list starts with the lowest prediction: the sort was ascending."""
+    return dcg_and_ndcg(-predicted, stars, k)
+
+
+def ideal_with_k_hits(predicted, stars, k):
+    """The ideal list has k hits, even where the user has fewer relevant films. Then no
+    list could reach 1: the ideal has min(k, number of relevant films) hits."""
+    return _dcg(predicted, stars, k, lambda rank: 1 / np.log2(rank + 1), ideal=k)
+
+
+def list_not_cut(predicted, stars, k):
+    """The list was not cut after k films."""
+    return dcg_and_ndcg(predicted, stars, len(predicted))
+
+
+def true_stars_as_gain(predicted, stars, k):
+    """The gain is the number of stars. Here a relevant film counts 1 and any other
+    0."""
+    order = predicted.argsort(descending=True)[:k]
+    best = stars.sort(descending=True).values[:k]
+    discounts = 1 / torch.arange(2, len(order) + 2).log2()
+    dcg = (stars[order] * discounts).sum().item()
+    return dcg, dcg / (best * discounts).sum().item()
+
+
+def ndcg_alone(predicted, stars, k):
+    """This is the NDCG alone. Return two values, the DCG and the NDCG."""
+    return dcg_and_ndcg(predicted, stars, k)[1]
+
+
+def stars_as_gain(predicted, stars, k):
+    """The gain grows with the stars, 2^stars - 1. That is the graded kind; here a
+    relevant film counts 1 and any other 0."""
+    order, gains = predicted.argsort(descending=True)[:k], 2.0**stars - 1
+    best = gains.sort(descending=True).values[:k]
+    discounts = 1 / torch.arange(2, len(order) + 2).log2()
+    dcg = (gains[order] * discounts).sum().item()
+    return dcg, dcg / (best * discounts).sum().item()
+
+
+def five_stars_only(predicted, stars, k):
+    """Relevant are films with 4 stars or more; here 4 stars were not enough."""
+    return dcg_and_ndcg(predicted, stars - 1, k)
+
+
+def ideal_from_the_same_list(predicted, stars, k):
+    """The ideal list was put together from the k films of this list. A relevant film
+    that the list missed belongs to it: count them among all the test films."""
+    listed = predicted.argsort(descending=True)[:k]
+    return dcg_and_ndcg(predicted[listed], stars[listed], k)
+
+
+def not_ordered_at_all(predicted, stars, k):
+    """The films were taken in the order in which they came. The list begins with the
+    highest prediction: sort first."""
+    return dcg_and_ndcg(-torch.arange(len(stars)).float(), stars, k)
+
+
+def ideal_not_cut(predicted, stars, k):
+    """The ideal list has a hit for each relevant film, even where there are more than
+    k. No list of k has more than k hits: take min(k, number of relevant films)."""
+    n = int((stars >= 4).sum())
+    return _dcg(predicted, stars, k, lambda rank: 1 / np.log2(rank + 1), ideal=n)
+
+
+def no_discount(predicted, stars, k):
+    """Every hit counts 1, wherever it stands. The discount is missing: rank r counts
+    1 / log2(r + 1)."""
+    return _dcg(predicted, stars, k, lambda rank: 1.0)
+
+
+def longer_than_the_list(predicted, stars, k):
+    """`topk(k)` raises an error where the user has fewer than k films. Take
+    `min(k, len(predicted))` of them."""
+    order = predicted.topk(k).indices
+    return dcg_and_ndcg(predicted[order], stars[order], k)
+
+
+def values_in_the_other_order(predicted, stars, k):
+    """The two values are right and come in the wrong order: return (DCG, NDCG)."""
+    return dcg_and_ndcg(predicted, stars, k)[::-1]
+
+
+def hits_moved_together(predicted, stars, k):
+    """The films without a hit were taken out before the ranks were counted. They hold
+    their places: a hit at rank 3 counts 1 / log2(4), whatever stands above it."""
+    best = predicted.argsort(descending=True)[:k]
+    hits = int((stars[best] >= 4).sum())
+    n = min(k, int((stars >= 4).sum()))
+    if n == 0:
+        return 0.0, 0.0
+    dcg = float((1 / np.log2(np.arange(2, hits + 2))).sum())
+    return dcg, dcg / float((1 / np.log2(np.arange(2, n + 2))).sum())
+
+
+def _dcg_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    stars = torch.tensor([5, 2, 4, 3, 1, 4, 2, 3])
+    predicted = torch.tensor([4.6, 4.4, 3.1, 4.2, 1.5, 4.1, 4.9, 2.2])
+    cases = [
+        (predicted, stars, 5),
+        (predicted[:4], torch.tensor([1, 2, 3, 3]), 3),
+        (predicted, stars, 2),  # more relevant films than places
+        (predicted[:3], stars[:3], 10),  # fewer films than places
+    ]
+    for n, k in ((10, 3), (25, 10)):
+        stars = torch.randint(1, 6, (n,), generator=draw)
+        predicted = 3.4 + torch.randn(n, generator=draw)
+        cases.append((predicted, stars, k))
+    return cases
+
+
+QUESTIONS = (
+    Question(
+        "q13",
+        dcg_and_ndcg,
+        _dcg_cases,
+        (
+            natural_logarithm,
+            logarithm_of_base_ten,
+            discount_off_by_one,
+            discount_early_by_one,
+            relevance_from_predicted,
+            ordered_by_true_stars,
+            worst_predicted_first,
+            ideal_with_k_hits,
+            list_not_cut,
+            stars_as_gain,
+            true_stars_as_gain,
+            ndcg_alone,
+            five_stars_only,
+            ideal_from_the_same_list,
+            not_ordered_at_all,
+            ideal_not_cut,
+            no_discount,
+            longer_than_the_list,
+            values_in_the_other_order,
+            hits_moved_together,
+        ),
+    ),
+)

@@ -1,0 +1,161 @@
+"""Question of lab 07: the gradient of the implicit vectors."""
+
+import torch
+
+from checks.questions.gradients import (
+    is_no_tensor,
+    same_tensor,
+)
+from checks.questions.question import Question, recognized_by
+from checks.questions.workbench import tensor_only
+
+
+def gradient_of_Y(G, users, items, n_items):
+    """The gradient of the loss for every y_j, a tensor of shape (n_items, k).
+
+    Row u of G, (n_users, k), is the gradient for the implicit part of user u:
+    |N(u)|^-½ · Σ Y[j] over j in N(u). users, items: (n,), the pairs (u, j)
+    with j in N(u), in any order. A film that nobody has rated gets zeros.
+    """
+    counts = torch.bincount(users, minlength=len(G))
+    scaled = G / counts.clamp(min=1).sqrt()[:, None]
+    gradient = torch.zeros(n_items, G.shape[1])
+    return gradient.index_add(0, items, scaled[users])
+
+
+def scale_left_out(G, users, items, n_items):
+    """The factor |N(u)|^-½ is missing. It stands before the sum, so it also stands in
+    the derivative: scale each row of G first."""
+    return torch.zeros(n_items, G.shape[1]).index_add(0, items, G[users])
+
+
+def scale_of_the_film(G, users, items, n_items):
+    """This scales by the number of users of each film. |N(u)| belongs to the user: it
+    is the number of films in the user's history."""
+    viewers = torch.bincount(items, minlength=n_items).clamp(min=1)
+    return scale_left_out(G, users, items, n_items) / viewers.sqrt()[:, None]
+
+
+def scaled_by_the_whole_count(G, users, items, n_items):
+    """This divides by |N(u)|, not by its root."""
+    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
+    return gradient_of_Y(G / counts.sqrt()[:, None], users, items, n_items)
+
+
+def last_user_wins(G, users, items, n_items):
+    """Each film kept the gradient of one of its users: `gradient[items] = …`
+    overwrites. The gradients of all users of a film add up: index_add."""
+    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
+    scaled = (G / counts.sqrt()[:, None])[users]
+    gradient = torch.zeros(n_items, G.shape[1])
+    for item, row in zip(items, scaled, strict=True):
+        gradient[item] = row
+    return gradient
+
+
+def sum_over_everybody(G, users, items, n_items):
+    """Every film got the same row, the sum over all users. y_j appears only in the sums
+    of the users that have rated j."""
+    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
+    everybody = (G / counts.sqrt()[:, None]).sum(0)
+    return everybody.expand(n_items, -1).clone()
+
+
+def mean_over_the_users(G, users, items, n_items):
+    """This is the mean over the users of a film. A derivative of a sum is a sum: films
+    with many users get a large gradient."""
+    viewers = torch.bincount(items, minlength=n_items).clamp(min=1)
+    return gradient_of_Y(G, users, items, n_items) / viewers[:, None]
+
+
+def last_users_not_counted(G, users, items, n_items):
+    """The last users have no films, and `bincount` counts up to the largest user that
+    occurs. Say how many there are: minlength=len(G)."""
+    counts = torch.bincount(users).clamp(min=1)
+    scaled = G / counts.sqrt()[:, None]
+    return torch.zeros(n_items, G.shape[1]).index_add(0, items, scaled[users])
+
+
+def zero_films_to_the_power(G, users, items, n_items):
+    """The result contains NaN: a user without films has 0 to the power -½, infinity,
+    and infinity times 0 is NaN. Count at least one: `clamp(min=1)`."""
+    rated = torch.zeros(len(G), n_items)
+    rated[users, items] = 1
+    return (rated / rated.sum(1, keepdim=True).sqrt()).T @ G
+
+
+def root_for_its_inverse(G, users, items, n_items):
+    """This multiplies by the root of |N(u)|. The exponent is minus one half: divide."""
+    counts = torch.bincount(users, minlength=len(G))
+    return gradient_of_Y(G * counts[:, None], users, items, n_items)
+
+
+def row_a_pair(G, users, items, n_items):
+    """This is one row for each pair. The rows of a film's pairs have to be added up:
+    index_add."""
+    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
+    return (G / counts.sqrt()[:, None])[users]
+
+
+def downhill_for_gradient(G, users, items, n_items):
+    """The sign is the opposite one. The gradient points uphill; the optimizer turns it
+    round."""
+    return -gradient_of_Y(G, users, items, n_items)
+
+
+def unscaled_and_overwritten(G, users, items, n_items):
+    """Two mistakes: `gradient[items] += …` adds only one row for a film that occurs
+    several times (use index_add), and the factor |N(u)|^-½ is missing."""
+    gradient = torch.zeros(n_items, G.shape[1])
+    for item, user in zip(items, users, strict=True):
+        gradient[item] = G[user]
+    return gradient
+
+
+@recognized_by(is_no_tensor)
+def gradient_without_torch(G, users, items, n_items):
+    """The result is no tensor like G. It is compared with PyTorch's own gradient below
+    the check: return a tensor of G's own type."""
+    return gradient_of_Y(G, users, items, n_items).numpy()
+
+
+def _gradient_cases(seed):
+    draw = torch.Generator().manual_seed(seed)
+    cases = []
+    sizes = (4, 6, 2, 0.5), (9, 12, 3, 0.4), (40, 25, 8, 0.2)
+    for n_users, n_items, k, share in sizes:
+        rated = torch.rand(n_users, n_items, generator=draw) < share
+        rated[0], rated[1] = True, False
+        rated[-1] = n_users > 9  # in two cases the last user has no films
+        rated[:, -1] = False  # a film that nobody has rated
+        pairs = rated.nonzero()
+        pairs = pairs[torch.randperm(len(pairs), generator=draw)]
+        G = torch.randn(n_users, k, generator=draw)
+        cases.append((G, pairs[:, 0], pairs[:, 1], n_items))
+    return cases
+
+
+QUESTIONS = (
+    Question(
+        "s05",
+        gradient_of_Y,
+        _gradient_cases,
+        (
+            scale_left_out,
+            scale_of_the_film,
+            scaled_by_the_whole_count,
+            last_user_wins,
+            sum_over_everybody,
+            mean_over_the_users,
+            last_users_not_counted,
+            zero_films_to_the_power,
+            root_for_its_inverse,
+            row_a_pair,
+            downhill_for_gradient,
+            unscaled_and_overwritten,
+            gradient_without_torch,
+        ),
+        differ=same_tensor,
+        drive=tensor_only,
+    ),
+)

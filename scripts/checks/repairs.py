@@ -1,0 +1,63 @@
+"""Judging a repair shop: every bug has a light of its own."""
+
+from checks.outcomes import Outcome
+
+
+def judge_repairs(shop, answers, judge_bug, text):
+    """The `Outcome` of all bugs. `judge_bug(bug, function)` gives that of one."""
+    answers = answers if isinstance(answers, tuple | list) else (answers,)
+    blank = {"key": shop.key, "title": text["title"], "out_of": text["points"]}
+    if len(answers) != len(shop.names):
+        wanted = ", ".join(shop.names)
+        return Outcome(
+            status="incorrect",
+            message=f"{shop.key} wants {len(shop.names)} functions: ({wanted}).",
+            facts=(("given", f"{len(answers)} values"), ("expected", wanted)),
+            **blank,
+        )
+    by_name = dict(zip(shop.names, answers, strict=True))
+    outcomes = {
+        holds: judge_bug(bug, by_name[bug.right.__name__])
+        for holds, bug in shop.bugs.items()
+    }
+    repaired = sum(outcome.status == "correct" for outcome in outcomes.values())
+    facts = tuple(
+        (f"{'✓' if outcome.status == 'correct' else '✗'} bug {place}", holds)
+        for place, (holds, outcome) in enumerate(outcomes.items(), start=1)
+    )
+    raised = [o for o in outcomes.values() if o.status == "raised"]
+    if repaired == len(outcomes):
+        return Outcome(status="correct", points=text["points"], facts=facts, **blank)
+    if raised:
+        first = raised[0]
+        return Outcome(
+            status="raised",
+            points=text["points"] * repaired / len(outcomes),
+            message=first.message,
+            facts=first.facts + facts,
+            trace=first.trace,
+            **blank,
+        )
+    as_handed_out = all(
+        outcome.status == "not attempted" or outcome.misconception
+        for outcome in outcomes.values()
+    )
+    message = f"{repaired} of {len(outcomes)} bugs repaired."
+    if as_handed_out:
+        message = f"The functions still do what they did when handed out. {message}"
+    return Outcome(
+        status="not attempted" if as_handed_out else "incorrect",
+        points=text["points"] * repaired / len(outcomes),
+        message=message,
+        facts=facts + _first_other_result(shop, outcomes),
+        **blank,
+    )
+
+
+def _first_other_result(shop, outcomes):
+    """Facts on the first red light whose function no longer does as handed out."""
+    for place, (holds, outcome) in enumerate(outcomes.items(), start=1):
+        if outcome.status == "incorrect" and not outcome.misconception:
+            name = shop.bugs[holds].right.__name__
+            return ((f"on bug {place}", f"{name}: {outcome.message}"), *outcome.facts)
+    return ()
