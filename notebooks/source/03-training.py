@@ -157,8 +157,9 @@ fast, fast_sum = min(one_pass(loader) for _ in range(3))
 assert slow_sum == fast_sum  # every rating once, in both
 assert slow > 5 * fast
 say(
-    f"Rating by rating {slow:.2f} s, {slow / len(train) * 1e6:.0f} µs a rating; "
-    f"batch by batch {fast * 1000:.1f} ms: **{slow / fast:.0f} times** as long."
+    f"Rating by rating {slow:.2f} s, {slow / len(train) * 1e6:.0f} µs a "
+    f"rating; batch by batch {fast * 1000:.1f} ms: **{slow / fast:.0f} "
+    "times** as long."
 )
 if guess is not None:
     print(f"You said {guess}.")

@@ -779,8 +779,8 @@ after = rec.recommend_for_user(damped, train, movies, turned, TOP_K,
 left = yours.new.index.difference(after.index)
 names = ", ".join(movies.set_index("item_id")["title"][left]) or "nothing"
 say(f"“{title}” at {flipped[title]} instead of {mine[title]}: predictions "
-    f"move by {moved.min():+.2f} to {moved.max():+.2f} stars. Off your list go: "
-    f"{names}.")
+    f"move by {moved.min():+.2f} to {moved.max():+.2f} stars. Off your list "
+    f"go: {names}.")
 
 # %% [markdown]
 # The implicit model can be asked the same way. It ignores your stars and reads only
@@ -886,8 +886,8 @@ squares = pd.Series((predicted - test.ratings).square().numpy())
 personal = squares.groupby(test.users.numpy()).mean()  # a user's own mean
 say(f"The less active half of the users gives **{quiet:.0%}** of the test "
     f"ratings, and has only that weight in the RMSE of {overall:.3f}. With "
-    f"every user weighted alike it is **{personal.mean() ** 0.5:.3f}**; a tenth of the "
-    f"users have {personal.quantile(0.9) ** 0.5:.3f} or more.")
+    f"every user weighted alike it is **{personal.mean() ** 0.5:.3f}**; a "
+    f"tenth of the users have {personal.quantile(0.9) ** 0.5:.3f} or more.")
 
 # %% [markdown]
 # For someone with few ratings the model leans on the film's bias, and the average over

@@ -443,27 +443,31 @@ if passed("q10"):
     assert best.max() < rows[0]["validation_rmse"] - 0.05, (
         "Either kind, at its best, should beat the weakest weight decay "
         "clearly. Does train_rmse fall at all in `table`?")
-    for kind, tried in table.groupby("penalty"):
-        tried = tried.sort_values("validation_rmse")
-        chosen, second = tried["strength"].iloc[0], tried.iloc[1]
-        if chosen in (min(STRENGTHS[kind]), max(STRENGTHS[kind])):
-            say(f"The best strength of {kind}, {chosen:g}, is at the edge of "
-                "the grid: beyond it there may be a better one.")
-        else:
-            say(f"Had the grid left out {chosen:g}, the best of {kind} would "
-                f"have been {second['validation_rmse']:.3f}.")
 else:
     say('The experiment waits for your answer to q10; `hint("q10", 3)` draws '
         "the curve to expect.")
 
 # %% [markdown]
+# And how much of the result is the grid's doing?
+
+# %%
+for kind, tried in table.groupby("penalty") if passed("q10") else ():
+    tried = tried.sort_values("validation_rmse")
+    chosen, second = tried["strength"].iloc[0], tried.iloc[1]
+    if chosen in (min(STRENGTHS[kind]), max(STRENGTHS[kind])):
+        say(f"The best strength of {kind}, {chosen:g}, is at the edge of the "
+            "grid: beyond it there may be a better one.")
+    else:
+        say(f"Had the grid left out {chosen:g}, the best of {kind} would have "
+            f"been {second['validation_rmse']:.3f}.")
+
+# %% [markdown]
 # **What just happened?** Too weak, and the model recites; too strong, and it says
 # little. At its best strength either kind does well, and the better one may be the
-# other on other data. They differ in whom they press. Adam divides the step by its
-# usual size, and weight decay goes through that division: a rare film, whose row is
-# seldom looked up, is pulled to zero at full speed between its few ratings. The penalty
-# on looked-up rows arrives together with a rating. Mind the grid as well: a strength
-# that nobody tried may be the best of its kind, and then the grid chose the winner.
+# other on other data. They differ in whom they press. Weight decay asks the same price of
+# every row, however few its ratings, and so holds the rare films nearest to zero. The
+# penalty on looked-up rows arrives together with a rating. Mind the grid as well: a
+# strength that nobody tried may be the best of its kind, and then the grid chose the winner.
 
 # %% [markdown]
 # ## Part 4: from vectors to lists

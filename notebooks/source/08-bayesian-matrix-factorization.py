@@ -144,8 +144,9 @@ by_count = (cases[-1]["n"] / cases[0]["n"]) ** 0.5
 assert 1.5 < ratio < by_count
 say(f"{cases[-1]['n'] / cases[0]['n']:.0f} times the ratings make the curve "
     f"{ratio:.1f} times narrower, not {by_count:.1f} times (the root): before "
-    f"any rating the prior already holds $p$ within {prior_precision**-0.5:.2f}"
-    f", and the least active user's curve has {cases[0]['sd']:.2f}.")
+    f"any rating the prior already holds $p$ within "
+    f"{prior_precision**-0.5:.2f}, and the least active user's curve has "
+    f"{cases[0]['sd']:.2f}.")
 if guess is not None:
     say(f"You said {guess}; it is **{ratio:.1f}**.")
 
