@@ -6,9 +6,19 @@ from matplotlib.ticker import MaxNLocator
 
 from metrics import PairedDifference
 
-from .style import BLACK, BLUE, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
+from .style import (
+    BLACK,
+    BLUE,
+    GREY,
+    LINE_COLOURS,
+    LINESTYLES,
+    MARKERS,
+    VERMILION,
+    drawn_once,
+)
 
 
+@drawn_once
 def echoes(real, shuffled):
     """Scores z of pairs of films, beside those after shuffling the histories."""
     real, shuffled = np.asarray(real), np.asarray(shuffled)
@@ -37,6 +47,7 @@ def echoes(real, shuffled):
     )
 
 
+@drawn_once
 def lengths(sizes, by_exponent: dict):
     """Length of |N|^e Σ y over the number of films, a line per exponent e."""
     figure, ax = plt.subplots(figsize=(8, 3.8))
@@ -82,6 +93,7 @@ def _keepers(growth: dict) -> str:
     return f"The exponents {' and '.join(kept)} keep the length"
 
 
+@drawn_once
 def learning_curves(history, reference: float, name: str):
     """Training and validation RMSE by epoch, and the level of another model."""
     figure, ax = plt.subplots(figsize=(8, 3.8))
@@ -111,6 +123,7 @@ def learning_curves(history, reference: float, name: str):
     )
 
 
+@drawn_once
 def two_parts(counts, explicit, implicit):
     """Mean lengths of p_u and of the implicit part, by the user's number of ratings.
 
@@ -153,6 +166,7 @@ def two_parts(counts, explicit, implicit):
     )
 
 
+@drawn_once
 def fold_differences(differences, gap: PairedDifference, name: str, other: str):
     """RMSE differences on each fold, their mean, and its interval."""
     figure, ax = plt.subplots(figsize=(8, 2.8))
@@ -187,6 +201,7 @@ def fold_differences(differences, gap: PairedDifference, name: str, other: str):
     return figure, f"Differences on the {len(folds)} folds: {listed}. Mean {gap}."
 
 
+@drawn_once
 def gain_by_activity(table):
     """Gain in percent by the user's number of training ratings.
 

@@ -1,6 +1,5 @@
 """Figures of lab 04: what the factors learned."""
 
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,12 +9,13 @@ from scipy.stats import spearmanr
 from embeddings import Clusters, MovieVectors
 
 from .labels import place_labels
-from .style import BLACK, BLUE, GREEN, MARKERS, ORANGE, PURPLE, VERMILION
+from .style import BLACK, BLUE, GREEN, MARKERS, ORANGE, PURPLE, VERMILION, drawn_once
 
 GENRE_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, BLACK)
 SHOWN_GENRES = len(GENRE_COLOURS)
 
 
+@drawn_once
 def norm_and_popularity(movies: MovieVectors):
     """Length of a movie's vector against its number of ratings."""
     rho = spearmanr(movies.counts, movies.norms).statistic
@@ -35,6 +35,7 @@ def norm_and_popularity(movies: MovieVectors):
     )
 
 
+@drawn_once
 def first_axes_and_popularity(zero_filled, of_model, counts):
     """The main axis of a zero-filled matrix and of our model, against popularity."""
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.3))
@@ -67,7 +68,8 @@ def _whose_axis(rhos) -> str:
     )
 
 
-def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: int = 28):
+@drawn_once
+def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: int = 24):
     """Movies on a plane by primary genre, the most rated ones with their titles.
 
     points: (n, 2); kept: the share of neighbours that the plane keeps. A titled movie
@@ -89,6 +91,7 @@ def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: in
     )
 
 
+@drawn_once
 def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
     """The same vectors by t-SNE at several perplexities."""
     figure, panels = plt.subplots(
@@ -112,6 +115,7 @@ def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
     )
 
 
+@drawn_once
 def cluster_counts(table: pd.DataFrame):
     """Inertia and silhouette against the number of clusters."""
     table = table.sort_values("clusters")
@@ -136,6 +140,7 @@ def cluster_counts(table: pd.DataFrame):
     )
 
 
+@drawn_once
 def lift_table(clusters: Clusters, genres: list[str]):
     """Clusters × genres: how many times its usual share a genre has."""
     lift = clusters.lift[genres]

@@ -9,9 +9,10 @@ import pandas as pd
 from embeddings import Purity, Stability
 
 from .labels import place_labels
-from .style import BLACK, BLUE, GREEN, GREY, MARKERS, ORANGE, SKY, VERMILION
+from .style import BLACK, BLUE, GREEN, GREY, MARKERS, ORANGE, SKY, VERMILION, drawn_once
 
 
+@drawn_once
 def purity_null(purity: Purity):
     """The share of like neighbours, and where shuffled labels put it."""
     figure, axes = plt.subplots(figsize=(8, 3.5))
@@ -40,6 +41,7 @@ def purity_null(purity: Purity):
     )
 
 
+@drawn_once
 def probes(aucs: pd.DataFrame):
     """AUC a genre (rows) for each set of features (columns), the first the vectors."""
     aucs = aucs.sort_values(aucs.columns[0])
@@ -63,6 +65,7 @@ def probes(aucs: pd.DataFrame):
     )
 
 
+@drawn_once
 def stability(
     comparisons: dict[str, Stability], purities: dict[str, float], null: float
 ):
@@ -98,6 +101,7 @@ def stability(
     )
 
 
+@drawn_once
 def true_and_found(table: pd.DataFrame):
     """Genre directions of the planted world, as planted and as recovered."""
     true, found = table[["true_x", "true_y"]], table[["found_x", "found_y"]]

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from .style import LINESTYLES, MARKERS
+from .style import LINESTYLES, MARKERS, drawn_once
 
 
 def rmse_curves(x, series: dict, x_label: str, title: str, log_base=None):
@@ -21,6 +21,7 @@ def rmse_curves(x, series: dict, x_label: str, title: str, log_base=None):
     return figure
 
 
+@drawn_once
 def sweep_curve(table: pd.DataFrame):
     """Training and validation RMSE over the number of factors."""
     best = table.loc[table["validation_rmse"].idxmin()]
@@ -41,6 +42,7 @@ def sweep_curve(table: pd.DataFrame):
     return figure, sentence
 
 
+@drawn_once
 def penalty_plane(table: pd.DataFrame):
     """Training against validation RMSE, one path per kind of penalty.
 
@@ -78,6 +80,7 @@ def penalty_plane(table: pd.DataFrame):
     return figure, sentence
 
 
+@drawn_once
 def repaired_curve(curve: list, baseline: float):
     """Validation RMSE after each epoch, beside that of the bias baseline."""
     epochs = range(1, len(curve) + 1)

@@ -4,11 +4,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .style import BLACK, BLUE, DPI, GREY, LINESTYLES, ORANGE, SKY, VERMILION
+from .style import (
+    BLACK,
+    BLUE,
+    DPI,
+    GREY,
+    LINESTYLES,
+    ORANGE,
+    SKY,
+    VERMILION,
+    drawn_once,
+)
 
 MOST_DOTS = 200_000  # more would only paint over each other
 
 
+@drawn_once
 def rating_histogram(ratings: pd.DataFrame):
     """How often each number of stars was given."""
     shares = ratings["rating"].value_counts(normalize=True).sort_index()
@@ -25,6 +36,7 @@ def rating_histogram(ratings: pd.DataFrame):
     return figure, f"Shares of the ratings by stars: {parts}."
 
 
+@drawn_once
 def activity_histograms(per_user: pd.Series, per_movie: pd.Series):
     """Ratings per user and per movie on a log axis, with medians and means."""
     figure, panels = plt.subplots(1, 2, figsize=(10, 3.6))
@@ -50,6 +62,7 @@ def activity_histograms(per_user: pd.Series, per_movie: pd.Series):
     return figure, " ".join(sentences)
 
 
+@drawn_once
 def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
     """Lorenz curves by name: shares of the owners, shares of the ratings they hold."""
     figure, axes = plt.subplots(figsize=(6.4, 4.4))
@@ -78,6 +91,7 @@ def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
     return figure, " ".join(sentences)
 
 
+@drawn_once
 def heat_map(corner: pd.DataFrame, movies: pd.DataFrame, what: str):
     """Stars of some users (rows) for some movies (columns); NaN cells stay hatched."""
     titles = movies.set_index("item_id")["title"].reindex(corner.columns)
@@ -106,6 +120,7 @@ def heat_map(corner: pd.DataFrame, movies: pd.DataFrame, what: str):
     )
 
 
+@drawn_once
 def dot_plot(ratings: pd.DataFrame):
     """Every rating a dot: users and movies sorted by their number of ratings."""
     user_ranks, movie_ranks = _ranks(ratings["user_id"]), _ranks(ratings["item_id"])
@@ -136,6 +151,7 @@ def dot_plot(ratings: pd.DataFrame):
     )
 
 
+@drawn_once
 def ratings_by_month(dates: pd.Series):
     """How many ratings each calendar month brought."""
     months = dates.dt.to_period("M").value_counts().sort_index()
@@ -154,6 +170,7 @@ def ratings_by_month(dates: pd.Series):
     )
 
 
+@drawn_once
 def history_spans(hours: pd.Series):
     """Share of the users whose first and last rating lie at most so far apart."""
     minutes = np.sort(60 * hours.to_numpy()).clip(1)
@@ -175,6 +192,7 @@ def history_spans(hours: pd.Series):
     )
 
 
+@drawn_once
 def tested_ratings(ratings: pd.DataFrame, tests: dict[str, pd.DataFrame]):
     """Where each split's test ratings lie: in a user's history, and among the users."""
     order = ratings.sort_values(["user_id", "timestamp", "item_id"])
@@ -214,6 +232,7 @@ def tested_ratings(ratings: pd.DataFrame, tests: dict[str, pd.DataFrame]):
     )
 
 
+@drawn_once
 def popularity_and_mean(per_movie: pd.DataFrame):
     """Mean stars against the number of ratings; `per_movie` has `ratings`, `mean`."""
     bins = pd.qcut(per_movie["ratings"].rank(method="first"), 8, labels=False)
@@ -239,6 +258,7 @@ def popularity_and_mean(per_movie: pd.DataFrame):
     )
 
 
+@drawn_once
 def stars_of_cells(filled: np.ndarray, empty: np.ndarray):
     """Expected stars of the cells that were rated, and of those that were not."""
     figure, axes = plt.subplots(figsize=(8, 3.4))

@@ -12,9 +12,11 @@ from .style import (
     LINESTYLES,
     MARKERS,
     VERMILION,
+    drawn_once,
 )
 
 
+@drawn_once
 def viewers_and_films(viewers: dict, films: dict, axes: tuple[str, str]):
     """Viewers as arrows and films as points on two factors; values are pairs."""
     figure, ax = plt.subplots(figsize=(7.2, 4.6))
@@ -49,6 +51,7 @@ def viewers_and_films(viewers: dict, films: dict, axes: tuple[str, str]):
     return figure, sentence
 
 
+@drawn_once
 def noise_floor(expected, stars):
     """What was given where the true model expects so much: mean, and middle 80 %."""
     expected, stars = np.asarray(expected), np.asarray(stars)
@@ -77,6 +80,7 @@ def noise_floor(expected, stars):
     return figure, sentence
 
 
+@drawn_once
 def shrunken_means(counts, raw, damped, mean: float):
     """Movie means against their number of ratings, before and after damping."""
     counts, raw, damped = (np.asarray(a) for a in (counts, raw, damped))
@@ -105,6 +109,7 @@ def shrunken_means(counts, raw, damped, mean: float):
     return figure, sentence
 
 
+@drawn_once
 def ladder(scores: dict[str, float]):
     """RMSE of each model as a dot on a line, in the order given."""
     names, values = list(scores), np.array(list(scores.values()))
@@ -126,6 +131,7 @@ def ladder(scores: dict[str, float]):
     return figure, f"RMSE on the held-out ratings: {listed}."
 
 
+@drawn_once
 def als_progress(objective, train_rmse, held_rmse):
     """The objective after each half sweep, and two RMSEs after each whole one."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.7))
@@ -161,6 +167,7 @@ def als_progress(objective, train_rmse, held_rmse):
     return figure, sentence
 
 
+@drawn_once
 def learning_curves(
     curves: dict[str, list[float]], baseline: float, name: str, top: float | None = None
 ):
@@ -189,6 +196,7 @@ def learning_curves(
     return figure, sentence
 
 
+@drawn_once
 def before_and_after_rotation(reference, other, rotated, names: tuple[str, str]):
     """One coordinate of each row in two fits, as they come and after rotation.
 
@@ -224,6 +232,7 @@ def before_and_after_rotation(reference, other, rotated, names: tuple[str, str])
     return figure, sentence
 
 
+@drawn_once
 def agreement_by_axis(strength, agreement: dict[str, list[float]], reference: str):
     """Correlation with the reference fit on each of its axes, the strongest first."""
     figure, ax = plt.subplots()
@@ -258,6 +267,7 @@ def agreement_by_axis(strength, agreement: dict[str, list[float]], reference: st
     return figure, sentence
 
 
+@drawn_once
 def truth_against_fit(true, fitted, counts, many: int = 30):
     """Movies on the two strongest true axes: where they are, and where a fit puts them.
 

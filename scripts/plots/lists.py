@@ -6,9 +6,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .style import BLUE, GREEN, GREY, LINE_COLOURS, LINESTYLES, MARKERS, VERMILION
+from .style import (
+    BLUE,
+    GREEN,
+    GREY,
+    LINE_COLOURS,
+    LINESTYLES,
+    MARKERS,
+    VERMILION,
+    drawn_once,
+)
 
 
+@drawn_once
 def bias_funnel(counts, raw, damped):
     """Movie biases (stars) against training ratings, before and after damping."""
     counts, raw, damped = (np.asarray(values) for values in (counts, raw, damped))
@@ -44,6 +54,7 @@ def bias_funnel(counts, raw, damped):
     return figure, sentence
 
 
+@drawn_once
 def list_landscape(table: pd.DataFrame):
     """NDCG and mean popularity rank; `table` is indexed by the list's name."""
     table = table.sort_values("ndcg", ascending=False)
@@ -79,6 +90,7 @@ def list_landscape(table: pd.DataFrame):
     return figure, sentence
 
 
+@drawn_once
 def two_protocols(table: pd.DataFrame):
     """NDCG@10 relative to popularity; a column a protocol, a row a list."""
     relative = table / table.loc["popularity"]
@@ -130,6 +142,7 @@ def _against_popularity(protocol: str, relative: pd.Series) -> str:
     return f"{first}; the last is {worst} with {relative[worst]:.2f} times."
 
 
+@drawn_once
 def reasons_waterfall(reasons: pd.DataFrame, title: str):
     """From what anyone would be told to one prediction, rating by rating."""
     ends = reasons["contribution"].cumsum()
@@ -165,6 +178,7 @@ def reasons_waterfall(reasons: pd.DataFrame, title: str):
     return figure, sentence
 
 
+@drawn_once
 def spread_of_predictions(page: pd.DataFrame):
     """Mean ± spread of the recommended movies; columns title, mean, std, ratings."""
     page = page.reset_index(drop=True)
@@ -200,6 +214,7 @@ def spread_of_predictions(page: pd.DataFrame):
     return figure, sentence
 
 
+@drawn_once
 def error_by_activity(table: pd.DataFrame, overall: float):
     """RMSE by a user's training ratings: rows of `metrics.error_by_group`."""
     first, last = table.iloc[0], table.iloc[-1]
@@ -244,6 +259,7 @@ def error_by_activity(table: pd.DataFrame, overall: float):
     return figure, sentence
 
 
+@drawn_once
 def audience_growth(counts: pd.DataFrame):
     """Share of movies that gained a viewer; a column a world, rows are the rounds."""
     figure, ax = plt.subplots(figsize=(7.5, 3.6))

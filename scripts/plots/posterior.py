@@ -3,9 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLACK, BLUE, GREY, VERMILION, looks
+from .style import BLACK, BLUE, GREY, VERMILION, drawn_once, looks
 
 
+@drawn_once
 def coordinate_posteriors(cases: list[dict]):
     """Densities of one user's one coordinate: dicts with label, n, mean and sd."""
     figure, ax = plt.subplots(figsize=(8, 3.8))
@@ -31,6 +32,7 @@ def coordinate_posteriors(cases: list[dict]):
     )
 
 
+@drawn_once
 def samples_and_average(single, average, reference: float, name: str):
     """RMSE of each sweep's sample alone, and of the average of all so far."""
     sweeps = np.arange(1, len(single) + 1)
@@ -54,6 +56,7 @@ def samples_and_average(single, average, reference: float, name: str):
     )
 
 
+@drawn_once
 def chains(traces: list, column: str, label: str, skip: int):
     """One sampled quantity in several chains; `skip` sweeps are dropped as burn-in."""
     figure, ax = plt.subplots(figsize=(8, 3.6))
@@ -81,6 +84,7 @@ def chains(traces: list, column: str, label: str, skip: int):
     )
 
 
+@drawn_once
 def calibration(levels, with_noise, without_noise):
     """Share of ratings inside intervals of each level, against the level."""
     figure, ax = plt.subplots(figsize=(5.6, 4.4))
@@ -106,6 +110,7 @@ def calibration(levels, with_noise, without_noise):
     )
 
 
+@drawn_once
 def spread_by_support(supports, spreads):
     """Spread of a prediction against the ratings that the movie has."""
     supports, spreads = np.asarray(supports), np.asarray(spreads)
@@ -133,6 +138,7 @@ def spread_by_support(supports, spreads):
     )
 
 
+@drawn_once
 def fold_scores(scores: dict):
     """RMSE of each model on each fold, a line a model, directly labelled."""
     figure, ax = plt.subplots(figsize=(8, 4.4))

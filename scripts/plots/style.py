@@ -4,6 +4,8 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart; `MARKERS
 `LINESTYLES` go with them, so that a figure printed in grey still says which is which.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from itertools import cycle
 
 import matplotlib as mpl
@@ -31,6 +33,24 @@ def looks():
     """
     styles = cycle(LINE_COLOURS), cycle(LINESTYLES[:6]), cycle(MARKERS[:5])
     return zip(*styles, strict=True)
+
+
+def drawn_once(make: Callable) -> Callable:
+    """Decorate a function that returns `(figure, sentence)`: lay the figure out now.
+
+    A figure that still has to be laid out when it is shown is drawn twice, the first
+    time without ink, and figures are a good part of a lab's time.
+    """
+
+    @wraps(make)
+    def laid_out(*args, **kwargs):
+        figure, sentence = make(*args, **kwargs)
+        if (engine := figure.get_layout_engine()) is not None:
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+        return figure, sentence
+
+    return laid_out
 
 
 def use_house_style() -> None:

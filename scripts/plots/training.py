@@ -1,17 +1,17 @@
 """The figures of lab 03: how training went, what it cost, what the number is worth."""
 
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import BLUE, GREY, VERMILION, looks
+from .style import BLUE, GREY, VERMILION, drawn_once, looks
 
 TARGET = 0.95
 """The RMSE (stars) that a good model of ML-100K is expected to be below."""
 
 
+@drawn_once
 def learning_curves(history: pd.DataFrame):
     """RMSE of train and validation by epoch; `history` is `History.frame()`."""
     epochs, train = history["epoch"], history["train_rmse"]
@@ -43,6 +43,7 @@ def learning_curves(history: pd.DataFrame):
     return figure, sentence
 
 
+@drawn_once
 def regularization_curves(runs: pd.DataFrame):
     """Validation RMSE over strength; `runs` has kind, strength, best, last (RMSE).
 
@@ -77,6 +78,7 @@ def regularization_curves(runs: pd.DataFrame):
     return figure, " ".join(phrases)
 
 
+@drawn_once
 def small_multiples(panels: dict[str, dict[str, pd.DataFrame]]):
     """Validation RMSE against seconds: a panel a setting, a line a value of it.
 
@@ -116,6 +118,7 @@ def small_multiples(panels: dict[str, dict[str, pd.DataFrame]]):
     return figure, "Lowest validation RMSE of each run. " + " ".join(phrases)
 
 
+@drawn_once
 def race(curves: dict[str, pd.DataFrame]):
     """Validation RMSE against wall-clock seconds (log), a line an optimizer.
 
@@ -159,6 +162,7 @@ def race(curves: dict[str, pd.DataFrame]):
     return figure, sentence
 
 
+@drawn_once
 def fold_scores(scores: pd.DataFrame):
     """RMSE by fold: `scores` has a row a fold and a column a model."""
     figure, axes = plt.subplots()
@@ -183,6 +187,7 @@ def fold_scores(scores: pd.DataFrame):
     return figure, f"{sentence}: a spread of up to {spread.max():.3f} stars."
 
 
+@drawn_once
 def scores_by_split(scores: pd.DataFrame, cold_share: dict[str, float]):
     """RMSE by split: `scores` has a row a model and a column a split.
 
