@@ -590,21 +590,21 @@ def score(tables, data=held):
     return rmse(tables.predict(data.users, data.items), data.ratings)
 
 
-def sgd(data, n_factors, reg, seed, epochs=20, rate=0.08):
+def sgd(data, n_factors, reg, seed, epochs=15, rate=0.08):
     u, i = data.users.numpy(), data.items.numpy()
     r = data.ratings.double().numpy()
     rng = np.random.default_rng(seed)
     model = FunkSVD(data.n_users, data.n_items, n_factors, r.mean(), rng)
     for _ in range(epochs):
         epoch(model, u, i, r, rate, reg, rng)
-        rate *= 0.9  # large steps first, small ones to settle
+        rate *= 0.87  # large steps first, small ones to settle
     return tables_of(model)
 
 
 # %%
 start = time.perf_counter()
-fits = {"SGD": sgd(train, N_FACTORS, REG, SEED, epochs=20)}
-seconds = (time.perf_counter() - start) / 20
+fits = {"SGD": sgd(train, N_FACTORS, REG, SEED, epochs=15)}
+seconds = (time.perf_counter() - start) / 15
 ladder["SGD"] = score(fits["SGD"])
 assert ladder["SGD"] < 0.99 * ladder["both biases"]
 say(
@@ -747,7 +747,7 @@ def as_tables(users, items, mean):
 
 
 # %%
-def als(data, n_factors, reg, seed, sweeps=15):
+def als(data, n_factors, reg, seed, sweeps=12):
     """Yields the two tables, and the objective after each half, by sweep."""
     u, i = data.users.numpy(), data.items.numpy()
     r = data.ratings.double().numpy() - data.mean
@@ -872,7 +872,7 @@ def module_tables(model):
 # moves a model or a batch to the GPU where there is one.
 
 # %%
-def train_model(model, data, held_out, epochs=6, rate=0.03, reg=REG):
+def train_model(model, data, held_out, epochs=5, rate=0.03, reg=REG):
     """Trains in place; held-out RMSE before and after each epoch."""
     model.to(device)
     shuffling = torch.Generator().manual_seed(SEED)

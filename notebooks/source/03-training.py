@@ -57,7 +57,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
-SEED, EPOCHS = 0, 20
+SEED, EPOCHS = 0, 15
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
@@ -347,9 +347,9 @@ assert frame["train_rmse"].is_monotonic_decreasing
 # `validation_rmse` is measured after it. That is why the training error can look the larger of the
 # two at first.
 #
-# Three epochs, and all is going well. Tutorials train for 20 and more.
+# Three epochs, and all is going well. Tutorials train for 15, 20 and more.
 #
-# **Predict.** Where will the validation RMSE be after epoch 20?
+# **Predict.** Where will the validation RMSE be after epoch 15?
 
 # %%
 guess = None  # stars
@@ -650,7 +650,7 @@ else:
 # %%
 model = new_model(n_factors=16)
 plain = torch.optim.SGD(model.parameters(), lr=10.0)
-sgd = fit(model, **data, optimizer=plain, epochs=4, batch_size=512,
+sgd = fit(model, **data, optimizer=plain, epochs=3, batch_size=512,
           regularization=0.12, show_progress=False)
 
 
@@ -679,7 +679,7 @@ say(f"For scale: the biases alone have {bias_score:.3f}.")
 
 # %% [markdown]
 # **What just happened?** ALS solves each row exactly, all small systems in one batched call, and needs a few sweeps.
-# SGD and Adam feel their way. SGD had one rate and four epochs here, and its curve is no proof of what it can reach: lab 02
+# SGD and Adam feel their way. SGD had one rate and three epochs here, and its curve is no proof of what it can reach: lab 02
 # brought it to the level of ALS, with a rate that falls. The speed is the algorithm's; the lower end
 # is not its doing alone, for ALS has the second price of section 5, $\delta$, as well. Then why learn the others? Because
 # ALS works only while the loss is squared and each row, with all else held fixed, is a small problem of its own. In lab 07

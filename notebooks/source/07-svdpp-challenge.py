@@ -113,7 +113,7 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 # the two groups rate A differently? Measure the difference in standard errors, $z$.
 #
 # A thousand comparisons always bring up some large ones. So we do the same again after
-# dealing out the histories anew, ten times: everyone gets the history of somebody else.
+# dealing out the histories anew, six times: everyone gets the history of somebody else.
 
 # %%
 baseline = BiasModel().fit(train)
@@ -149,7 +149,7 @@ def all_echoes(seen):
 seen, draw = rated[:, popular].float(), seeded()
 real = all_echoes(seen)
 shuffles = [all_echoes(seen[torch.randperm(train.n_users, generator=draw)])
-            for _ in range(10)]
+            for _ in range(6)]
 figure, sentence = plots.echoes(real, shuffles[0])
 plt.show()
 say(sentence)
@@ -158,7 +158,7 @@ say(sentence)
 beyond = np.mean(np.abs(real) > 2)
 by_chance = [np.mean(np.abs(z) > 2) for z in shuffles]
 speaks = beyond > max(by_chance)
-say(f"Beyond two standard errors: {beyond:.1%} of the pairs; in ten shuffles "
+say(f"Beyond two standard errors: {beyond:.1%} of the pairs; in six shuffles "
     f"{min(by_chance):.1%} to {max(by_chance):.1%}. So a history "
     + ("**says something** about the stars here." if speaks
        else "says **next to nothing** about the stars here, film by film."))
@@ -426,7 +426,7 @@ seconds = {}
 for name in ("PyTorch", "ours"):
     table = Y.clone().requires_grad_()
     start = time.perf_counter()
-    for _ in range(5):
+    for _ in range(2):
         sums = (SumOfBags.apply(table, by_user, by_item) if name == "ours" else
                 F.embedding_bag(by_user[0], table, by_user[1], mode="sum"))
         table.grad = None
@@ -755,7 +755,7 @@ for user in (0, 1):
 # chains, so its figures differ a little) and published results. Ours first.
 
 # %%
-length = {} if is_100k else {"sweeps": 30, "burn_in": 8}
+length = {} if is_100k else {"sweeps": 20, "burn_in": 6}
 others = {
     "biases": fit_bias,
     "ALS": fit_als,
