@@ -40,7 +40,7 @@ The numbers that describe the ratings (stars, long tails, sessions, popularity a
 mean rating) are near those of MovieLens 100K; no rating and no title is taken from it.
 `python scripts/tools/make_sample.py` writes this folder again, byte for byte.
 
-These files are part of this repository, no part of MovieLens. MovieLens is a data set of
+These files are part of this repository, not of MovieLens. MovieLens is a data set of
 GroupLens at the University of Minnesota, who have no part in this sample.
 """
 
