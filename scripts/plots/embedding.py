@@ -69,7 +69,7 @@ def _whose_axis(rhos) -> str:
 
 
 @drawn_once
-def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: int = 24):
+def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: int = 20):
     """Movies on a plane by primary genre, the most rated ones with their titles.
 
     points: (n, 2); kept: the share of neighbours that the plane keeps. A titled movie
