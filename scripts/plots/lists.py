@@ -1,21 +1,10 @@
 """Figures of lab 05: biases by support, lists compared, reasons, spread, fairness."""
 
-from itertools import cycle
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .style import (
-    BLUE,
-    GREEN,
-    GREY,
-    LINE_COLOURS,
-    LINESTYLES,
-    MARKERS,
-    VERMILION,
-    drawn_once,
-)
+from .style import BLUE, GREY, VERMILION, drawn_once, looks
 
 
 @drawn_once
@@ -263,9 +252,7 @@ def error_by_activity(table: pd.DataFrame, overall: float):
 def audience_growth(counts: pd.DataFrame):
     """Share of movies that gained a viewer; a column a world, rows are the rounds."""
     figure, ax = plt.subplots(figsize=(7.5, 3.6))
-    colours = cycle((GREEN, BLUE, VERMILION, *LINE_COLOURS[3:]))
-    styles = zip(colours, cycle(MARKERS), cycle(LINESTYLES), strict=True)
-    for name, (colour, marker, line) in zip(counts.columns, styles, strict=False):
+    for name, (colour, line, marker) in zip(counts.columns, looks(), strict=False):
         label = f"{name}: {counts[name].iloc[-1]:.0%}"
         look = {"marker": marker, "linestyle": line, "color": colour}
         ax.plot(counts.index, counts[name], label=label, **look)
