@@ -1,4 +1,7 @@
-"""What an epoch changes: the history, the weights, and the file that keeps them."""
+"""What an epoch changes: the history, the weights, and the file that keeps them.
+
+For students who want to know what a checkpoint has to hold.
+"""
 
 import copy
 import os
@@ -13,7 +16,7 @@ PARTS = {"model", "optimizer", "generator", "epochs", "best_weights"}
 
 
 class BadCheckpoint(RuntimeError):
-    """The file is no checkpoint, or one of another model or optimizer."""
+    """The file is not a checkpoint, or it is one of another model or optimizer."""
 
 
 @dataclass
@@ -120,8 +123,8 @@ class Run:
         except (ValueError, KeyError) as error:
             raise BadCheckpoint(
                 f"The checkpoint {path} was made with another optimizer, or with "
-                f"another damping ({error}). Resume with the settings that began the "
-                "run, or begin anew with resume=False."
+                f"another reg_per_row ({error}). Resume with the settings that began "
+                "the run, or begin anew with resume=False."
             ) from error
         self.model.load_state_dict(state["model"])
         self.generator.set_state(state["generator"])

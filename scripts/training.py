@@ -1,4 +1,7 @@
-"""Training a factorization: the loop, its penalties, validation, early stopping."""
+"""Training a factorization: the loop, its penalties, validation, early stopping.
+
+For students: read aloud in lab 03.
+"""
 
 import math
 import time
@@ -8,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from data_utils import RatingsDataset, check_trainable, ratings_loader
+from data_utils import UNKNOWN, RatingsDataset, check_trainable, ratings_loader
 from metrics import mae, rmse
 from reporting import progress
 from run_state import BadCheckpoint, History, Run
@@ -19,8 +22,12 @@ __all__ = [
     "TrainingDiverged",
     "evaluate",
     "fit",
+    "fit_standardized",
     "train_epoch",
 ]
+
+PAIRS_AT_ONCE = 1 << 16
+"""A module without `predict` is asked for at most this many pairs at once."""
 
 
 class TrainingDiverged(RuntimeError):
@@ -31,23 +38,39 @@ def train_epoch(
     model: nn.Module,
     loader: DataLoader,
     optimizer: torch.optim.Optimizer,
-    regularization: float = 0.0,
+    reg_per_rating: float = 0.0,
 ) -> float:
     """One pass over the ratings; the mean squared error (stars²) as it went by.
 
-    The loss of a batch is its mean squared error + `regularization` × `model.penalty`,
-    which is the frequency-weighted L2 of the rows the batch has looked up.
+    model: any `nn.Module` with `forward(users, items)`, (batch,) indices to (batch,)
+    stars. The loss of a batch is its mean squared error + `reg_per_rating` ×
+    `model.penalty(users, items)`, which in the models of this course is the
+    frequency-weighted L2 of the rows that the batch has looked up. Raises `ValueError`
+    for a penalty that the model does not have and for predictions of another shape
+    than the ratings'.
+
+    >>> import pandas as pd
+    >>> from models import MatrixFactorization
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> model = MatrixFactorization(2, 2, n_factors=2, mean=train.mean)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> loader = ratings_loader(train, batch_size=3)
+    >>> [round(train_epoch(model, loader, optimizer), 2) for epoch in range(3)]
+    [0.67, 0.58, 0.51]
     """
+    device = _device(model)
+    _check_penalty(model, reg_per_rating)
     model.train()
-    device = next(model.parameters()).device
     total = torch.zeros((), dtype=torch.float64, device=device)
     count = 0
     for users, items, ratings in loader:
         users, items, ratings = (t.to(device) for t in (users, items, ratings))
         errors = _errors(model(users, items), ratings)
         loss = errors.square().mean()
-        if regularization:
-            loss = loss + regularization * model.penalty(users, items)
+        if reg_per_rating:
+            loss = loss + reg_per_rating * model.penalty(users, items)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -59,9 +82,20 @@ def train_epoch(
 def evaluate(model, dataset: RatingsDataset, clip: tuple | None = None) -> dict:
     """{"rmse", "mae" (stars), "n"} over all ratings of `dataset`, cold rows included.
 
-    `clip=(1, 5)` moves predictions into the scale first; the default leaves them.
+    `clip=(1, 5)` moves predictions into the scale first; the default leaves them. A
+    module without a method `predict` is asked by its `forward`, which has no answer for
+    strangers: then cold rows raise a `ValueError`.
+
+    >>> import pandas as pd
+    >>> from models import GlobalMean
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> scores = evaluate(GlobalMean().fit(train), train)
+    >>> round(scores["rmse"], 3), round(scores["mae"], 3), scores["n"]
+    (0.816, 0.667, 3)
     """
-    predicted = model.predict(dataset.users, dataset.items)
+    predicted = _predictions(model, dataset)
     if clip is not None:
         predicted = predicted.clamp(*clip)
     actual = dataset.ratings
@@ -76,43 +110,57 @@ def fit(
     *,
     epochs: int = 30,
     learning_rate: float = 0.005,
-    regularization: float = 0.0,
-    damping: float | dict[str, float] = 0.0,
+    reg_per_rating: float = 0.0,
+    reg_per_row: float | dict[str, float] = 0.0,
     anneal: bool = False,
     batch_size: int = 1024,
     patience: int | None = None,
     optimizer: torch.optim.Optimizer | None = None,
-    generator: torch.Generator | None = None,
+    seed: int = 0,
     checkpoint: str | Path | None = None,
     resume: bool = False,
     show_progress: bool = True,
 ) -> History:
     """Train for `epochs` epochs with (fused) Adam, or with the `optimizer` given.
 
-    The loss is the mean squared error + `regularization` × `model.penalty`, which a row
-    pays once a rating, + `damping` × Σ ‖row‖² / len(train), which every row pays once.
-    `damping` is one number for all tables whose names end with "_factors", or numbers
-    by the names of tables: {"user_factors": 5, "item_factors": 5}. With `anneal` the
-    learning rate falls in equal steps, one an epoch, to zero after the last: the
-    batches' noise dies out.
+    model: any `nn.Module` with `forward(users, items)`, as in `train_epoch`. It goes on
+    from the weights that it has. The loss is the mean squared error + `reg_per_rating`
+    × `model.penalty`, which a row pays once for each of its ratings, + `reg_per_row`
+    × Σ ‖row‖² / len(train), which every row pays once. `reg_per_row` is one number for
+    all tables whose names end with "_factors", or a number for each table by its name:
+    {"user_factors": 5, "item_factors": 5}. The errors are in stars², so a penalty that
+    suits 1 to 5 stars is another one on 1 to 100: see `fit_standardized`. With `anneal`
+    the learning rate falls by the same amount each epoch, to zero after the last: the
+    batches' noise dies out. `seed` decides the order of the ratings.
 
     With `validation` the weights of the best epoch are put back at the end, and
     `patience` epochs without a new best end the training early. `checkpoint` names a
     file that is rewritten whole after each epoch; `resume=True` goes on from it and
     reaches the digits of an uninterrupted run.
 
-    Raises `ValueError` for settings without sense and for training data that are empty
-    or cold; `TrainingDiverged`; `FileNotFoundError` and `BadCheckpoint` on resuming.
+    Raises `ValueError` for settings that make no sense, for training data that are
+    empty or cold and for what the model would need and does not have;
+    `TrainingDiverged`; `FileNotFoundError` and `BadCheckpoint` on resuming.
+
+    >>> import pandas as pd
+    >>> from models import MatrixFactorization
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> model = MatrixFactorization(2, 2, n_factors=2, mean=train.mean)
+    >>> history = fit(model, train, epochs=80, learning_rate=0.05, show_progress=False)
+    >>> [round(stars, 1) for stars in model.predict([0, 0, 1], [0, 1, 0]).tolist()]
+    [5.0, 3.0, 4.0]
     """
     check_trainable(train)
-    _check_settings(epochs, regularization, damping, optimizer)
+    _check_settings(epochs, reg_per_rating, reg_per_row, optimizer)
     _check_validation(validation, patience)
-    generator = generator or torch.Generator().manual_seed(0)
-    optimizer = optimizer or _adam(model, learning_rate, damping, len(train))
-    run = Run(model, optimizer, generator)
+    _device(model)
+    optimizer = optimizer or _adam(model, learning_rate, reg_per_row, len(train))
+    loader = ratings_loader(train, batch_size, seed=seed)
+    run = Run(model, optimizer, loader.batch_sampler.generator)
     if resume:
         run.load(checkpoint)
-    loader = ratings_loader(train, batch_size, generator=generator)
     start = time.perf_counter() - run.seconds
     remaining = range(len(run.history.epochs) + 1, epochs + 1)
     bar = progress(remaining, "epochs") if show_progress else remaining
@@ -121,7 +169,7 @@ def fit(
             break
         if anneal:
             _set_rate(optimizer, share=(epochs - epoch + 1) / epochs)
-        train_mse = train_epoch(model, loader, optimizer, regularization)
+        train_mse = train_epoch(model, loader, optimizer, reg_per_rating)
         if not math.isfinite(train_mse):
             rate = optimizer.param_groups[0]["lr"]
             raise TrainingDiverged(
@@ -138,19 +186,102 @@ def fit(
     return run.history
 
 
-def _check_settings(epochs, regularization, damping, optimizer) -> None:
+def fit_standardized(
+    model: nn.Module,
+    train: RatingsDataset,
+    validation: RatingsDataset | None = None,
+    **settings,
+) -> History:
+    """`fit` on ratings measured in their own unit, then turn the model back to stars.
+
+    Ratings become (r - μ) / s, with the mean and the standard deviation of `train`. So
+    the same learning rate and the same penalties (`settings`, as in `fit`) do the same
+    on any scale: with ratings a·r + b the predictions are a·r̂ + b. The `model` is new,
+    with a mean of zero, and has a method `rescale(mean, unit)`, as
+    `MatrixFactorization` does. The RMSEs of the history are in stars; a checkpoint is
+    in units of s.
+
+    >>> import pandas as pd
+    >>> from models import MatrixFactorization
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [100.0, 20.0, 60.0]})
+    >>> model = MatrixFactorization(2, 2, n_factors=2)
+    >>> history = fit_standardized(model, RatingsDataset.fit(table), epochs=80,
+    ...                            learning_rate=0.05, show_progress=False)
+    >>> [round(stars) for stars in model.predict([0, 0, 1], [0, 1, 0]).tolist()]
+    [100, 20, 60]
+    """
+    if not hasattr(model, "rescale"):
+        raise ValueError(
+            f"This {type(model).__name__} has no method rescale(mean, unit) that turns "
+            "it back to stars: train it by fit, which measures in stars throughout."
+        )
+    check_trainable(train)
+    mean, unit = train.mean, train.unit
+    if validation is not None:
+        validation = validation.standardized(mean, unit)
+    history = fit(model, train.standardized(mean, unit), validation, **settings)
+    model.rescale(mean, unit)
+    for row in history.epochs:
+        row["train_rmse"] *= unit
+        if row["validation_rmse"] is not None:
+            row["validation_rmse"] *= unit
+    return history
+
+
+def _device(model: nn.Module) -> torch.device:
+    parameter = next(iter(model.parameters()), None)
+    if parameter is None:
+        raise ValueError(
+            f"This {type(model).__name__} has no parameters, so there is nothing to "
+            "train: assign its tables to self as nn.Embedding or nn.Parameter."
+        )
+    return parameter.device
+
+
+def _check_penalty(model: nn.Module, reg_per_rating: float) -> None:
+    if reg_per_rating and not hasattr(model, "penalty"):
+        raise ValueError(
+            f"reg_per_rating={reg_per_rating} weighs model.penalty(users, items), and "
+            f"this {type(model).__name__} has no such method. Write one that returns "
+            "the mean of the looked-up rows' squares, or use reg_per_row."
+        )
+
+
+def _predictions(model, dataset: RatingsDataset) -> torch.Tensor:
+    if hasattr(model, "predict"):
+        return model.predict(dataset.users, dataset.items)
+    cold = (dataset.users == UNKNOWN) | (dataset.items == UNKNOWN)
+    if cold.any():
+        raise ValueError(
+            f"{int(cold.sum()):,} of {len(dataset):,} ratings are of users or movies "
+            f"without a training rating (index {UNKNOWN}). Give this "
+            f"{type(model).__name__} a method predict(users, items) that answers for "
+            "them, or leave them out with drop_cold."
+        )
+    device = _device(model)
+    model.eval()
+    with torch.no_grad():
+        parts = [
+            model(users.to(device), items.to(device)).cpu()
+            for users, items, _ in ratings_loader(dataset, PAIRS_AT_ONCE, shuffle=False)
+        ]
+    return torch.cat(parts)
+
+
+def _check_settings(epochs, reg_per_rating, reg_per_row, optimizer) -> None:
     if epochs < 1:
         raise ValueError(f"epochs={epochs}: train for one epoch or more.")
-    costs = damping.values() if isinstance(damping, dict) else [damping]
-    if not all(cost >= 0 for cost in (regularization, *costs)):
+    prices = reg_per_row.values() if isinstance(reg_per_row, dict) else [reg_per_row]
+    if not all(price >= 0 for price in (reg_per_rating, *prices)):
         raise ValueError(
-            f"regularization={regularization} and damping={damping} were given; both "
-            "are zero or more: below zero they would reward large factors."
+            f"reg_per_rating={reg_per_rating} and reg_per_row={reg_per_row} were "
+            "given; both are zero or more: below zero they would reward large factors."
         )
-    if damping and optimizer is not None:
+    if reg_per_row and optimizer is not None:
         raise ValueError(
-            "damping is the weight decay of the Adam that fit makes: give your own "
-            "optimizer a weight_decay of 2 × damping / len(train) instead."
+            "reg_per_row is the weight decay of the Adam that fit makes: give your own "
+            "optimizer a weight_decay of 2 × reg_per_row / len(train) instead."
         )
 
 
@@ -171,36 +302,36 @@ def _check_validation(validation, patience) -> None:
         )
 
 
-def _adam(model: nn.Module, learning_rate: float, damping, n_ratings: int):
+def _adam(model: nn.Module, learning_rate: float, reg_per_row, n_ratings: int):
     named = {n.removesuffix(".weight"): table for n, table in model.named_parameters()}
-    if not isinstance(damping, dict):
-        damping = _of_factors(named, damping, model)
-    if unknown := damping.keys() - named.keys():
+    if not isinstance(reg_per_row, dict):
+        reg_per_row = _of_factors(named, reg_per_row, model)
+    if unknown := reg_per_row.keys() - named.keys():
         raise ValueError(
-            f"damping names {', '.join(sorted(unknown))}; this "
+            f"reg_per_row names {', '.join(sorted(unknown))}; this "
             f"{type(model).__name__} has {', '.join(named)}."
         )
-    same_cost = {}
+    same_price = {}
     for name, table in named.items():
-        same_cost.setdefault(damping.get(name, 0.0), []).append(table)
+        same_price.setdefault(reg_per_row.get(name, 0.0), []).append(table)
     # Adam's weight_decay adds decay × row to the gradient: that of decay / 2 × ‖row‖².
     groups = [
-        {"params": tables, "weight_decay": 2 * cost / n_ratings}
-        for cost, tables in same_cost.items()
+        {"params": tables, "weight_decay": 2 * price / n_ratings}
+        for price, tables in same_price.items()
     ]
     return torch.optim.Adam(groups, lr=learning_rate, fused=True)
 
 
-def _of_factors(named: dict, damping: float, model: nn.Module) -> dict[str, float]:
-    """Biases and whatever else a model has are not damped, whatever their shape."""
+def _of_factors(named: dict, price: float, model: nn.Module) -> dict[str, float]:
+    """Biases and whatever else a model has pay nothing, whatever their shape."""
     factors = [name for name in named if name.endswith("_factors")]
-    if damping and not factors:
+    if price and not factors:
         raise ValueError(
-            f"damping={damping} is a price of factors, and no table of this "
-            f"{type(model).__name__} has a name that ends with _factors. Name those to "
-            f"damp, as in damping={{{next(iter(named))!r}: {damping}}}."
+            f"reg_per_row={price} is a price of factors, and no table of this "
+            f"{type(model).__name__} has a name that ends with _factors. Name those "
+            f"that pay, as in reg_per_row={{{next(iter(named))!r}: {price}}}."
         )
-    return dict.fromkeys(factors, damping)
+    return dict.fromkeys(factors, price)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:

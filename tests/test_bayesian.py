@@ -23,13 +23,13 @@ def parts():
     split = train_test_split_random(world.ratings, 0.2, seed=0)
     train = RatingsDataset.fit(split.train)
     oracle = world.truth.predict(split.test["user_id"], split.test["item_id"])
-    return train, train.like(split.test), rmse(oracle, split.test["rating"])
+    return train, train.encode(split.test), rmse(oracle, split.test["rating"])
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["plain", "implicit"])
 def fitted(parts, request):
-    model = BayesianMF(4, implicit=request.param, generator=seeded())
-    return model.fit(parts[0], sweeps=60, burn_in=20)
+    model = BayesianMF(4, request.param, epochs=60, burn_in=20)
+    return model.fit(parts[0])
 
 
 def test_it_comes_near_the_best_possible(fitted, parts):
@@ -71,7 +71,7 @@ def test_the_more_is_known_the_less_it_spreads(fitted, parts):
 
 def test_the_trace_says_the_training_error(parts):
     train, _, _ = parts
-    model = BayesianMF(3, generator=seeded()).fit(train, sweeps=4, burn_in=3)
+    model = BayesianMF(3, epochs=4, burn_in=3).fit(train)
     last = model.predict(train.users, train.items)  # the one sample that was kept
     assert model.trace[-1]["train_rmse"] == pytest.approx(
         rmse(last, train.ratings), rel=1e-3
@@ -81,15 +81,15 @@ def test_the_trace_says_the_training_error(parts):
 
 def test_memory_is_bounded_by_thinning(parts):
     train, _, _ = parts
-    model = BayesianMF(2, generator=seeded()).fit(train, sweeps=25, burn_in=5, keep=7)
+    model = BayesianMF(2, epochs=25, burn_in=5, max_samples=7).fit(train)
     assert len(model.samples) == 6  # every third of twenty
 
 
-def test_a_generator_decides_the_chain(parts):
+def test_the_seed_decides_the_chain(parts):
     train, test, _ = parts
     one, two, other = (
-        BayesianMF(2, generator=seeded(seed))
-        .fit(train, sweeps=3, burn_in=1)
+        BayesianMF(2, epochs=3, burn_in=1, seed=seed)
+        .fit(train)
         .predict(test.users, test.items)
         for seed in (1, 1, 2)
     )
@@ -175,20 +175,25 @@ def test_too_many_cells_for_the_implicit_prior_are_said(monkeypatch):
 
 
 def test_a_matrix_without_a_root_gets_a_sentence():
-    with pytest.raises(ValueError, match=r"1 of 2 rows .* regularization"):
+    with pytest.raises(ValueError, match=r"1 of 2 rows .* a penalty above zero"):
         cholesky(torch.stack([torch.eye(2), -torch.eye(2)]))
 
 
 @pytest.mark.parametrize(
-    "settings", [{"sweeps": 5, "burn_in": 5}, {"burn_in": -1}, {"keep": 0}]
+    ("settings", "sentence"),
+    [
+        ({"epochs": 5, "burn_in": 5}, "epochs=5 and burn_in=5 leave no sweep"),
+        ({"burn_in": -1}, "burn_in=-1 .* 0 or more"),
+        ({"max_samples": 0}, "max_samples=0 .* 1 or more"),
+    ],
 )
-def test_settings_that_leave_no_sample_are_refused(parts, settings):
-    with pytest.raises(ValueError, match="have to be left"):
-        BayesianMF(2).fit(parts[0], **settings)
+def test_settings_that_leave_no_sample_are_refused(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        BayesianMF(2, **settings)
 
 
 def tiny(*stars):
-    """`stars` in the order of the cells of two movies a user."""
+    """`stars` in the order of the cells of two movies per user."""
     cells = {"user_id": [i // 2 for i in range(len(stars))]}
     cells |= {"item_id": [i % 2 for i in range(len(stars))], "rating": stars}
     return RatingsDataset.fit(pd.DataFrame(cells))
@@ -199,7 +204,7 @@ def tiny(*stars):
 def test_ratings_that_are_explained_whole_do_not_break_the_chain(stars, implicit):
     """Equal ratings have no variance, and σ would fall to zero, sweep after sweep."""
     train = tiny(*stars)
-    model = BayesianMF(3, implicit, seeded()).fit(train, sweeps=200)
+    model = BayesianMF(3, implicit, epochs=200).fit(train)
     predicted = model.predict(train.users, train.items)
     assert rmse(predicted, train.ratings) < 0.5
     assert model.noise_sd > 0.005

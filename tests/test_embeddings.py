@@ -67,7 +67,7 @@ def test_rows_of_a_model_meet_their_movies(small_world):
     """One row off, and every title of the lab is that of another movie."""
     ratings, movies, _ = small_world
     train = RatingsDataset.fit(ratings)
-    model = ALS(n_factors=3, sweeps=2, generator=torch.Generator().manual_seed(0))
+    model = ALS(n_factors=3, epochs=2, seed=0)
     tables = model.fit(train).tables()
     shuffled = movies.sample(frac=1, random_state=0).iloc[1:]
     found = movie_vectors(tables, train, shuffled)
@@ -480,7 +480,7 @@ def test_the_vectors_of_ml100k_know_genres(ml100k):
     """The lab's main claim: the model's own defaults, nothing tuned on genres."""
     ratings, movies = ml100k
     train = RatingsDataset.fit(ratings)
-    model = ALS(generator=torch.Generator().manual_seed(0)).fit(train)
+    model = ALS(seed=0).fit(train)
     known = movie_vectors(model.tables(), train, movies).rated_at_least(50)
     purity = genre_purity(known, k=10, permutations=1000)
     assert purity.share >= 0.55

@@ -71,7 +71,7 @@ def train():
 def test_test_rows_of_strangers_are_kept_and_marked(train):
     dataset = RatingsDataset.fit(train)
     test = pd.DataFrame({"user_id": [4, 8], "item_id": [31, 10], "rating": [2.0, 4.0]})
-    other = dataset.like(test)
+    other = dataset.encode(test)
     assert len(other) == 2
     assert other.users.tolist() == [0, UNKNOWN]
     assert other.items.tolist() == [UNKNOWN, 0]
@@ -82,7 +82,7 @@ def test_the_mean_is_in_stars(train):
     assert RatingsDataset.fit(train).mean == pytest.approx(13 / 4)
 
 
-def test_a_pass_sees_each_rating_once_and_depends_on_the_generator_alone():
+def test_a_pass_sees_each_rating_once_and_depends_on_the_seed_alone():
     n = 103
     frame = pd.DataFrame(
         {"user_id": np.arange(n), "item_id": np.arange(n), "rating": np.ones(n)}
@@ -90,8 +90,7 @@ def test_a_pass_sees_each_rating_once_and_depends_on_the_generator_alone():
     dataset = RatingsDataset.fit(frame)
 
     def one_pass(seed):
-        generator = torch.Generator().manual_seed(seed)
-        batches = list(ratings_loader(dataset, 20, generator=generator))
+        batches = list(ratings_loader(dataset, 20, seed=seed))
         assert [len(users) for users, _, _ in batches] == [20] * 5 + [3]
         assert all((users == items).all() for users, items, _ in batches)
         return torch.cat([users for users, _, _ in batches])
@@ -144,8 +143,8 @@ def test_what_no_model_can_learn_from_is_said(train):
     dataset = RatingsDataset.fit(train)
     check_trainable(dataset)
     with pytest.raises(ValueError, match="the data set is empty"):
-        check_trainable(dataset.like(train[:0]))
-    cold = dataset.like(train.assign(user_id=[9, 9, 8, 8]))
+        check_trainable(dataset.encode(train[:0]))
+    cold = dataset.encode(train.assign(user_id=[9, 9, 8, 8]))
     with pytest.raises(ValueError, match=r"2 of 4 training ratings .* drop_cold"):
         check_trainable(cold)
 
@@ -155,6 +154,6 @@ def test_bad_tables_and_sizes_are_named(train):
         with pytest.raises(ValueError, match=rf"lacks the columns \['{column}'\]"):
             RatingsDataset.fit(train.drop(columns=column))
     with pytest.raises(ValueError, match="empty"):
-        ratings_loader(RatingsDataset.fit(train).like(train.iloc[:0]))
+        ratings_loader(RatingsDataset.fit(train).encode(train.iloc[:0]))
     with pytest.raises(ValueError, match="batch_size=0"):
         ratings_loader(RatingsDataset.fit(train), batch_size=0)

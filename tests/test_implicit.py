@@ -22,9 +22,7 @@ def train(small_world):
 
 @pytest.fixture(scope="module")
 def model(train):
-    return ImplicitALS(
-        5, regularization=3.0, weight=6.0, sweeps=4, generator=seeded()
-    ).fit(train)
+    return ImplicitALS(5, reg_per_row=3.0, alpha=6.0, epochs=4, seed=0).fit(train)
 
 
 def dense(train):
@@ -64,9 +62,9 @@ def test_the_objective_never_rises(model):
 def test_stars_change_nothing(train, model, small_world):
     """Only who rated what counts: a model that read the stars would be another one."""
     ratings = small_world.ratings.assign(rating=1.0)
-    other = ImplicitALS(
-        5, regularization=3.0, weight=6.0, sweeps=4, generator=seeded()
-    ).fit(train.like(ratings))
+    other = ImplicitALS(5, reg_per_row=3.0, alpha=6.0, epochs=4, seed=0).fit(
+        train.encode(ratings)
+    )
     assert torch.equal(other.scores([3]), model.scores([3]))
 
 
@@ -74,7 +72,7 @@ def test_rows_without_a_rating_score_zero(train, small_world):
     """Fitted on liked films alone, a user without one has a row and no opinion."""
     user = train.user_ids.raw[0]
     part = small_world.ratings[small_world.ratings["user_id"] != user]
-    model = ImplicitALS(5, sweeps=2, generator=seeded()).fit(train.like(part))
+    model = ImplicitALS(5, epochs=2, seed=0).fit(train.encode(part))
     assert model.scores([0]).abs().max() == 0
 
 
@@ -91,7 +89,7 @@ def test_asking_too_early_says_what_to_do(model):
         model.scores([0])
 
 
-@pytest.mark.parametrize("wrong", [{"weight": 0}, {"regularization": -1}])
+@pytest.mark.parametrize("wrong", [{"alpha": 0}, {"reg_per_row": -1}])
 def test_settings_without_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="above zero"):
         ImplicitALS(**wrong)

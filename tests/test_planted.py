@@ -64,7 +64,7 @@ def split(world):
 
 @pytest.fixture(scope="module")
 def factorized(split):
-    return _als(split[0], n_factors=8, regularization=0.08, damping=3.0, sweeps=8)
+    return _als(split[0], n_factors=8, reg_per_rating=0.08, reg_per_row=3.0, epochs=8)
 
 
 def test_the_committed_sample_is_the_one_the_tool_writes(world, tmp_path):
@@ -104,7 +104,7 @@ def test_the_tolerances_are_about_the_real_ml_100k(ml100k):
 def test_a_model_comes_near_the_floor_and_well_below_the_biases(split):
     train, users, items, stars, floor = split
     bias = rmse(BiasModel().fit(train).predict(users, items), stars)
-    tuned = _als(train, n_factors=2, regularization=0.06, damping=3.0)
+    tuned = _als(train, n_factors=2, reg_per_rating=0.06, reg_per_row=3.0)
     for model, reach in ((tuned, 1.06), (_als(train), 1.07)):  # the latter: defaults
         found = rmse(model.predict(users, items), stars)
         assert floor < found < reach * floor
@@ -139,7 +139,7 @@ def test_without_regularization_more_factors_overfit(split):
     train, users, items, stars, _ = split
     test, training = [], []
     for k in (2, 6, 16):
-        model = _als(train, n_factors=k, regularization=0, damping=0.1, sweeps=8)
+        model = _als(train, n_factors=k, reg_per_rating=0, reg_per_row=0.1, epochs=8)
         test.append(rmse(model.predict(users, items), stars))
         fitted = model.predict(train.users, train.items)
         training.append(rmse(fitted, train.ratings))
@@ -185,7 +185,7 @@ def test_neighbours_in_a_learned_model_share_a_genre(world, split, factorized):
 def test_the_highest_predicted_stars_are_obscure(split):
     train = split[0]
     counts = np.bincount(train.items, minlength=train.n_items)
-    model = _als(train, n_factors=8, damping=0.5, bias_damping=0.1, sweeps=8)
+    model = _als(train, n_factors=8, reg_per_row=0.5, bias_reg_per_row=0.1, epochs=8)
     scores = model.tables().scores(torch.arange(train.n_users))
     scores[train.users, train.items] = -torch.inf
     listed = counts[scores.topk(10).indices.numpy()]
@@ -257,7 +257,7 @@ def test_a_folder_without_truth_says_where_truth_is_known(tmp_path):
 
 
 def _als(train, **settings):
-    return ALS(**settings, generator=torch.Generator().manual_seed(0)).fit(train)
+    return ALS(**settings, seed=0).fit(train)
 
 
 def _sharing(flags, nearest) -> float:

@@ -40,7 +40,7 @@ def world_parts(world):
     split = split_at_random(world.ratings, 0.2, seed=3)
     train = RatingsDataset.fit(split.train)
     expected = world.truth.predict(split.test["user_id"], split.test["item_id"])
-    return train, train.like(split.test), rmse(expected, split.test["rating"])
+    return train, train.encode(split.test), rmse(expected, split.test["rating"])
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,13 @@ def test_intervals_keep_their_promise_on_the_planted_world(on_world, world_parts
 def first_fold(ml100k):
     fold = official_folds(ml100k[0])[0]
     train = RatingsDataset.fit(fold.train)
-    return train, train.like(fold.test)
+    return train, train.encode(fold.test)
 
 
 @pytest.mark.parametrize("name", LOOSE_MARKS)
 def test_the_first_official_fold_is_predicted_as_the_readme_says(first_fold, name):
     train, test = first_fold
-    quick = {"sweeps": 60} if name == "bayes" else {}
+    quick = {"epochs": 60} if name == "bayes" else {}
     fitted = RECIPES[name](train, seed=1, **quick)
     assert evaluate(fitted, test)["rmse"] <= LOOSE_MARKS[name]
 
@@ -90,7 +90,7 @@ def small(small_world):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_the_seed_decides(small, name):
-    quick = {"sweeps": 6, "burn_in": 2} if name in SAMPLERS else {}
+    quick = {"epochs": 6, "burn_in": 2} if name in SAMPLERS else {}
     one, again, other = (
         RECIPES[name](small, seed, **quick).predict(small.users, small.items)
         for seed in (1, 1, 2)
@@ -126,7 +126,7 @@ class TestTune:
         assert CHOSEN[name] in [CHOSEN[name] | tried for tried in tune.GRIDS[name]]
 
     def test_the_lowest_mean_over_folds_comes_first(self, small_world):
-        settings = [{"sweeps": 1}, {"sweeps": 3, "damping": 2.0}]
+        settings = [{"epochs": 1}, {"epochs": 3, "reg_per_row": 2.0}]
         trains = {1: small_world.ratings, 2: small_world.ratings[300:]}
         tried = tune.tune("als", trains, settings, seed=0)
         assert list(tried["fold"]) == [1, 2, 1, 2]
@@ -136,9 +136,9 @@ class TestTune:
         assert table["settings"][0] == str(settings[by_hand.idxmin()])
 
     def test_what_was_tried_is_written(self, tmp_path, capsys, monkeypatch):
-        monkeypatch.setitem(tune.GRIDS, "als", [{"sweeps": 1}])
+        monkeypatch.setitem(tune.GRIDS, "als", [{"epochs": 1}])
         path = tmp_path / "build" / "tried.csv"
         options = ["--dataset", "sample", "--models", "als", "--folds", "1"]
         assert tune.main([*options, "--csv", str(path)]) == 0
-        assert "sweeps" in capsys.readouterr().out
+        assert "epochs" in capsys.readouterr().out
         assert path.read_text().startswith("model,setting,fold,settings,validation")

@@ -771,7 +771,7 @@ comparison
 scores = {}
 for name, split in splits.items():
     known = du.RatingsDataset.fit(split.train)   # with maps of training ids
-    asked = known.like(split.test)               # same maps: strangers are −1
+    asked = known.encode(split.test)               # same maps: strangers are −1
     for model in (GlobalMean(), BiasModel()):
         predicted = model.fit(known).predict(asked.users, asked.items)
         kind = type(model).__name__
@@ -965,7 +965,7 @@ fitted = du.RatingsDataset.fit(train)
 model = BiasModel().fit(fitted)
 errors = {}
 for name, part in (("warm rows only", warm), ("all rows", test)):
-    rows = fitted.like(part)                             # cold ids are −1
+    rows = fitted.encode(part)                             # cold ids are −1
     errors[name] = rmse(model.predict(rows.users, rows.items), rows.ratings)
     print(f"{name:15} RMSE {errors[name]:.3f} on {len(part):6,} test ratings")
 say(f"The better-looking number leaves out {1 - len(warm) / len(test):.0%} "

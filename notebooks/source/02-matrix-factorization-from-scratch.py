@@ -218,7 +218,7 @@ say(sentence)
 ratings, movies = du.download_movielens(DATASET)
 split = du.train_test_split_random(ratings, test_size=0.2, seed=SEED)
 train = du.RatingsDataset.fit(split.train)  # makes the id maps
-held = train.like(split.test)  # the same maps
+held = train.encode(split.test)  # the same maps
 print(split.report)
 print(f"{train.n_users:,} users x {train.n_items:,} movies")
 
@@ -747,7 +747,7 @@ def as_tables(users, items, mean):
 
 
 # %%
-def als(data, n_factors, reg, seed, sweeps=12):
+def als(data, n_factors, reg, seed, epochs=12):
     """Yields the two tables, and the objective after each half, by sweep."""
     u, i = data.users.numpy(), data.items.numpy()
     r = data.ratings.double().numpy() - data.mean
@@ -756,7 +756,7 @@ def als(data, n_factors, reg, seed, sweeps=12):
     rng = np.random.default_rng(seed)
     items = np.zeros((data.n_items, n_factors + 1))
     items[:, :-1] = rng.normal(0, 0.1, (data.n_items, n_factors))
-    for _ in range(sweeps):
+    for _ in range(epochs):
         users = solve_all(R, items, reg * np.diff(R.indptr))
         half = objective(R, users, items, reg)
         items = solve_all(by_item, users, reg * np.diff(by_item.indptr))
@@ -804,12 +804,13 @@ assert abs(score(sweeps[-1][0]) - score(sweeps[9][0])) < 0.01
 # whether they are one or five hundred. A movie with a single rating trusts it as much as a famous one trusts
 # its many. That is just what *damping* prevented in section 3! The package's `models.ALS` is the same method with
 # the damping put back: $\lambda n_u + \delta$ for the factors, a constant $\delta_b$ for the bias, and a smaller λ
-# in exchange.
+# in exchange. (It also multiplies the price of the factors by the standard deviation of the ratings. Two factors make a
+# rating, so $\lVert p\rVert^2$ is in stars and the squared errors are in stars²; with that, the same λ does the same on a
+# scale from 1 to 100. Ours is in stars², and right for this scale alone.)
 
 # %%
-generator = torch.Generator().manual_seed(SEED)
-damped = models.ALS(N_FACTORS, regularization=0.04, damping=8,
-                    bias_damping=3, generator=generator)  # λ, δ and δ_b
+damped = models.ALS(N_FACTORS, reg_per_rating=0.036, reg_per_row=7.1,
+                    bias_reg_per_row=3, seed=SEED)  # λ, δ and δ_b
 damped.fit(train)
 ladder["ALS, damped"] = score(damped.tables())
 assert ladder["ALS, damped"] < ladder["ALS"]
@@ -875,8 +876,7 @@ def module_tables(model):
 def train_model(model, data, held_out, epochs=5, rate=0.03, reg=REG):
     """Trains in place; held-out RMSE before and after each epoch."""
     model.to(device)
-    shuffling = torch.Generator().manual_seed(SEED)
-    loader = du.ratings_loader(data, batch_size=2048, generator=shuffling)
+    loader = du.ratings_loader(data, batch_size=2048, seed=SEED)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
     curve = [score(module_tables(model), held_out)]
     for _ in range(epochs):
@@ -1282,7 +1282,7 @@ say(sentence)
 # %%
 planted_split = du.train_test_split_random(world, test_size=0.2, seed=SEED)
 planted = du.RatingsDataset.fit(planted_split.train)
-planted_held = planted.like(planted_split.test)
+planted_held = planted.encode(planted_split.test)
 
 *_, (als_fit, _) = als(planted, N_FACTORS, REG, SEED)
 generator = torch.Generator().manual_seed(SEED)
@@ -1461,7 +1461,7 @@ assert right.shape == (4,)
 # unknown). With λ near zero the equations pick one of them, whatever it says elsewhere.
 
 # %%
-*_, (loose, _) = als(train, N_FACTORS, 1e-6, SEED, sweeps=5)
+*_, (loose, _) = als(train, N_FACTORS, 1e-6, SEED, epochs=5)
 ridged = sweeps[4][0]  # five sweeps with lambda, from section 6
 for name, tables in (("without", loose), ("with", ridged)):
     print(f"{name:8} lambda: RMSE {score(tables, train):.3f} in training, "

@@ -78,14 +78,13 @@ from training import evaluate
 
 
 def fit_als(ratings_of_model, seed):
-    g = torch.Generator().manual_seed(seed)
-    return ALS(generator=g).fit(ratings_of_model)
+    return ALS(seed=seed).fit(ratings_of_model)
 
 
 ratings, movies = download_movielens(DATASET)
 split = random_split(ratings, test_size=0.1, seed=SEED)
 part = RatingsDataset.fit(split.train)
-held_out = part.like(split.test)
+held_out = part.encode(split.test)
 scores = {
     name: evaluate(model, held_out)["rmse"]
     for name, model in [("biases", BiasModel().fit(part)),

@@ -75,7 +75,7 @@ SEED, TOP_K = 0, 10
 ratings, movies = du.download_movielens(DATASET)
 split = du.stratified_by_item_split(ratings, test_size=0.25, seed=SEED)
 train = du.RatingsDataset.fit(split.train)
-test = train.like(split.test)
+test = train.encode(split.test)
 counts = rec.support(train).numpy()  # training ratings a film, (n_items,)
 print(split.report)
 
@@ -86,17 +86,13 @@ print(split.report)
 
 
 # %%
-def seeded():
-    return torch.Generator().manual_seed(SEED)
-
-
 def rmse_of(model):
     return metrics.rmse(model.predict(test.users, test.items), test.ratings)
 
 
 biases = BiasModel().fit(train)
-first = ALS(n_factors=16, regularization=0.1, damping=0, bias_damping=0,
-            sweeps=10, generator=seeded()).fit(train)
+first = ALS(n_factors=16, reg_per_rating=0.09, reg_per_row=0, bias_reg_per_row=0,
+            epochs=10, seed=SEED).fit(train)
 assert rmse_of(first) < rmse_of(biases)
 say(f"Test RMSE: biases {rmse_of(biases):.3f}, ALS **{rmse_of(first):.3f}** "
     "stars.")
@@ -125,7 +121,7 @@ print(f"{train.n_items:,} predictions for user {USER_ID}, three ways, equal")
 # looks up the titles. First what the user liked:
 
 # %%
-page = rec.recommend_for_user(first, train, movies, USER_ID, TOP_K)
+page = rec.recommend_for_user_id(first, train, movies, USER_ID, TOP_K)
 print(page.note)
 page.liked
 
@@ -248,24 +244,23 @@ table["believed"] = n / (n + delta) * table["mean"]
 table.round(2)  # stars above average
 
 # %% [markdown]
-# `ALS` has this as `bias_damping` for the biases. Its default is a little below our δ:
+# `ALS` has this as `bias_reg_per_row` for the biases. Its default is a little below our δ:
 # user biases and factors explain a part of what here counts as noise. For the factors,
-# `damping` adds a constant to $\lambda n$: with $n = 1$ the weighted penalty is almost
+# `reg_per_row` adds a constant to $\lambda n$: with $n = 1$ the weighted penalty is almost
 # nothing, and one rating may bend sixteen factors to its will. As in lab 02, both
-# dampings come with a smaller λ. Here are the film biases of both models:
+# constants come with a smaller λ. Here are the film biases of both models:
 
 # %%
-damped = ALS(n_factors=16, sweeps=10, generator=seeded()).fit(train)
-print(f"λ {damped.regularization}, damping {damped.damping}, "
-      f"bias damping {damped.bias_damping}")
-assert 1 < damped.bias_damping < delta
+damped = ALS(n_factors=16, epochs=10, seed=SEED).fit(train)
+print(damped)
+assert 1 < damped.bias_reg_per_row < delta
 figure, sentence = plots.bias_funnel(
     counts, first.tables().item_bias, damped.tables().item_bias)
 plt.show()
 say(sentence)
 
 # %%
-better = rec.recommend_for_user(damped, train, movies, USER_ID, TOP_K)
+better = rec.recommend_for_user_id(damped, train, movies, USER_ID, TOP_K)
 damped_lists = top(damped)
 after = np.median(counts[damped_lists])
 assert after > typical
@@ -374,8 +369,8 @@ def measure(lists):
 
 MIN_RATINGS = 50
 popular_lists = top(Popularity().fit(train))
-stronger = ALS(16, regularization=0.15, damping=0, bias_damping=0, sweeps=10,
-               generator=seeded()).fit(train)
+stronger = ALS(16, reg_per_rating=0.13, reg_per_row=0, bias_reg_per_row=0,
+               epochs=10, seed=SEED).fit(train)
 
 # %%
 landscape = pd.DataFrame({
@@ -462,7 +457,7 @@ say(f"From biases to the first ALS the RMSE falls by "
 
 # %%
 alpha = 4.0
-table = torch.randn(train.n_items, 8, generator=seeded())  # some Q
+table = torch.randn(train.n_items, 8, generator=du.seeded(SEED))  # some Q
 rated = train.items[train.users == user]
 
 weight = torch.ones(train.n_items)
@@ -485,13 +480,13 @@ say(f"The same 8 × 8 matrix from {train.n_items:,} films and from "
 def choose(inner, least=0):
     """NDCG on a validation part for six settings; the last row is the best."""
     known = du.RatingsDataset.fit(inner.train)
-    hidden = relevant_in(known.like(inner.test), least)
-    positives = known.like(inner.train[inner.train["rating"] >= least])
+    hidden = relevant_in(known.encode(inner.test), least)
+    positives = known.encode(inner.train[inner.train["rating"] >= least])
     rows, grid = [], [(1, 10), (1, 30), (4, 10), (4, 30), (10, 30), (10, 60)]
-    for weight, lam in grid:
-        model = ImplicitALS(16, lam, weight, generator=seeded()).fit(positives)
+    for alpha, lam in grid:
+        model = ImplicitALS(16, lam, alpha, seed=SEED).fit(positives)
         found = rec.top_k_for_everyone(model, known, TOP_K).items
-        rows.append((weight, lam, metrics.ndcg_at_k(found, hidden)))
+        rows.append((alpha, lam, metrics.ndcg_at_k(found, hidden)))
     table = pd.DataFrame(rows, columns=["α", "λ", "validation NDCG"])
     return table.sort_values("validation NDCG", ignore_index=True)
 
@@ -502,7 +497,7 @@ settings.round(3)
 
 # %%
 chosen = settings.iloc[-1]
-implicit = ImplicitALS(16, chosen["λ"], chosen["α"], generator=seeded())
+implicit = ImplicitALS(16, chosen["λ"], chosen["α"], seed=SEED)
 implicit.fit(train)
 assert max(np.diff(implicit.objective)) <= 1  # it never rises; rounding aside
 implicit_lists = top(implicit)
@@ -554,12 +549,12 @@ assert ndcg["implicit ALS"] > 1.5 * star_models.max()
 # %%
 later = du.train_test_split_by_time(ratings, test_size=0.2, per_user=True)
 past = du.RatingsDataset.fit(later.train)
-liked_later = relevant_in(past.like(later.test), least=4)
+liked_later = relevant_in(past.encode(later.test), least=4)
 
 inner = du.train_test_split_by_time(later.train, test_size=0.2, per_user=True)
 best = choose(inner, least=4).iloc[-1]
-positives = past.like(later.train[later.train["rating"] >= 4])
-of_liking = ImplicitALS(16, best["λ"], best["α"], generator=seeded())
+positives = past.encode(later.train[later.train["rating"] >= 4])
+of_liking = ImplicitALS(16, best["λ"], best["α"], seed=SEED)
 of_liking.fit(positives)
 say(f"Chosen: α = {best['α']:g}, λ = {best['λ']:g}. {later.report}")
 if best["α"] == 1 or best["λ"] == 10:
@@ -570,7 +565,7 @@ if best["α"] == 1 or best["λ"] == 10:
 rivals = {
     "popularity": Popularity().fit(positives),  # of liked films, too
     "biases": BiasModel().fit(past),
-    "damped ALS": ALS(16, sweeps=10, generator=seeded()).fit(past),
+    "damped ALS": ALS(16, epochs=10, seed=SEED).fit(past),
     "implicit ALS": of_liking,
 }
 in_time = {name: rec.top_k_for_everyone(model, past, TOP_K).items
@@ -635,8 +630,8 @@ raw = train.user_ids.raw
 strangers = rng.choice(raw, len(raw) // 10, replace=False)
 away = split.train["user_id"].isin(strangers)
 members = du.RatingsDataset.fit(split.train[~away])
-model = ALS(16, sweeps=8, generator=seeded()).fit(members)
-theirs = members.like(split.train[away])
+model = ALS(16, epochs=8, seed=SEED).fit(members)
+theirs = members.encode(split.train[away])
 assert (theirs.users == -1).all()  # -1: unknown to the map
 
 answers = model.predict(theirs.users, theirs.items)  # μ + b_i
@@ -675,8 +670,8 @@ mine
 # $$\begin{pmatrix} p \\ b \end{pmatrix}
 # = \big(V^\top V + \text{ridge}\big)^{-1} V^\top t .$$
 #
-# The ridge must be the one that ALS used: $\lambda n + {}$damping for the factors, the
-# bias damping for the bias.
+# The ridge must be the one that ALS used: $s(\lambda n + \delta)$ for the factors, with the
+# standard deviation $s$ of the ratings (`train.unit`), and $\delta_b$ for the bias.
 
 # %%
 titles = TitleIndex(movies, ratings)
@@ -687,8 +682,9 @@ milliseconds = 1000 * (time.perf_counter() - start)
 mean, _, b_item, _, Q = damped.tables()
 V = torch.cat([Q[you.items], torch.ones(len(mine), 1)], dim=1).double()
 target = you.stars - mean - b_item[you.items]            # (n,)
-ridge = torch.full((17,), damped.regularization * len(mine) + damped.damping)
-ridge[-1] = damped.bias_damping
+price = damped.reg_per_rating * len(mine) + damped.reg_per_row
+ridge = torch.full((17,), train.unit * price)
+ridge[-1] = damped.bias_reg_per_row
 you_by_hand = torch.linalg.solve(V.T @ V + ridge.diag(), V.T @ target)
 assert torch.allclose(you_by_hand, you.vector, atol=1e-4)  # (17,)
 say(f"Folded in from {len(mine)} ratings in {milliseconds:.1f} ms. {you.note}")
@@ -705,14 +701,14 @@ except UnknownTitle as error:
     print(error)
 
 # %% [markdown]
-# And your list, with both repairs of section 4, damping and minimum support:
+# And your list, with both repairs of section 4, shrinkage and minimum support:
 
 # %%
-yours = rec.recommend_for_user(damped, train, movies, you, TOP_K, MIN_RATINGS)
+yours = rec.recommend_for_user_id(damped, train, movies, you, TOP_K, MIN_RATINGS)
 yours.new.round(2)
 
 # %%
-anyone = rec.recommend_for_user(damped, train, movies, 10**9, TOP_K,
+anyone = rec.recommend_for_user_id(damped, train, movies, 10**9, TOP_K,
                                 MIN_RATINGS)
 share = {name: page.new["genres"].str.contains(MY_GENRE).mean()
          for name, page in {"anyone": anyone, "you": yours}.items()}
@@ -774,7 +770,7 @@ change = flipped[title] - mine[title]
 expected = you.item_vectors @ you.steps[0] * change       # linear, so
 assert torch.allclose(moved * target[0], expected, atol=1e-6)
 
-after = rec.recommend_for_user(damped, train, movies, turned, TOP_K,
+after = rec.recommend_for_user_id(damped, train, movies, turned, TOP_K,
                                MIN_RATINGS).new
 left = yours.new.index.difference(after.index)
 names = ", ".join(movies.set_index("item_id")["title"][left]) or "nothing"
@@ -788,7 +784,7 @@ say(f"“{title}” at {flipped[title]} instead of {mine[title]}: predictions "
 
 # %%
 watcher = rec.fold_in(implicit, train, titles, mine)
-rec.recommend_for_user(implicit, train, movies, watcher, 5).new.round(2)
+rec.recommend_for_user_id(implicit, train, movies, watcher, 5).new.round(2)
 
 # %% [markdown]
 # ## 8. How sure is the list?
@@ -800,10 +796,10 @@ rec.recommend_for_user(implicit, train, movies, watcher, 5).new.round(2)
 # remember the random start. For our user, the ten films with the highest mean:
 
 # %%
-bayes = BayesianMF(n_factors=8, generator=seeded())
-bayes.fit(train, sweeps=40, burn_in=10)
+bayes = BayesianMF(n_factors=8, epochs=40, burn_in=10, seed=SEED)
+bayes.fit(train)
 print(f"{len(bayes.samples)} samples")
-best = rec.recommend_for_user(bayes, train, movies, USER_ID, TOP_K).new
+best = rec.recommend_for_user_id(bayes, train, movies, USER_ID, TOP_K).new
 films = train.item_ids.encode(best.index.to_numpy())
 center, std = bayes.predict([user] * len(films), films, return_std=True)
 
@@ -906,9 +902,9 @@ ROUNDS, ACCEPTED = 5, 4
 
 def one_round(logged):
     """What everyone is shown, and the log after they have watched it."""
-    data = train.like(logged)
-    model = ImplicitALS(16, chosen["λ"], chosen["α"], sweeps=4,
-                        generator=seeded()).fit(data)
+    data = train.encode(logged)
+    model = ImplicitALS(16, chosen["λ"], chosen["α"], epochs=4,
+                        seed=SEED).fit(data)
     shown = rec.top_k_for_everyone(model, data, ACCEPTED).items.ravel()
     new = pd.DataFrame({"user_id": train.user_ids.raw.repeat(ACCEPTED),
                         "item_id": train.item_ids.decode(shown),

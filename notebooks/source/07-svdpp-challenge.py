@@ -69,6 +69,7 @@ from data_utils import (
     drop_cold,
     official_folds,
     random_folds,
+    seeded,
     train_test_split_random,
 )
 from metrics import error_by_group, paired_difference, rmse, training_counts
@@ -76,7 +77,7 @@ from models import BiasModel, MatrixFactorization, SVDpp
 from plots import challenge as plots
 from recipes import SVDPP, fit_als, fit_bayes_plain, fit_bias, fit_mf
 from reporting import progress, say
-from training import fit
+from training import fit_standardized
 
 # %% [markdown]
 # The five folds are those of lab 03: the official ones on ML-100K, random ones on other
@@ -90,12 +91,8 @@ folds = official_folds(ratings) if is_100k else random_folds(ratings)
 
 parts = train_test_split_random(folds[0].train, test_size=0.1, seed=SEED)
 train = RatingsDataset.fit(parts.train)
-validation = train.like(parts.test)
+validation = train.encode(parts.test)
 counts = torch.bincount(train.users, minlength=train.n_users)
-
-
-def seeded(seed=SEED):
-    return torch.Generator().manual_seed(seed)
 
 
 def score(model, data):
@@ -146,7 +143,7 @@ def all_echoes(seen):
     return torch.cat([z[enough] for _, z, enough in found]).numpy()
 
 
-seen, draw = rated[:, popular].float(), seeded()
+seen, draw = rated[:, popular].float(), seeded(SEED)
 real = all_echoes(seen)
 shuffles = [all_echoes(seen[torch.randperm(train.n_users, generator=draw)])
             for _ in range(6)]
@@ -226,9 +223,9 @@ solution("s01")
 guess = None  # your number, for example 16
 
 # %%
-Y = torch.randn(train.n_items, 32, generator=seeded()) / 32**0.5
+Y = torch.randn(train.n_items, 32, generator=seeded(SEED)) / 32**0.5
 sizes = (20, 40, 80, 160, 320)
-draw = seeded()
+draw = seeded(SEED)
 sums = [torch.stack([Y[torch.randperm(len(Y), generator=draw)[:n]].sum(0)
                      for _ in range(100)]).norm(dim=1).mean().item()
         for n in sizes]
@@ -327,7 +324,7 @@ say(f"The same {quick.numel():,} numbers, {times:.0f} times as quick.")
 guess = None  # your number, for example 4
 
 # %%
-rows = torch.randperm(len(train), generator=seeded())[:4096]
+rows = torch.randperm(len(train), generator=seeded(SEED))[:4096]
 users = train.users[rows]
 per_rating = counts[users].sum().item()
 per_user = counts[users.unique()].sum().item()
@@ -418,7 +415,7 @@ class SumOfBags(torch.autograd.Function):
 # %%
 by_item = bags(train.items, train.users, train.n_items)
 scale = counts.clamp(min=1).rsqrt()[:, None]
-G = torch.randn(train.n_users, 32, generator=seeded())
+G = torch.randn(train.n_users, 32, generator=seeded(SEED))
 formula = gradient_of_Y if passed("s05") else solution("s05")
 expected = formula(G, train.users, train.items, train.n_items)
 
@@ -447,9 +444,9 @@ say("Three ways, the same gradient. There and back takes our function "
 class Histories(MatrixFactorization):
     """Lab 02's model, and a second vector y_j for each film in N(u)."""
 
-    def __init__(self, history, n_factors, init_sd=0.05, generator=None):
+    def __init__(self, history, n_factors, init_sd=0.05, seed=0):
         size = history.n_users, history.n_items, n_factors
-        super().__init__(*size, history.mean, init_sd, generator)
+        super().__init__(*size, history.mean, init_sd, seed)
         # New: the y_j, at zero, and the histories in both directions.
         self.implicit_factors = nn.Embedding(history.n_items, n_factors)
         nn.init.zeros_(self.implicit_factors.weight)
@@ -479,8 +476,8 @@ class MySVDpp(Histories):
             self.item_bias.weight, self.user_factors.weight,
             self.item_factors.weight, self.implicit_vectors())
 
-    def user_vectors(self, users):
-        return (self.user_factors.weight + self.implicit_vectors())[users]
+    def user_vectors(self):
+        return self.user_factors.weight + self.implicit_vectors()
 
     def penalty(self, users, items):
         rows = self.implicit_factors(items)
@@ -512,12 +509,12 @@ def fit_model(kind, data, validation=None, history=None, seed=SEED, **changes):
     Returns the model and its learning curve. `history` holds the pairs of
     N(u), if they are others than those of `data`.
     """
-    settings, draw = SVDPP | PACE | changes, seeded(seed)
+    settings = SVDPP | PACE | changes
     start = {name: settings.pop(name) for name in ("n_factors", "init_sd")}
-    model = kind(history or data, **start, generator=draw)
-    model.mean.fill_(data.mean)
-    curve = fit(model, data, validation, anneal=True, generator=draw,
-                show_progress=False, **settings)
+    model = kind(history or data, **start, seed=seed)
+    model.mean.zero_()  # trained on (r - mean) / sd, then put back to stars
+    curve = fit_standardized(model, data, validation, anneal=True, seed=seed,
+                             show_progress=False, **settings)
     return model, curve.frame()
 
 
@@ -561,7 +558,7 @@ assert curve["validation_rmse"].iloc[-1] < score(baseline, validation)
 # %%
 explicit = model.user_factors.weight.detach()
 everyone = torch.arange(train.n_users)
-implicit = model.user_vectors(everyone).detach() - explicit
+implicit = model.user_vectors().detach() - explicit
 average = implicit.mean(0)
 own = implicit - average
 say("The implicit part has a mean length of "
@@ -608,7 +605,7 @@ seconds = {name: [] for name in contest}
 predictions = []
 for number, fold in enumerate(progress(folds, "folds"), start=1):
     data = RatingsDataset.fit(fold.train)
-    test = data.like(fold.test)
+    test = data.encode(fold.test)
     row = {"actual": test.ratings.numpy(),
            "known": training_counts(test.users, data.users)}
     for name, recipe in contest.items():
@@ -696,9 +693,9 @@ say(sentence)
 
 # %%
 first = RatingsDataset.fit(folds[0].train)
-first_test = first.like(folds[0].test)
+first_test = first.encode(folds[0].test)
 _, warm = drop_cold(folds[0].train, folds[0].test)
-everything = first.like(pd.concat([folds[0].train, warm]))  # broken
+everything = first.encode(pd.concat([folds[0].train, warm]))  # broken
 
 told, _ = fit_model(Model, first, history=everything)
 transductive = score(told, first_test)
@@ -734,7 +731,7 @@ assert right[active].norm() > 20 * broken[active].norm()
 # films.
 
 # %%
-mixed = torch.randperm(len(train), generator=seeded())
+mixed = torch.randperm(len(train), generator=seeded(SEED))
 sums = F.embedding_bag(by_user[0], Y, starts, mode="sum")
 broken = F.embedding_bag(train.items[mixed], Y, starts, mode="sum")  # broken
 for user in (0, 1):
@@ -755,7 +752,7 @@ for user in (0, 1):
 # chains, so its figures differ a little) and published results. Ours first.
 
 # %%
-length = {} if is_100k else {"sweeps": 20, "burn_in": 6}
+length = {} if is_100k else {"epochs": 20, "burn_in": 6}
 others = {
     "biases": fit_bias,
     "ALS": fit_als,
@@ -765,7 +762,7 @@ for name in others:
     scores[name] = []
 for number, fold in enumerate(folds, start=1):
     data = RatingsDataset.fit(fold.train)
-    test = data.like(fold.test)
+    test = data.encode(fold.test)
     for name, recipe in others.items():
         scores[name].append(score(recipe(data, number), test))
 means = {name: np.mean(values) for name, values in scores.items()}
@@ -846,8 +843,8 @@ scoreboard("07")
 class BothHistories(SVDpp):
     """SVD++ on both sides: who has rated i says what i is like."""
 
-    def __init__(self, history, n_factors, init_sd=0.05, generator=None):
-        super().__init__(history, n_factors, init_sd, generator)
+    def __init__(self, history, n_factors, init_sd=0.05, seed=0):
+        super().__init__(history, n_factors, init_sd, seed)
         self.viewer_factors = nn.Embedding(history.n_users, n_factors)
         nn.init.zeros_(self.viewer_factors.weight)
         users, items, bags = history.users, history.items, solution("s03")
@@ -868,7 +865,7 @@ class Flipped(BothHistories):
 
     def forward(self, users, items):
         films = F.embedding(items, self.item_vectors())
-        match = (self.user_vectors(users) * films).sum(-1)
+        match = (self.user_vectors()[users] * films).sum(-1)
         bias = self.user_bias(users) + self.item_bias(items)
         return self.mean + bias.squeeze(-1) + match
 
@@ -883,9 +880,9 @@ class Flipped(BothHistories):
 
 
 # %%
-damping = SVDPP["damping"]
-both = damping | {"viewer_factors": damping["implicit_factors"]}
-flipped, _ = fit_model(Flipped, train, damping=both)
+prices = SVDPP["reg_per_row"]
+both = prices | {"viewer_factors": prices["implicit_factors"]}
+flipped, _ = fit_model(Flipped, train, reg_per_row=both)
 say(f"Validation RMSE: {reference:.4f} for matrix factorization, "
     f"{score(model, validation):.4f} for SVD++, "
     f"{score(flipped, validation):.4f} with both sides. One validation part "
@@ -905,11 +902,11 @@ say(f"Validation RMSE: {reference:.4f} for matrix factorization, "
 # The first half is one method. In a subclass of the package's `SVDpp`:
 #
 # ```python
-# def user_vectors(self, users):
-#     return self.implicit_vectors()[users]
+# def user_vectors(self):
+#     return self.implicit_vectors()
 # ```
 #
-# Train it with `fit_model`. The damping was tuned for a $y$ that only has to help; one
+# Train it with `fit_model`. `reg_per_row` was tuned for a $y$ that only has to help; one
 # that has to carry the whole user needs less. For the second half an `EmbeddingBag` takes
 # `per_sample_weights`: here $r_{uj} - b_{uj}$, in the order of the bags.
 #

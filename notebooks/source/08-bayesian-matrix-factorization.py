@@ -79,11 +79,7 @@ SWEEPS, BURN_IN = (80, 20) if is_100k else (40, 10)
 
 parts = du.train_test_split_random(folds[0].train, test_size=0.1, seed=SEED)
 train = du.RatingsDataset.fit(parts.train)
-validation = train.like(parts.test)
-
-
-def seeded(seed=SEED):
-    return torch.Generator().manual_seed(seed)
+validation = train.encode(parts.test)
 
 
 def score(model, data=validation):
@@ -115,7 +111,7 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 guess = None  # your number, for example 3
 
 # %%
-one = ALS(n_factors=1, generator=seeded()).fit(train).tables()
+one = ALS(n_factors=1, seed=SEED).fit(train).tables()
 sigma = rmse(one.predict(train.users, train.items), train.ratings)
 prior_precision = 1 / one.user_factors.var().item()
 counts = torch.bincount(train.users, minlength=train.n_users)
@@ -177,7 +173,7 @@ if guess is not None:
 
 # %%
 K = 8
-als = ALS(n_factors=K, generator=seeded()).fit(train).tables()
+als = ALS(n_factors=K, seed=SEED).fit(train).tables()
 user = by_activity[train.n_users // 2]
 mine = train.users == user
 items = train.items[mine]
@@ -191,7 +187,7 @@ A = prior + alpha * v.T @ v  # (k+1, k+1)
 L = torch.linalg.cholesky(A)
 best = torch.linalg.solve(A, alpha * v.T @ t)  # what ALS would keep
 
-z = torch.randn(K + 1, 50_000, generator=seeded())
+z = torch.randn(K + 1, 50_000, generator=du.seeded(SEED))
 draws = best[:, None] + torch.linalg.solve_triangular(L.T, z, upper=True)
 print("mean of the draws ", draws.mean(1)[:4].numpy().round(2))
 print("ridge regression  ", best[:4].numpy().round(2))
@@ -256,7 +252,7 @@ def draw_rows(ratings, others, alpha, precision, generator):
 guess = None  # a number of sweeps, or "never"
 
 # %%
-generator = seeded()
+generator = du.seeded(SEED)
 users = torch.zeros(train.n_users, K + 1)
 items = 0.1 * torch.randn(train.n_items, K + 1, generator=generator)
 known = (validation.users >= 0) & (validation.items >= 0)  # no cold rows
@@ -274,7 +270,7 @@ for sweep in range(1, SWEEPS + 1):
     average.append(rmse(total / sweep, actual))
 
 # %%
-point = ALS(generator=seeded()).fit(train)
+point = ALS(seed=SEED).fit(train)
 reference = rmse(point.predict(u, i), actual)
 figure, sentence = plots.samples_and_average(single, average, reference,
                                              "ALS")
@@ -315,8 +311,9 @@ assert min(single[BURN_IN:]) > reference
 # each sweep, and some care for speed.
 
 # %%
-chains = [BayesianMF(n_factors=10, generator=seeded(seed))
-          .fit(train, SWEEPS, BURN_IN) for seed in (1, 2)]
+length = {"epochs": SWEEPS, "burn_in": BURN_IN}  # an epoch is a sweep
+chains = [BayesianMF(n_factors=10, seed=seed, **length).fit(train)
+          for seed in (1, 2)]
 traces = [pd.DataFrame(chain.trace) for chain in chains]
 figure, sentence = plots.chains(traces, "noise_sd", "the noise σ (stars)",
                                 BURN_IN)
@@ -354,7 +351,7 @@ truth = du.load_truth()
 oracle = rmse(truth.predict(planted["user_id"], planted["item_id"]),
               planted["rating"])
 world = du.RatingsDataset.fit(planted)
-found = BayesianMF(n_factors=10, generator=seeded()).fit(world, 40, 12)
+found = BayesianMF(10, epochs=40, burn_in=12, seed=SEED).fit(world)
 say(f"Noise left in the stars (RMSE of the oracle): **{oracle:.3f}**. "
     f"Sampled from the ratings alone: **{found.noise_sd:.3f}**.")
 assert abs(found.noise_sd / oracle - 1) < 0.1
@@ -414,10 +411,11 @@ assert 0.80 <= at_the_end <= 0.97
 # %%
 rows = []
 for k in (2, 8, 16):
-    free = ALS(k, regularization=0.02, damping=1.0, sweeps=10,
-               generator=seeded()).fit(train)
-    tuned = ALS(k, sweeps=10, generator=seeded()).fit(train)
-    sampled = BayesianMF(k, generator=seeded()).fit(train, 40, BURN_IN)
+    free = ALS(k, reg_per_rating=0.018, reg_per_row=0.9, epochs=10,
+               seed=SEED).fit(train)
+    tuned = ALS(k, epochs=10, seed=SEED).fit(train)
+    sampled = BayesianMF(k, epochs=40, burn_in=BURN_IN, seed=SEED)
+    sampled.fit(train)
     rows.append({"factors": k, "ALS, weak penalty": score(free),
                  "ALS, tuned": score(tuned),
                  "Bayesian, nothing tuned": score(sampled)})
@@ -455,8 +453,8 @@ assert table.iloc[-1, 2] < table.iloc[-1, 1]
 guess = None  # in percent, for example 0.5
 
 # %%
-implicit = BayesianMF(10, implicit=True, generator=seeded(1))
-implicit.fit(train, SWEEPS, BURN_IN)
+implicit = BayesianMF(10, implicit=True, seed=1, **length)
+implicit.fit(train)
 gain = 1 - score(implicit) / score(bayes)
 verdict = "helps" if gain > 0.005 else "hardly matters"
 say(f"Validation RMSE {score(bayes):.4f} without and {score(implicit):.4f} "
@@ -541,7 +539,7 @@ from time import perf_counter
 
 from recipes import fit_als, fit_bayes, fit_bayes_plain, fit_bias
 
-length = {"n_factors": 10, "sweeps": SWEEPS, "burn_in": BURN_IN}
+length = {"n_factors": 10, "epochs": SWEEPS, "burn_in": BURN_IN}
 recipes = {
     "biases": fit_bias,
     "ALS": fit_als,
@@ -554,7 +552,7 @@ scores = {name: [] for name in recipes}
 seconds = {name: [] for name in recipes}
 for number, fold in enumerate(folds, start=1):
     data = du.RatingsDataset.fit(fold.train)
-    test = data.like(fold.test)
+    test = data.encode(fold.test)
     for name, recipe in recipes.items():
         start = perf_counter()
         model = recipe(data, number)

@@ -20,6 +20,7 @@ from .ids import UNKNOWN, IdMap
 from .loading import download_movielens
 from .planted import PlantedWorld, planted_world
 from .registry import DATASETS
+from .seeds import seeded
 from .splits import (
     Split,
     SplitReport,
@@ -69,6 +70,7 @@ __all__ = [
     "print_dataset_info",
     "random_folds",
     "ratings_loader",
+    "seeded",
     "split_by_time_quantiles",
     "split_report",
     "stratified_by_item_split",

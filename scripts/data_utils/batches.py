@@ -1,10 +1,16 @@
-"""Ratings as tensors, and a DataLoader that hands them out a batch at a time."""
+"""Ratings as tensors, and a DataLoader that hands them out a batch at a time.
+
+For students: read aloud in lab 03.
+"""
+
+import copy
 
 import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .ids import UNKNOWN, IdMap
+from .seeds import seeded
 
 COLUMNS = ("user_id", "item_id", "rating")
 
@@ -15,7 +21,18 @@ class RatingsDataset(Dataset):
     Attributes: `users`, `items` (int64 indices; `UNKNOWN` (-1) for an id outside the
     maps, so cold rows are kept and seen), `ratings` (float32), `n_users`, `n_items`
     (the sizes of the maps), `user_ids`, `item_ids` (the maps). Raises `ValueError` for
-    a table without one of the columns, and for ratings that are no finite numbers.
+    a table without one of the columns, and for ratings that are not finite numbers.
+
+    >>> table = pd.DataFrame({"user_id": [31, 31, 7], "item_id": [50, 60, 50],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> train
+    RatingsDataset(3 ratings, 2 users, 2 items)
+    >>> train.users.tolist(), train.items.tolist()
+    ([1, 1, 0], [0, 1, 0])
+    >>> later = table.assign(user_id=[31, 99, 7])
+    >>> train.encode(later).users.tolist()  # 99 is a stranger
+    [1, -1, 0]
     """
 
     def __init__(self, ratings: pd.DataFrame, user_ids: IdMap, item_ids: IdMap):
@@ -37,24 +54,47 @@ class RatingsDataset(Dataset):
         users = IdMap.fit(ratings["user_id"].to_numpy())
         return cls(ratings, users, IdMap.fit(ratings["item_id"].to_numpy()))
 
-    def like(self, ratings: pd.DataFrame) -> "RatingsDataset":
+    def encode(self, ratings: pd.DataFrame) -> "RatingsDataset":
         """Other ratings under the maps of this one: for validation and test data."""
         return RatingsDataset(ratings, self.user_ids, self.item_ids)
+
+    def standardized(self, mean: float, unit: float) -> "RatingsDataset":
+        """The same pairs, with (r - mean) / unit for each rating r."""
+        other = copy.copy(self)
+        other.ratings = ((self.ratings.double() - mean) / unit).float()
+        return other
 
     @property
     def mean(self) -> float:
         """The mean rating (stars)."""
         return self.ratings.double().mean().item()
 
+    @property
+    def unit(self) -> float:
+        """What models measure in: the standard deviation of the ratings (stars).
+
+        It is 1 where all ratings are equal. Measured in it, ratings from 1 to 5 and
+        from 0 to 100 look the same to a penalty.
+        """
+        if self.ratings.min() == self.ratings.max():
+            return 1.0
+        return self.ratings.double().std(correction=0).item()
+
     def __len__(self) -> int:
         return len(self.ratings)
+
+    def __repr__(self) -> str:
+        return (
+            f"RatingsDataset({len(self):,} ratings, {self.n_users:,} users, "
+            f"{self.n_items:,} items)"
+        )
 
     def __getitem__(self, row):
         return self.users[row], self.items[row], self.ratings[row]
 
     def __getitems__(self, rows):
-        # PyTorch's fetcher asks for a whole batch here where it can: three look-ups a
-        # batch instead of three a rating. Its own samplers give a list of numbers.
+        # PyTorch's fetcher asks for a whole batch here where it can: three look-ups per
+        # batch instead of three per rating. Its own samplers give a list of numbers.
         if not isinstance(rows, torch.Tensor):
             return [self[row] for row in rows]
         columns = (self.users, self.items, self.ratings)
@@ -62,12 +102,12 @@ class RatingsDataset(Dataset):
 
 
 class RowBatches(Sampler):
-    """Row numbers, a tensor a batch: in a fresh random order each epoch, or in order.
+    """Row numbers, one tensor per batch: in a new random order each epoch, or in order.
 
-    PyTorch's own samplers hand out one Python integer a rating.
+    PyTorch's own samplers hand out one Python integer per rating.
     """
 
-    def __init__(self, n_rows: int, batch_size: int, shuffle: bool, generator=None):
+    def __init__(self, n_rows: int, batch_size: int, shuffle: bool, generator):
         self.n_rows, self.batch_size = n_rows, batch_size
         self.shuffle, self.generator = shuffle, generator
 
@@ -86,25 +126,32 @@ def ratings_loader(
     dataset: RatingsDataset,
     batch_size: int = 1024,
     shuffle: bool = True,
-    generator: torch.Generator | None = None,
+    seed: int = 0,
 ) -> DataLoader:
     """A standard `DataLoader` of `(users, items, ratings)` without a call per rating.
 
     The sampler names a whole batch of rows and the dataset answers it at once, so
     `collate_fn` has nothing left to do: the default would take the batch apart and
-    stack it again. `batch_size` is the number of ratings a batch; the last is smaller.
-    Raises `ValueError` for a data set without ratings and for `batch_size` below 1.
+    stack it again. `batch_size` is the number of ratings in a batch; the last one may
+    be smaller. Each epoch has an order of its own; `seed` decides all of them. Raises
+    `ValueError` for a data set without ratings and for `batch_size` below 1.
+
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> loader = ratings_loader(RatingsDataset.fit(table), batch_size=2, shuffle=False)
+    >>> [ratings.tolist() for users, items, ratings in loader]
+    [[5.0, 3.0], [4.0]]
     """
     if len(dataset) == 0:
         raise ValueError("There are no ratings to load: the data set is empty.")
     if batch_size < 1:
         raise ValueError(f"batch_size={batch_size}: a batch holds at least one rating.")
-    batches = RowBatches(len(dataset), batch_size, shuffle, generator)
+    batches = RowBatches(len(dataset), batch_size, shuffle, seeded(seed))
     return DataLoader(dataset, batch_sampler=batches, collate_fn=_as_it_is)
 
 
 def check_trainable(train: RatingsDataset) -> None:
-    """A model can learn from `train`: it has a rating, and knows every user and movie.
+    """A model can learn from `train`: it has ratings, and knows each user and movie.
 
     Raises `ValueError`.
     """
@@ -137,7 +184,7 @@ def _check_finite(ratings: torch.Tensor) -> None:
     if bad.any():
         row = int(bad.nonzero()[0])
         raise ValueError(
-            f"{int(bad.sum()):,} of {len(ratings):,} ratings are no finite numbers; "
+            f"{int(bad.sum()):,} of {len(ratings):,} ratings are not finite numbers; "
             f"the first is {ratings[row].item()}, in row {row:,} of the table. Leave "
             'such rows out, for example by ratings.dropna(subset=["rating"]).'
         )

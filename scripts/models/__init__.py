@@ -1,6 +1,11 @@
-"""The models of the course: baselines, factorizations, and their relatives."""
+"""The models of the course: baselines, factorizations, and their relatives.
+
+For students. All are `Predictor`s (`models.base`): hyperparameters in the constructor,
+then `predict`, `scores`, `tables` and `recommend_for_user`.
+"""
 
 from .alternating import ALS
+from .base import Estimator, NotFitted, Predictor
 from .baselines import BiasModel, GlobalMean
 from .bayesian import BayesianMF
 from .factorization import DotProductMF, MatrixFactorization
@@ -13,10 +18,13 @@ __all__ = [
     "BayesianMF",
     "BiasModel",
     "DotProductMF",
+    "Estimator",
     "FactorTables",
     "GlobalMean",
     "ImplicitALS",
     "MatrixFactorization",
+    "NotFitted",
     "Popularity",
+    "Predictor",
     "SVDpp",
 ]

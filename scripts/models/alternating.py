@@ -1,66 +1,85 @@
-"""Alternating least squares: fix one side, and the other is ridge regressions."""
+"""Alternating least squares: fix one side, and the other is ridge regressions.
+
+For students: read aloud in lab 02.
+"""
 
 import torch
 
-from data_utils import RatingsDataset, check_trainable
+from data_utils import RatingsDataset, check_trainable, seeded
 
-from .arguments import check_count, check_factors
-from .base import Predictor
+from .arguments import check_count, check_factors, check_penalties
+from .base import Estimator, NotFitted
 from .gram import RatingRows, cholesky
 from .tables import FactorTables
 
 
-class ALS(Predictor):
+class ALS(Estimator):
     """Biased matrix factorization by alternating ridge regressions.
 
-    Minimizes  Σ (r - μ - b_u - b_i - p_u·q_i)² + Σ_u (λ n_u + δ) ‖p_u‖² + δ_b b_u²
-    and the same over movies, n counting a row's ratings: λ (`regularization`) is the
-    weighted penalty of Zhou et al. 2008 (doi:10.1007/978-3-540-68880-8_32), δ
-    (`damping`) and δ_b (`bias_damping`) cost the same for every row, and so hold rows
-    with few ratings near zero. The bias rides along as one more coordinate: a user is
-    (p_u, b_u) and meets a movie as (q_i, 1).
+    Minimizes  Σ (r - μ - b_u - b_i - p_u·q_i)² + Σ_u s (λ n_u + δ) ‖p_u‖² + δ_b b_u²
+    and the same over movies, n counting a row's ratings. λ (`reg_per_rating`) is the
+    weighted penalty of Zhou et al. 2008 (doi:10.1007/978-3-540-68880-8_32), which grows
+    with a row's ratings; δ (`reg_per_row`) and δ_b (`bias_reg_per_row`) cost the same
+    for every row, and so hold rows with few ratings near zero. The bias rides along as
+    one more coordinate: a user is (p_u, b_u) and meets a movie as (q_i, 1).
 
-    After `fit`, `objective` holds that sum after each half sweep; it never rises.
+    s is the standard deviation of the training ratings. Two factors make a rating, so
+    ‖p‖² has the unit of the ratings and the errors have its square; times s, both have
+    the same, and the fit is the same on any scale of stars.
+
+    An epoch is one sweep: all users, then all movies. After `fit`, `objective` holds
+    the sum (stars²) after each half sweep; it never rises.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 9],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> model = ALS(n_factors=2, reg_per_row=0.1, bias_reg_per_row=0.1)
+    >>> model = model.fit(RatingsDataset.fit(table))
+    >>> round(model.predict([0], [0]).item()), round(model.predict([0], [1]).item())
+    (5, 1)
+    >>> model
+    ALS(n_factors=2, reg_per_rating=0.036, reg_per_row=0.1, bias_reg_per_row=0.1, \
+epochs=12, seed=0)
     """
 
     def __init__(
         self,
         n_factors: int = 8,
-        regularization: float = 0.04,
-        damping: float = 8.0,
-        bias_damping: float = 3.0,
-        sweeps: int = 12,
-        generator: torch.Generator | None = None,
+        reg_per_rating: float = 0.036,
+        reg_per_row: float = 7.1,
+        bias_reg_per_row: float = 3.0,
+        epochs: int = 12,
+        seed: int = 0,
     ):
         check_factors(n_factors)
-        check_count("sweeps", sweeps, at_least=1, example=12)
-        if min(regularization, damping, bias_damping) < 0:
-            raise ValueError(
-                f"regularization={regularization}, damping={damping} and "
-                f"bias_damping={bias_damping} were given; all are zero or more, for "
-                "example 0.04, 8 and 3."
-            )
-        self.n_factors, self.regularization = n_factors, regularization
-        self.damping, self.bias_damping = damping, bias_damping
-        self.sweeps, self.generator = sweeps, generator
+        check_count("epochs", epochs, at_least=1, example=12)
+        check_penalties(
+            reg_per_rating=reg_per_rating,
+            reg_per_row=reg_per_row,
+            bias_reg_per_row=bias_reg_per_row,
+        )
+        self.n_factors, self.reg_per_rating = n_factors, reg_per_rating
+        self.reg_per_row, self.bias_reg_per_row = reg_per_row, bias_reg_per_row
+        self.epochs, self.seed = epochs, seed
         self.objective: list[float] = []
+        self._unit: float | None = None
 
     def fit(self, train: RatingsDataset) -> "ALS":
-        """Make `sweeps` sweeps, users then movies, from small random movie factors.
+        """Make `epochs` sweeps, users then movies, from small random movie factors.
 
-        Raises `ValueError` for no or cold training rows, and where a row's equations
-        have no single solution.
+        Raises as `Estimator.fit`, and `ValueError` where a row's equations have no
+        single solution.
         """
         check_trainable(train)
+        self._unit = train.unit
         rest = train.ratings - train.mean
         sizes = train.n_users, train.n_items
         by_user = RatingRows(train.users, train.items, rest, *sizes)
         by_item = RatingRows(train.items, train.users, rest, *sizes[::-1])
-        users = torch.zeros(train.n_users, self.n_factors + 1)
-        items = torch.zeros(train.n_items, self.n_factors + 1)
-        items[:, :-1].normal_(0, 0.1, generator=self.generator)
+        items = rest.new_zeros(train.n_items, self.n_factors + 1)
+        items[:, :-1].normal_(0, 0.1 * self._unit**0.5, generator=seeded(self.seed))
         self.objective = []
-        for _ in range(self.sweeps):
+        for _ in range(self.epochs):
             users, squares = self._solve(by_user, items)
             self.objective.append(squares + self._price(by_item, items))
             items, squares = self._solve(by_item, users)
@@ -70,12 +89,26 @@ class ALS(Predictor):
         )
         return self
 
+    def ridge(self, n_ratings) -> torch.Tensor:
+        """The price of each coordinate of a row with `n_ratings` ratings: (…, k + 1).
+
+        n_ratings: a number, or a tensor (n,) for n rows. The last one is the price of
+        the bias. Raises `NotFitted`: the unit is that of the training ratings.
+        """
+        if self._unit is None:
+            raise NotFitted(self)
+        n_ratings = torch.as_tensor(n_ratings)[..., None]
+        weighted = self.reg_per_rating * n_ratings + self.reg_per_row
+        ridge = (self._unit * weighted).expand(*n_ratings.shape[:-1], self.n_factors)
+        bias = torch.full_like(ridge[..., :1], self.bias_reg_per_row)
+        return torch.cat([ridge, bias], dim=-1)
+
     def _solve(self, ratings: RatingRows, others):
-        """A ridge regression a row: (n, k + 1), and errors² + the rows' own price."""
-        solved = torch.empty(ratings.n_rows, others.shape[1])
+        """One ridge regression per row: (n, k + 1), and errors² + the rows' price."""
+        solved = others.new_empty(ratings.n_rows, others.shape[1])
         explained = 0.0
         for rows, gram, target in bias_systems(ratings, others):
-            gram.diagonal(dim1=1, dim2=2).add_(self._ridge(ratings, rows))
+            gram.diagonal(dim1=1, dim2=2).add_(self.ridge(ratings.counts[rows]))
             root = cholesky(gram)
             solved[rows] = torch.cholesky_solve(target[..., None], root)[..., 0]
             # At the minimum x of xᵀAx - 2xᵀh + Σr², the first two make -xᵀh.
@@ -83,14 +116,8 @@ class ALS(Predictor):
         left = ratings.values - others[:, -1].index_select(0, ratings.columns)
         return solved, left.double().square().sum().item() - explained
 
-    def _ridge(self, ratings: RatingRows, rows=slice(None)) -> torch.Tensor:
-        weighted = self.regularization * ratings.counts[rows, None] + self.damping
-        ridge = weighted.repeat(1, self.n_factors + 1)
-        ridge[:, -1] = self.bias_damping
-        return ridge
-
     def _price(self, ratings: RatingRows, solved) -> float:
-        return (self._ridge(ratings) * solved.square()).double().sum().item()
+        return (self.ridge(ratings.counts) * solved.square()).double().sum().item()
 
 
 def bias_systems(ratings: RatingRows, others: torch.Tensor):

@@ -1,4 +1,4 @@
-"""What a model is told and what it has found, checked with a sentence."""
+"""What a model is told and what it has found, checked with a sentence. For students."""
 
 from numbers import Integral
 
@@ -15,8 +15,18 @@ def check_count(name: str, value, at_least: int, example: int) -> None:
 
 
 def check_factors(n_factors) -> None:
-    """A row of factors holds one number or more; raises `ValueError` otherwise."""
+    """A row of factors holds at least one number; raises `ValueError` otherwise."""
     check_count("n_factors", n_factors, at_least=1, example=16)
+
+
+def check_penalties(**penalties: float) -> None:
+    """Each is zero or more; raises `ValueError` that names them all otherwise."""
+    if not all(price >= 0 for price in penalties.values()):
+        given = ", ".join(f"{name}={price}" for name, price in penalties.items())
+        raise ValueError(
+            f"{given} was given; a penalty is zero or more: below zero it would reward "
+            "large numbers."
+        )
 
 
 def check_finite(scores: torch.Tensor, model) -> None:

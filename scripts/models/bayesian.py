@@ -3,94 +3,122 @@
 Where ALS takes the best vector of each row, Gibbs sampling draws one from all that the
 ratings leave possible. Predictions are averages over the draws, and the spread of the
 draws says how sure they are. Salakhutdinov & Mnih 2008, doi:10.1145/1390156.1390267.
+For students: read aloud in lab 08.
 """
 
 import torch
 
-from data_utils import RatingsDataset, check_trainable
+from data_utils import RatingsDataset, check_trainable, seeded
 
 from .alternating import bias_systems
-from .arguments import check_factors
-from .base import NotFitted, Predictor
+from .arguments import check_count, check_factors
+from .base import Estimator, NotFitted
 from .gram import RatingRows, chi_square, cholesky, gaussian_rows
 from .implicit_prior import ImplicitPrior
 from .tables import FactorTables
 
 SMALLEST_SD = 0.01
-"""σ (stars) is kept from falling to zero where the vectors explain every rating."""
+"""σ, in units of the ratings' standard deviation, is kept from falling to zero where
+the vectors explain every rating."""
 
 
-class BayesianMF(Predictor):
+class BayesianMF(Estimator):
     """r_ui ~ N(μ + b_u + b_i + p_u · q_i, σ²), sampled by Gibbs.
 
     A user's vector (p_u, b_u) comes from a Gaussian shared by all users, a movie's from
     one shared by all movies; both Gaussians have Normal–Wishart priors, 1/σ² a flat one
     in the logarithm, and all are sampled too. Nothing is left to tune but the number
-    of factors. With `implicit=True` the mean of that Gaussian also depends on which
-    movies a user rated, as in SVD++, and on which users rated a movie: see
-    `ImplicitPrior`. Only training pairs are counted.
+    of factors. The priors are meant for ratings whose standard deviation is one, so
+    `fit` measures in that unit, and the stars may have any scale. With `implicit=True`
+    the mean of that Gaussian also depends on which movies a user rated, as in SVD++,
+    and on which users rated a movie: see `ImplicitPrior`. Only training pairs count.
+
+    An epoch is one sweep: all users, then all movies. The first `burn_in` are dropped,
+    and at most `max_samples` of the others are kept: more are thinned evenly, so that
+    memory stays bounded, at max_samples × (n_users + n_items) × (k + 1) × 4 bytes.
 
     After `fit`: `samples`, a list of `FactorTables`; `noise_sd`, the average σ (stars);
-    `trace`, a row a sweep of what was sampled. Kept samples take
-    keep × (n_users + n_items) × (k + 1) × 4 bytes.
+    `trace`, one row per sweep: `noise_sd`, `train_rmse` (stars), and the mean norms of
+    the factors `user_norm` and `item_norm` (in units of the ratings' spread).
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 9],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> model = BayesianMF(n_factors=2, epochs=30, burn_in=10).fit(train)
+    >>> len(model.samples)
+    20
+    >>> mean, std = model.predict([0], [0], return_std=True)
+    >>> bool(std > 0)
+    True
     """
 
     def __init__(
         self,
         n_factors: int = 10,
         implicit: bool = False,
-        generator: torch.Generator | None = None,
+        epochs: int = 100,
+        burn_in: int = 20,
+        max_samples: int = 200,
+        seed: int = 0,
     ):
         check_factors(n_factors)
-        self.n_factors, self.implicit, self.generator = n_factors, implicit, generator
+        check_count("epochs", epochs, at_least=1, example=100)
+        check_count("burn_in", burn_in, at_least=0, example=20)
+        check_count("max_samples", max_samples, at_least=1, example=200)
+        if burn_in >= epochs:
+            raise ValueError(
+                f"epochs={epochs} and burn_in={burn_in} leave no sweep to keep: give "
+                "more epochs, or a shorter burn-in."
+            )
+        self.n_factors, self.implicit = n_factors, implicit
+        self.epochs, self.burn_in, self.max_samples = epochs, burn_in, max_samples
+        self.seed = seed
         self.samples: list[FactorTables] = []
         self.trace: list[dict] = []
         self._noise_sd = None
 
-    def fit(
-        self,
-        train: RatingsDataset,
-        sweeps: int = 100,
-        burn_in: int = 20,
-        keep: int = 200,
-    ) -> "BayesianMF":
-        """Sample `sweeps` times; drop the first `burn_in`, keep at most `keep` others.
+    def fit(self, train: RatingsDataset) -> "BayesianMF":
+        """Sample `epochs` times, from small random factors.
 
-        More than `keep` are thinned evenly, so that memory stays bounded. Raises
-        `ValueError` where that leaves no sample, for cold rows or fewer than two in
-        `train`, and with `implicit=True` for data too large for `ImplicitPrior`.
+        Raises as `Estimator.fit`, and `ValueError` for a single training rating and,
+        with `implicit=True`, for data too large for `ImplicitPrior`.
         """
-        if not 0 <= burn_in < sweeps or keep < 1:
-            raise ValueError(
-                f"sweeps={sweeps}, burn_in={burn_in}, keep={keep}: some sweeps have to "
-                "be left after the burn-in, and at least one of them kept."
-            )
         check_trainable(train)
         if len(train) < 2:
             raise ValueError(
-                "One training rating was given, and one rating says nothing of how "
+                "One training rating was given, and one rating says nothing about how "
                 "ratings spread: BayesianMF needs two or more. GlobalMean takes one."
             )
-        rest = train.ratings - train.mean
+        unit, generator = train.unit, seeded(self.seed)
+        rest = (train.ratings - train.mean) / unit
         sizes = train.n_users, train.n_items
-        users = _Side(RatingRows(train.users, train.items, rest, *sizes), self)
-        items = _Side(RatingRows(train.items, train.users, rest, *sizes[::-1]), self)
+        by_user = RatingRows(train.users, train.items, rest, *sizes)
+        by_item = RatingRows(train.items, train.users, rest, *sizes[::-1])
+        users = _Side(by_user, self.n_factors, self.implicit, generator)
+        items = _Side(by_item, self.n_factors, self.implicit, generator)
         precision = 1 / max(rest.var().item(), SMALLEST_SD**2)
-        every = -(-(sweeps - burn_in) // keep)
+        every = -(-(self.epochs - self.burn_in) // self.max_samples)
         self.samples, self.trace, self._tables = [], [], None
-        for sweep in range(1, sweeps + 1):
+        for sweep in range(1, self.epochs + 1):
             users.sample(items.vectors, precision)
             items.sample(users.vectors, precision)
             squares = items.squared_errors(users.vectors)
             squares = max(squares, len(rest) * SMALLEST_SD**2)
-            precision = chi_square(len(rest), self.generator) / squares
+            precision = noise_precision(squares, len(rest), generator)
             self.trace.append(
-                _trace(sweep, users, items, precision, squares, len(rest))
+                {
+                    "sweep": sweep,
+                    "noise_sd": unit * precision**-0.5,
+                    "train_rmse": unit * (squares / len(rest)) ** 0.5,
+                    "user_norm": users.vectors[:, :-1].norm(dim=1).mean().item(),
+                    "item_norm": items.vectors[:, :-1].norm(dim=1).mean().item(),
+                }
             )
-            if sweep > burn_in and (sweep - burn_in) % every == 0:
-                sample = centred(train.mean, users.vectors, items.vectors)
+            if sweep > self.burn_in and (sweep - self.burn_in) % every == 0:
+                sample = centred(train.mean, users.vectors, items.vectors, unit)
                 self.samples.append(sample)
-        kept = self.trace[burn_in:]
+        kept = self.trace[self.burn_in :]
         self._noise_sd = sum(row["noise_sd"] for row in kept) / len(kept)
         return self
 
@@ -134,36 +162,41 @@ class BayesianMF(Predictor):
         return super().tables()
 
 
-def centred(mean: float, users: torch.Tensor, items: torch.Tensor) -> FactorTables:
+def noise_precision(squares: float, n: int, generator) -> float:
+    """A draw of 1/σ², given Σ (r - r̂)² over n ratings: χ² with n degrees / squares."""
+    return chi_square(n, generator) / squares
+
+
+def centred(mean: float, users, items, unit: float = 1.0) -> FactorTables:
     """Vectors (n, k + 1) as tables in which a row of zeros is the average row.
 
     With p = p̄ + p' and q = q̄ + q', p · q = p' · q' + p' · q̄ + p̄ · q' + p̄ · q̄: the
     last three are a bias of the user, one of the movie, and a constant. Predictions
-    stay the same, and a stranger is answered by the average user or movie.
+    stay the same, and a stranger is answered by the average user or movie. The vectors
+    are measured in `unit` stars, the tables in stars.
     """
     user_mean, item_mean = users.mean(0), items.mean(0)
     p, user_bias = (users - user_mean).split([users.shape[1] - 1, 1], dim=1)
     q, item_bias = (items - item_mean).split([users.shape[1] - 1, 1], dim=1)
     constant = user_mean[-1] + item_mean[-1] + user_mean[:-1] @ item_mean[:-1]
     return FactorTables(
-        mean + constant.item(),
-        user_bias[:, 0] + p @ item_mean[:-1],
-        item_bias[:, 0] + q @ user_mean[:-1],
-        p.contiguous(),
-        q.contiguous(),
+        mean + unit * constant.item(),
+        unit * (user_bias[:, 0] + p @ item_mean[:-1]),
+        unit * (item_bias[:, 0] + q @ user_mean[:-1]),
+        # Two factors make a rating, so each takes the root of the unit.
+        unit**0.5 * p,
+        unit**0.5 * q,
     )
 
 
 class _Side:
     """All users, or all movies: their vectors, and the Gaussian these come from."""
 
-    def __init__(self, ratings: RatingRows, model: BayesianMF):
-        self.ratings, self.generator = ratings, model.generator
-        self.vectors = torch.zeros(ratings.n_rows, model.n_factors + 1)
-        self.vectors[:, :-1].normal_(0, 0.1, generator=model.generator)
-        self.prior = (
-            ImplicitPrior(ratings, model.n_factors + 1) if model.implicit else None
-        )
+    def __init__(self, ratings: RatingRows, n_factors: int, implicit: bool, generator):
+        self.ratings, self.generator = ratings, generator
+        self.vectors = ratings.values.new_zeros(ratings.n_rows, n_factors + 1)
+        self.vectors[:, :-1].normal_(0, 0.1, generator=generator)
+        self.prior = ImplicitPrior(ratings, n_factors + 1) if implicit else None
 
     def sample(self, others: torch.Tensor, noise_precision: float) -> None:
         """Draw the Gaussian, then all vectors."""
@@ -177,7 +210,9 @@ class _Side:
             root = cholesky(noise_precision * gram + precision)
             shift = (noise_precision * target + pull[rows])[..., None]
             # If A = LLᵀ, then L⁻ᵀ(L⁻¹b + z) has mean A⁻¹b and covariance A⁻¹.
-            noise = torch.randn(shift.shape, generator=self.generator)
+            noise = torch.randn(
+                shift.shape, generator=self.generator, dtype=shift.dtype
+            )
             half = torch.linalg.solve_triangular(root, shift, upper=False) + noise
             drawn = torch.linalg.solve_triangular(root.mT, half, upper=True)
             self.vectors[rows] = drawn[..., 0]
@@ -194,7 +229,7 @@ class _Side:
         n, d = self.vectors.shape
         rows = self.vectors - offset
         average = rows.mean(0)
-        scatter = torch.eye(d) + (rows - average).T @ (rows - average)
+        scatter = torch.eye(d, dtype=rows.dtype) + (rows - average).T @ (rows - average)
         scatter += 2 * n / (2 + n) * torch.outer(average, average)
         degrees = n + d
         if self.prior:
@@ -202,17 +237,9 @@ class _Side:
             degrees += self.prior.n_coefficients
         # A Wishart matrix is the Gram matrix of that many Gaussian vectors.
         root = cholesky(torch.linalg.inv(scatter))
-        drawn = root @ torch.randn(d, degrees, generator=self.generator)
+        drawn = root @ torch.randn(
+            d, degrees, generator=self.generator, dtype=root.dtype
+        )
         precision = drawn @ drawn.T
         noise = gaussian_rows(1, cholesky(precision), self.generator)[0]
         return (n * average) / (2 + n) + noise / (2 + n) ** 0.5, precision
-
-
-def _trace(sweep, users, items, precision, squares, n) -> dict:
-    return {
-        "sweep": sweep,
-        "noise_sd": precision**-0.5,
-        "train_rmse": (squares / n) ** 0.5,
-        "user_norm": users.vectors[:, :-1].norm(dim=1).mean().item(),
-        "item_norm": items.vectors[:, :-1].norm(dim=1).mean().item(),
-    }

@@ -1,5 +1,7 @@
 """All rows' Gram matrices in one call: the kernel of ALS and of Gibbs sampling.
 
+For students: read aloud in lab 02.
+
 Row u needs  G_u = Σ_{i rated by u} v_i v_iᵀ  and  h_u = Σ_{i rated by u} r_ui v_i.
 Flatten each v_i v_iᵀ into a row of d² numbers; then G_u is a sum of those rows over the
 movies that u rated. `embedding_bag` adds up such bags for *all* users at once: a
@@ -17,7 +19,7 @@ FLOATS_AT_ONCE = 1 << 26
 
 
 class RatingRows:
-    """Ratings sorted by row: a row a user, or, with the two exchanged, a row a movie.
+    """Ratings sorted by row: one row per user or, with the two exchanged, per movie.
 
     rows, columns: int64 indices (n,); values: float (n,), for example r - μ.
     """
@@ -26,8 +28,8 @@ class RatingRows:
         order = torch.argsort(rows * n_columns + columns)
         self.columns, self.values = columns[order], values[order].float()
         self.counts = torch.bincount(rows, minlength=n_rows)
-        """Ratings a row, int64 (n_rows,)."""
-        self._starts = F.pad(self.counts.cumsum(0), (1, 0))
+        """Ratings of each row, int64 (n_rows,)."""
+        self._offsets = F.pad(self.counts.cumsum(0), (1, 0))
         self.n_rows, self.n_columns = n_rows, n_columns
 
     def grams(self, vectors) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
@@ -49,12 +51,12 @@ class RatingRows:
             yield rows, gram, self._sum(rows, vectors, weighted=True)
 
     def _sum(self, rows: slice, table, weighted: bool = False) -> torch.Tensor:
-        starts = self._starts[rows.start : rows.stop + 1]
-        part = slice(starts[0], starts[-1])
+        offsets = self._offsets[rows.start : rows.stop + 1]
+        part = slice(offsets[0], offsets[-1])
         return F.embedding_bag(
             self.columns[part],
             table,
-            starts[:-1] - starts[0],
+            offsets[:-1] - offsets[0],
             mode="sum",
             per_sample_weights=self.values[part] if weighted else None,
         )
@@ -67,14 +69,14 @@ def cholesky(matrices: torch.Tensor) -> torch.Tensor:
         raise ValueError(
             f"{int((failed != 0).sum())} of {failed.numel()} rows have no single best "
             "solution: their matrix is not positive definite. A row with fewer ratings "
-            "than factors needs regularization above zero; ratings must be numbers."
+            "than factors needs a penalty above zero, such as reg_per_row."
         )
     return root
 
 
 def gaussian_rows(n: int, root: torch.Tensor, generator) -> torch.Tensor:
     """n draws (n, d) from N(0, (LLᵀ)⁻¹); L is the Cholesky factor of the precision."""
-    noise = torch.randn(len(root), n, generator=generator)
+    noise = torch.randn(len(root), n, generator=generator, dtype=root.dtype)
     return torch.linalg.solve_triangular(root.T, noise, upper=True).T
 
 

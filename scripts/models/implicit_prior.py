@@ -1,4 +1,7 @@
-"""Which movies a user rated, as the mean of the prior on that user's vector."""
+"""Which movies a user rated, as the mean of the prior on that user's vector.
+
+For students: read aloud in lab 08.
+"""
 
 import torch
 
@@ -36,8 +39,8 @@ class ImplicitPrior:
                 "(minutes, and a gigabyte). Use implicit=False on data of this size."
             )
         rows = torch.arange(n).repeat_interleave(ratings.counts)
-        x = torch.zeros(n, ratings.n_columns)
-        x[rows, ratings.columns] = ratings.counts[rows].float().rsqrt()
+        x = ratings.values.new_zeros(n, ratings.n_columns)
+        x[rows, ratings.columns] = ratings.counts[rows].to(x.dtype).rsqrt()
         # XXᵀ and XᵀX have the same eigenvalues: take the smaller of the two apart.
         tall = n > ratings.n_columns
         squares, directions = torch.linalg.eigh(x.T @ x if tall else x @ x.T)
@@ -45,9 +48,9 @@ class ImplicitPrior:
         squares, directions = squares[there], directions[:, there]
         self._squares = squares[:, None]
         self._features = x @ directions if tall else directions * squares.sqrt()
-        self._coefficients = torch.zeros(len(self._squares), d)
+        self._coefficients = x.new_zeros(len(self._squares), d)
         self.ridge = 1.0
-        self.offset = torch.zeros(n, d)
+        self.offset = x.new_zeros(n, d)
         """x_u B of all rows, (n, d)."""
 
     @property

@@ -1,4 +1,7 @@
-"""SVD++: which movies a user has rated says something, whatever the stars were."""
+"""SVD++: which movies a user has rated says something, whatever the stars were.
+
+For students: read aloud in lab 07.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -17,8 +20,15 @@ class SVDpp(MatrixFactorization):
     `history`, which must be the training data: published tables that let N(u) hold the
     test fold's movies too know what was watched, and score better than they should.
     μ and the table sizes come from `history`. The y_j start at zero, so an untrained
-    SVD++ is the untrained factorization of the same generator. Raises `ValueError` for
-    a `history` without rows or with cold ones.
+    SVD++ is the untrained factorization of the same seed. Raises `ValueError` for a
+    `history` without rows or with cold ones.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> model = SVDpp(RatingsDataset.fit(table), n_factors=2)
+    >>> model.user_values.tolist(), model.user_offsets.tolist()  # N(1) is {0, 1}
+    ([0, 1, 0], [0, 2])
     """
 
     def __init__(
@@ -26,7 +36,7 @@ class SVDpp(MatrixFactorization):
         history: RatingsDataset,
         n_factors: int = 64,
         init_sd: float = 0.05,
-        generator: torch.Generator | None = None,
+        seed: int = 0,
     ):
         check_trainable(history)
         super().__init__(
@@ -35,43 +45,48 @@ class SVDpp(MatrixFactorization):
             n_factors,
             history.mean,
             init_sd,
-            generator,
+            seed,
         )
+        self.history = history
         self.implicit_factors = nn.Embedding(history.n_items, n_factors)
         nn.init.zeros_(self.implicit_factors.weight)
         users, items = history.users, history.items
         counts = torch.bincount(users, minlength=history.n_users)
         buffers = {
             # The N(u) of all users end to end, and where each begins.
-            "movies": items[users.argsort(stable=True)],
-            "movie_starts": _starts(users, history.n_users),
+            "user_values": items[users.argsort(stable=True)],
+            "user_offsets": _offsets(users, history.n_users),
             # The same pairs by movie: the users that have j in their N(u).
-            "viewers": users[items.argsort(stable=True)],
-            "viewer_starts": _starts(items, history.n_items),
+            "item_values": users[items.argsort(stable=True)],
+            "item_offsets": _offsets(items, history.n_items),
             "scale": counts.clamp(min=1).rsqrt()[:, None],
         }
         for name, values in buffers.items():
             self.register_buffer(name, values, persistent=False)
 
-    def user_vectors(self, users) -> torch.Tensor:
-        """p_u + |N(u)|^-½ Σ y_j, (batch, k)."""
-        vectors = self.user_factors.weight + self.implicit_vectors()
-        return vectors.index_select(0, users)
+    def user_vectors(self) -> torch.Tensor:
+        """p_u + |N(u)|^-½ Σ y_j, (n_users, k)."""
+        return self.user_factors.weight + self.implicit_vectors()
 
     def implicit_vectors(self) -> torch.Tensor:
-        """|N(u)|^-½ Σ y_j, (n_users, k): a bag a user, all users at once.
+        """|N(u)|^-½ Σ y_j, (n_users, k): one bag per user, all users at once.
 
         That is an addition per training rating, however small the batch: batches of
         thousands of ratings are the economic ones.
         """
-        pairs = self.movies, self.movie_starts, self.viewers, self.viewer_starts
-        return self.scale * _SumOfBags.apply(self.implicit_factors.weight, *pairs)
+        by_user, by_item = (
+            (self.user_values, self.user_offsets),
+            (self.item_values, self.item_offsets),
+        )
+        bags = _SumOfBags.apply(self.implicit_factors.weight, *by_user, *by_item)
+        return self.scale * bags
 
     def tables(self) -> FactorTables:
         """As in the factorization, with the average user moved into the item biases.
 
         Users with a history share a direction: they have one. Were it left in their
-        vectors, a stranger, whose vector is zero, would be no average user.
+        vectors, a stranger, whose vector is zero, would not be an average user. Each
+        call makes the sums over N(u) anew: to predict often, keep the tables.
         """
         tables = super().tables()
         average = tables.user_factors.mean(0)
@@ -95,17 +110,17 @@ class _SumOfBags(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(context, table, movies, movie_starts, viewers, viewer_starts):
-        context.save_for_backward(viewers, viewer_starts)
-        return F.embedding_bag(movies, table, movie_starts, mode="sum")
+    def forward(context, table, user_values, user_offsets, item_values, item_offsets):
+        context.save_for_backward(item_values, item_offsets)
+        return F.embedding_bag(user_values, table, user_offsets, mode="sum")
 
     @staticmethod
     def backward(context, gradient):
-        viewers, starts = context.saved_tensors
-        by_movie = F.embedding_bag(viewers, gradient.contiguous(), starts, mode="sum")
-        return by_movie, None, None, None, None
+        values, offsets = context.saved_tensors
+        by_item = F.embedding_bag(values, gradient.contiguous(), offsets, mode="sum")
+        return by_item, None, None, None, None
 
 
-def _starts(rows, n_rows: int) -> torch.Tensor:
+def _offsets(rows, n_rows: int) -> torch.Tensor:
     counts = torch.bincount(rows, minlength=n_rows)
     return counts.cumsum(0) - counts

@@ -1,10 +1,12 @@
-"""What every model of the course is when it predicts: μ + b_u + b_i + p_u · q_i."""
+"""What every model of the course is when it predicts: μ + b_u + b_i + p_u · q_i.
+
+For students: training differs from model to model, and predicting does not.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from data_utils import UNKNOWN
 
@@ -13,11 +15,19 @@ FLOATS_AT_ONCE = 1 << 24
 
 
 class FactorTables(NamedTuple):
-    """The numbers behind a prediction, on the CPU, without gradients.
+    """The numbers behind a prediction, float32, on the CPU, without gradients.
 
     mean: stars; user_bias (n_users,), item_bias (n_items,): stars;
     user_factors (n_users, k), item_factors (n_items, k). A model without biases or
     without factors holds zeros or k = 0.
+
+    >>> tables = FactorTables(3.0, torch.tensor([0.5]), torch.tensor([0.25, -1.0]),
+    ...                       torch.tensor([[1.0, 2.0]]),
+    ...                       torch.tensor([[0.5, 0.5], [0.0, -1.0]]))
+    >>> tables.predict([0, 0], [0, 1]).tolist()  # 3 + .5 + .25 + 1.5, 3 + .5 - 1 - 2
+    [5.25, 0.5]
+    >>> tables.predict([UNKNOWN], [1]).tolist()  # a new user: μ + b_i
+    [2.0]
     """
 
     mean: float
@@ -25,6 +35,12 @@ class FactorTables(NamedTuple):
     item_bias: torch.Tensor
     user_factors: torch.Tensor
     item_factors: torch.Tensor
+
+    @classmethod
+    def of_biases(cls, mean: float, user_bias, item_bias) -> "FactorTables":
+        """Tables without factors: k = 0."""
+        no_factors = (bias.new_zeros(len(bias), 0) for bias in (user_bias, item_bias))
+        return cls(mean, user_bias, item_bias, *no_factors)
 
     @property
     def n_users(self) -> int:
@@ -40,19 +56,14 @@ class FactorTables(NamedTuple):
         A user or movie that the model has never seen has the index `UNKNOWN` (-1) and
         contributes nothing: a new user gets μ + b_i, a new movie μ + b_u. Raises
         `IndexError` for any other index outside the tables, `TypeError` for indices
-        that are no whole numbers, `ValueError` for more of the one than of the other.
+        that are not whole numbers, `ValueError` where users and items do not pair up.
         """
         users = as_indices(users, self.n_users, "user", unknown=True)
         items = as_indices(items, self.n_items, "item", unknown=True)
-        if len(users) != len(items):
-            raise ValueError(
-                f"{len(users):,} users and {len(items):,} items do not make pairs: "
-                "give as many of the one as of the other."
-            )
-        tables = self._with_a_row_of_zeros()
+        check_pairs(users, items)
         size = max(1, FLOATS_AT_ONCE // max(1, self.item_factors.shape[1]))
         parts = zip(users.split(size), items.split(size), strict=True)
-        return torch.cat([tables._rate(u, i) for u, i in parts])
+        return torch.cat([self._rate(u, i) for u, i in parts])
 
     def scores(self, users) -> torch.Tensor:
         """Predicted stars of every item for these users, (len(users), n_items).
@@ -60,25 +71,36 @@ class FactorTables(NamedTuple):
         Strangers, and what raises, as in `predict`.
         """
         users = as_indices(users, self.n_users, "user", unknown=True)
-        tables = self._with_a_row_of_zeros()
-        base = self.mean + tables.user_bias[users, None] + self.item_bias
-        return base + tables.user_factors[users] @ self.item_factors.T
-
-    def _with_a_row_of_zeros(self) -> "FactorTables":
-        # Index -1 is the last row in Python, so one more row answers for all strangers.
-        padded = (F.pad(t, (0, 0) * (t.ndim - 1) + (0, 1)) for t in self[1:])
-        return FactorTables(self.mean, *padded)
+        base = self.mean + _rows(self.user_bias, users)[:, None] + self.item_bias
+        return base + _rows(self.user_factors, users) @ self.item_factors.T
 
     def _rate(self, users, items) -> torch.Tensor:
-        match = (self.user_factors[users] * self.item_factors[items]).sum(-1)
-        return self.mean + self.user_bias[users] + self.item_bias[items] + match
+        p, q = _rows(self.user_factors, users), _rows(self.item_factors, items)
+        bias = _rows(self.user_bias, users) + _rows(self.item_bias, items)
+        return self.mean + bias + (p * q).sum(-1)
+
+
+def _rows(table: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """`table[rows]`, with zeros for `UNKNOWN`; only the rows asked for are copied."""
+    found = table[rows.clamp(min=0)]
+    found[rows == UNKNOWN] = 0
+    return found
+
+
+def check_pairs(users: torch.Tensor, items: torch.Tensor) -> None:
+    """As many users as items; raises `ValueError` otherwise."""
+    if len(users) != len(items):
+        raise ValueError(
+            f"{len(users):,} users and {len(items):,} items do not make pairs: "
+            "give as many users as items."
+        )
 
 
 def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Tensor:
     """Indices as an int64 tensor (n,), checked to be rows of a table of `size` rows.
 
     One number is n = 1. `unknown=True` lets `UNKNOWN` pass. Raises `TypeError` for
-    what is no row of integers, `ValueError` for a wrong shape, `IndexError` outside.
+    anything but integers, `ValueError` for a wrong shape, `IndexError` outside.
     """
     indices = values if isinstance(values, torch.Tensor) else _tensor(values, kind)
     if indices.numel() and (indices.is_floating_point() or indices.dtype == torch.bool):
@@ -89,7 +111,7 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
     indices = indices.long().reshape(1) if indices.ndim == 0 else indices.long()
     if indices.ndim != 1:
         raise ValueError(
-            f"{kind} indices come as one row of numbers, not with shape "
+            f"{kind} indices need the shape (n,), and these have the shape "
             f"{tuple(indices.shape)}: flatten them or drop the extra dimension."
         )
     lowest = UNKNOWN if unknown else 0
@@ -99,8 +121,8 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
     if low < lowest or high >= size:
         outside = indices[(indices < lowest) | (indices >= size)][0].item()
         raise IndexError(
-            f"{kind} index {outside} is not in this model, which knows {size:,} of "
-            f"them (0 to {size - 1}). IdMap.encode makes an index of a raw id."
+            f"{kind} index {outside} is not in this model, whose {kind} indices run "
+            f"from 0 to {size - 1}. IdMap.encode turns a raw id into an index."
         )
     return indices
 

@@ -1,4 +1,7 @@
-"""A prediction for anybody and anything: what to say when one side is unknown."""
+"""A prediction for anybody and anything: what to say when one side is unknown.
+
+For students: read aloud in lab 05.
+"""
 
 from numbers import Integral, Real
 from operator import index
@@ -34,9 +37,18 @@ class SafePrediction(NamedTuple):
 def safe_predict(model, train: RatingsDataset, user_id, item_id) -> SafePrediction:
     """Predicted stars for raw ids, with the best that is known of either side.
 
-    Never raises on an id: one that is not in `train`, or is no whole number at all, is
-    a stranger, and a stranger contributes nothing; `case` then says that it is no id.
-    A new user gets the movie's own bias, which says much more than the global mean.
+    Never raises on an id: one that is not in `train`, or is not a whole number at all,
+    is a stranger, and a stranger contributes nothing; `case` then says so. A new user
+    gets the movie's own bias, which says much more than the global mean.
+
+    >>> import pandas as pd
+    >>> from models import BiasModel
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> prediction = safe_predict(BiasModel().fit(train), train, 99, 8)
+    >>> prediction.case, round(prediction.stars, 2)
+    ('new user, known movie: μ + b_i', 3.83)
     """
     user = known_index(train.user_ids, user_id)
     item = known_index(train.item_ids, item_id)
@@ -44,7 +56,7 @@ def safe_predict(model, train: RatingsDataset, user_id, item_id) -> SafePredicti
     check_finite(stars, model)
     case = CASES[user != UNKNOWN, item != UNKNOWN]
     if wrong := [repr(raw) for raw in (user_id, item_id) if whole_number(raw) is None]:
-        case += f" (no id is {' or '.join(wrong)}: ids are whole numbers)"
+        case += f" ({' and '.join(wrong)} cannot be an id: ids are whole numbers)"
     return SafePrediction(stars.item(), case)
 
 
@@ -57,7 +69,7 @@ def known_index(ids: IdMap, raw_id) -> int:
 
 
 def whole_number(raw_id) -> int | None:
-    """`raw_id` as an int, and None where it is none: "1", 1.5, NaN or nothing."""
+    """`raw_id` as an int; None where it is not one: "1", 1.5, NaN or nothing."""
     if isinstance(raw_id, Real) and not isinstance(raw_id, Integral):
         return int(raw_id) if float(raw_id).is_integer() else None
     try:

@@ -1,5 +1,7 @@
 """A user the model has never met: one ridge regression, and what each rating did.
 
+For students: read aloud in lab 05.
+
 In ALS a user is the solution of a ridge regression on the movies' fixed factors. So a
 newcomer needs no training, only that one solve; and because its solution is a sum over
 the user's ratings, so is every prediction, and the terms of that sum are the reasons.
@@ -65,12 +67,21 @@ def fold_in(
     all, stars off the scale of `train`, one movie under two titles, and a movie
     without a training rating, for which the model has no vector; `TypeError` for
     titles of another type.
+
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 8],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> movies = pd.DataFrame({"item_id": [7, 8], "title": ["Heat", "Casino"],
+    ...                        "year": [1995, 1995], "genres": ["", ""]})
+    >>> train = RatingsDataset.fit(table)
+    >>> you = fold_in(ALS(1).fit(train), train, movies, {"heat": 5})
+    >>> you.items.tolist(), you.stars.tolist()
+    ([0], [5.0])
     """
     titles = _as_index(titles, train)
     if not ratings_by_title:
         raise ValueError(
-            "No ratings were given, so there is nothing to fold in: rate one film or "
-            "more, or ask safe_predict for what anyone would be told."
+            "No ratings were given, so there is nothing to fold in: rate at least one "
+            "movie, or ask safe_predict for the prediction for an average user."
         )
     found = {title: titles.find(title) for title in ratings_by_title}
     _check_stars(ratings_by_title, train)
@@ -80,7 +91,7 @@ def fold_in(
         if item == UNKNOWN:
             raise ValueError(
                 f"Nobody in the training data has rated {match.label}, so the model "
-                "has no vector for it: rate another film instead."
+                "has no vector for it: rate another movie instead."
             )
     user = fold_in_items(model, items, list(ratings_by_title.values()))
     return user._replace(note=" ".join(m.note for m in found.values() if m.note))
@@ -94,10 +105,17 @@ def fold_in_items(model: ALS | ImplicitALS, items, stars) -> FoldedUser:
     used on a user with that many ratings: what a next sweep would give this user.
     The rows of `steps` are the terms of that sum (Hu, Koren & Volinsky 2008, §5).
 
-    Raises `TypeError` for items that are no whole numbers and for a model without such
+    Raises `TypeError` for items that are not whole numbers and for a model without such
     a regression, `IndexError` for items that the model does not have, and `ValueError`
-    for stars that are not one number an item, and where V has too few rows for a model
-    without a ridge.
+    for stars that are not one number per item, and where V has too few rows for a model
+    without a penalty.
+
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 8],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> model = ALS(1).fit(RatingsDataset.fit(table))
+    >>> user = fold_in_items(model, items=[0, 1], stars=[5, 5])
+    >>> bool((user.scores() > user.base).all())  # generous with both
+    True
     """
     items = as_indices(items, model.tables().n_items, "item")
     stars = torch.as_tensor(stars, dtype=torch.float64)
@@ -113,6 +131,12 @@ def fold_in_user(model, train: RatingsDataset, user_id) -> FoldedUser:
     """A training user, solved anew from their own ratings.
 
     Raises `KeyError` for a `user_id` that is not in `train`.
+
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 8],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> fold_in_user(ALS(1).fit(train), train, 2).stars.tolist()
+    [4.0, 2.0]
     """
     user = int(train.user_ids.encode([user_id])[0])
     own = train.users == user
@@ -120,14 +144,25 @@ def fold_in_user(model, train: RatingsDataset, user_id) -> FoldedUser:
 
 
 def explain(user: FoldedUser, train: RatingsDataset, movies, item_id) -> pd.DataFrame:
-    """Why this prediction: a row a reason, whose `contribution`s sum to it.
+    """Why this prediction: one row per reason, whose `contribution`s sum to it.
 
-    The first row is what anyone would be told of the movie, μ + b_i; then one row for
-    each rated movie, the largest first, whatever its sign. Columns `reason` (a title),
-    `stars` (given) and `contribution` (predicted stars; parts of the score of an
-    `ImplicitALS`, which tells anyone 0). This is arithmetic, not a story: without that
-    rating's term the prediction lacks exactly that much. Raises `KeyError` for an
+    The first row is the prediction for an average user, μ + b_i; then one row for each
+    rated movie, the largest first, whatever its sign. Columns `reason` (a title),
+    `stars` (given) and `contribution` (predicted stars; for an `ImplicitALS` parts of
+    its score, which is 0 for an average user). This is arithmetic, not a story: without
+    that rating's term the prediction lacks exactly that much. Raises `KeyError` for an
     `item_id` that is not in the training data.
+
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 8],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> movies = pd.DataFrame({"item_id": [7, 8], "title": ["Heat", "Casino"]})
+    >>> train = RatingsDataset.fit(table)
+    >>> user = fold_in_items(ALS(1).fit(train), items=[0], stars=[5])
+    >>> reasons = explain(user, train, movies, item_id=8)
+    >>> reasons["reason"].tolist()
+    ['average user, for Casino', 'Heat']
+    >>> bool(np.isclose(reasons["contribution"].sum(), user.scores()[1]))
+    True
     """
     item = int(train.item_ids.encode([item_id])[0])
     titles = movies.set_index("item_id")["title"]
@@ -136,7 +171,7 @@ def explain(user: FoldedUser, train: RatingsDataset, movies, item_id) -> pd.Data
     order = np.argsort(-np.abs(share), kind="stable")
     first = pd.DataFrame(
         {
-            "reason": [f"anyone, of {titles.get(item_id, f'movie {item_id}')}"],
+            "reason": [f"average user, for {titles.get(item_id, f'movie {item_id}')}"],
             "stars": [np.nan],
             "contribution": [user.base[item].item()],
         }
@@ -181,8 +216,8 @@ def _check_solvable(gram, items, model) -> None:
     if sizes[0] <= 1e-12 * sizes[-1]:
         raise ValueError(
             f"{len(items):,} ratings do not determine the {len(gram)} numbers of a "
-            f"user, as this {type(model).__name__} was fitted without a penalty on all "
-            "of them: fit it with regularization or damping above zero."
+            f"user, since this {type(model).__name__} was fitted without a penalty on "
+            "all of them: fit it with penalties above zero."
         )
 
 
@@ -213,19 +248,17 @@ def _regression(model, items, stars):
     factors, item_bias = factors.double(), item_bias.double()
     check_finite(torch.cat([factors, item_bias[:, None]], 1), model)
     if isinstance(model, ALS):
-        vectors = torch.cat([factors, torch.ones(len(factors), 1)], dim=1)
+        vectors = torch.cat([factors, torch.ones_like(factors[:, :1])], dim=1)
         base = mean + item_bias
-        ridge = torch.full((vectors.shape[1],), model.damping, dtype=torch.float64)
-        ridge += model.regularization * len(items)
-        ridge[-1] = model.bias_damping
+        ridge = model.ridge(len(items)).double()
         gram = vectors[items].T @ vectors[items] + ridge.diag()
         return vectors, base, gram, stars - base[items]
     if isinstance(model, ImplicitALS):
-        ridge = model.regularization * torch.eye(factors.shape[1])
+        ridge = model.reg_per_row * torch.eye(factors.shape[1], dtype=factors.dtype)
         gram = factors.T @ factors + ridge
-        gram += model.weight * factors[items].T @ factors[items]
-        targets = torch.full_like(stars, 1 + model.weight)
-        return factors, torch.zeros(len(factors)).double(), gram, targets
+        gram += model.alpha * factors[items].T @ factors[items]
+        targets = torch.full_like(stars, 1 + model.alpha)
+        return factors, torch.zeros_like(item_bias), gram, targets
     raise TypeError(
         f"A {type(model).__name__} has no ridge regression for a new user: fold into "
         "an ALS or an ImplicitALS."

@@ -1,6 +1,8 @@
-"""From scores to lists: the best unseen movies of one user, and of everyone at once."""
+"""From scores to lists: the best unseen movies of one user, and of everyone at once.
 
-from numbers import Integral
+For students: read aloud in lab 05.
+"""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -9,14 +11,14 @@ import torch.nn.functional as F
 
 from data_utils import RatingsDataset
 from metrics.ranking import NO_ITEM
-from models.arguments import check_finite
+from models.arguments import check_count, check_finite
 
 SCORES_AT_ONCE = 1 << 24
 """A chunk of users has at most this many scores (64 MB)."""
 
 
 class Lists(NamedTuple):
-    """A list a user, best first, as `metrics.score_lists` takes them.
+    """One list per user, best first, as `metrics.score_lists` takes them.
 
     items: int64 (n_users, top_k), item indices, -1 where a list is shorter;
     scores: float32 (n_users, top_k), -inf there.
@@ -36,8 +38,16 @@ def top_k_for_everyone(
     cells are marked by their positions, never by a users × movies mask. Equal scores
     keep the order of the items. Raises `ValueError` for a `top_k` that is not a whole
     number of 1 or more, and for scores that are NaN.
+
+    >>> import pandas as pd
+    >>> from models import Popularity
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 3], "item_id": [7, 8, 7, 9],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> train = RatingsDataset.fit(table)
+    >>> top_k_for_everyone(Popularity().fit(train), train, top_k=2).items.tolist()
+    [[2, -1], [1, 2], [0, 1]]
     """
-    check_top_k(top_k)
+    check_count("top_k", top_k, at_least=1, example=10)
     rare = support(train) < min_ratings
     by_user = torch.argsort(train.users, stable=True)
     activity = torch.bincount(train.users, minlength=train.n_users)
@@ -56,7 +66,7 @@ def top_k_for_everyone(
 
 
 def best(scores: torch.Tensor, top_k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """`(items, scores)` of the `top_k` highest scores a row, both (n, top_k).
+    """`(items, scores)` of the `top_k` highest scores in each row, both (n, top_k).
 
     -inf marks what may not be chosen; places that stay empty hold -1 and -inf.
     """
@@ -86,14 +96,13 @@ def finite_scores(model, users, n_items: int) -> torch.Tensor:
     return scores
 
 
-def check_top_k(top_k) -> None:
-    if not isinstance(top_k, Integral) or top_k < 1:
-        raise ValueError(
-            f"top_k={top_k!r}: a list has one film or more, so give a whole number "
-            "from 1 up, for example 10."
-        )
-
-
 def support(train: RatingsDataset) -> torch.Tensor:
-    """Training ratings of each movie, int64 (n_items,)."""
+    """Training ratings of each movie, int64 (n_items,).
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> support(RatingsDataset.fit(table)).tolist()
+    [2, 1]
+    """
     return torch.bincount(train.items, minlength=train.n_items)

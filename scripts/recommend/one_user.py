@@ -1,4 +1,7 @@
-"""One person's page: what they liked, and titles that are new to them."""
+"""One person's page: what they liked, and titles that are new to them.
+
+For students: read aloud in lab 05.
+"""
 
 from dataclasses import dataclass
 
@@ -6,10 +9,11 @@ import pandas as pd
 import torch
 
 from data_utils import UNKNOWN, RatingsDataset
+from models.arguments import check_count, check_finite
 
 from .cold_start import known_index, whole_number
 from .folding import FoldedUser
-from .lists import NO_ITEM, best, check_finite, check_top_k, finite_scores, support
+from .lists import NO_ITEM, best, finite_scores, support
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Recommendations:
     note: str
 
 
-def recommend_for_user(
+def recommend_for_user_id(
     model,
     train: RatingsDataset,
     movies: pd.DataFrame,
@@ -37,14 +41,25 @@ def recommend_for_user(
 ) -> Recommendations:
     """The movies that `user` rated highest, and `top_k` unseen ones to try.
 
-    `user` is a raw id or a `FoldedUser`. Movies with fewer than `min_ratings` training
+    `user` is a raw id or a `FoldedUser`; `model.recommend_for_user` takes an index, and
+    answers with indices. Movies with fewer than `min_ratings` training
     ratings are left out. A user who has rated everything gets an empty table, and a
-    stranger what the biases alone recommend; the note says so, and also where `user`
-    is no id at all, such as "1". Predictions are not clipped: two movies above five
-    stars still differ. Raises `ValueError` for a `top_k` that is not a whole number of
-    1 or more, and for a model with NaN in it.
+    stranger gets what the biases alone recommend; the note says so, and also where
+    `user` is not an id at all, such as "1". Predictions are not clipped: two movies
+    above five stars still differ. Raises `ValueError` for a `top_k` that is not a whole
+    number of 1 or more, and for a model with NaN in it.
+
+    >>> from models import BiasModel
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 9],
+    ...                       "rating": [5.0, 1.0, 4.0, 2.0]})
+    >>> movies = pd.DataFrame({"item_id": [7, 8, 9], "title": ["Heat", "Fargo", "Big"],
+    ...                        "year": [1995, 1996, 1988], "genres": ["", "", ""]})
+    >>> train = RatingsDataset.fit(table)
+    >>> page = recommend_for_user_id(BiasModel().fit(train), train, movies, user=1)
+    >>> page.liked["title"].tolist(), page.new["title"].tolist()
+    (['Heat', 'Fargo'], ['Big'])
     """
-    check_top_k(top_k)
+    check_count("top_k", top_k, at_least=1, example=10)
     counts = support(train)
     scores, items, stars, note = _what_is_known(model, train, user)
     ranked = scores.clone()
@@ -77,11 +92,14 @@ def _what_is_known(model, train, user):
     own = train.users == index
     if whole_number(user) is None:
         note = (
-            f"User {user!r} is not a whole number, as ids are, so nobody is known by "
-            "it: this is what anyone would be told. Give the id as a number."
+            f"User {user!r} is not a whole number, as ids are, so nobody has this id: "
+            "the list is the one for an average user. Give the id as a number."
         )
     elif index == UNKNOWN:
-        note = f"User {user} has no training rating: this is what anyone would be told."
+        note = (
+            f"User {user} has no training rating: the list is the one for an average "
+            "user."
+        )
     else:
         note = f"User {user} has {int(own.sum()):,} training ratings."
     return scores, train.items[own], train.ratings[own], note

@@ -72,7 +72,7 @@ def fit_fold(recipe: Callable, split: Split, seed: int) -> FoldResult:
     epochs or sweeps it takes.
     """
     train = RatingsDataset.fit(split.train)
-    test = train.like(split.test)
+    test = train.encode(split.test)
     start = perf_counter()
     model = recipe(train, seed)
     seconds = perf_counter() - start

@@ -42,9 +42,9 @@ def grid(**choices) -> list[dict]:
     ]
 
 
-def svdpp_damping(factors: float, implicit: float) -> dict[str, float]:
-    """The damping of the tables of SVD++, p and q alike."""
-    return SVDPP["damping"] | {
+def svdpp_prices(factors: float, implicit: float) -> dict[str, float]:
+    """The `reg_per_row` of the tables of SVD++, p and q alike."""
+    return SVDPP["reg_per_row"] | {
         "user_factors": factors,
         "item_factors": factors,
         "implicit_factors": implicit,
@@ -53,19 +53,19 @@ def svdpp_damping(factors: float, implicit: float) -> dict[str, float]:
 
 GRIDS: dict[str, list[dict]] = {
     "mf": grid(
-        regularization=[0.03, 0.04, 0.05],
-        damping=[4.0, 6.0, 8.0],
-        learning_rate=[0.006, 0.008, 0.011],
+        reg_per_rating=[0.027, 0.036, 0.045],
+        reg_per_row=[3.6, 5.3, 7.1],
+        learning_rate=[0.0055, 0.0075, 0.01],
     ),
     "svdpp": grid(
-        regularization=[0.03, 0.04, 0.05],
-        damping=[
-            svdpp_damping(f, i) for f in (4.0, 6.0, 8.0) for i in (25.0, 50.0, 100.0)
+        reg_per_rating=[0.027, 0.036, 0.045],
+        reg_per_row=[
+            svdpp_prices(f, i) for f in (3.6, 5.3, 7.1) for i in (22.0, 44.0, 89.0)
         ],
     ),
     "als": grid(
-        regularization=[0.03, 0.04, 0.05],
-        damping=[6.0, 8.0, 11.0],
+        reg_per_rating=[0.027, 0.036, 0.045],
+        reg_per_row=[5.3, 7.1, 9.8],
         n_factors=[5, 8, 12],
     ),
     "bayes-plain": grid(n_factors=[6, 8, 10, 12, 16]),
@@ -79,7 +79,7 @@ def validation_parts(train: pd.DataFrame, seed: int):
     """`train` without a random tenth, and that tenth, as data sets."""
     split = train_test_split_random(train, VALIDATION_SHARE, seed)
     rest = RatingsDataset.fit(split.train)
-    return rest, rest.like(split.test)
+    return rest, rest.encode(split.test)
 
 
 def tune(model: str, trains: dict[int, pd.DataFrame], settings: list[dict], seed: int):

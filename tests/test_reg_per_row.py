@@ -1,4 +1,4 @@
-"""Damping and annealing in `fit`: a wrong factor there would look like bad luck."""
+"""`reg_per_row` and annealing in `fit`: a wrong factor would look like bad luck."""
 
 import pytest
 import torch
@@ -15,19 +15,17 @@ def train(small_world):
 
 
 def fresh(train, n_factors=4, kind=MatrixFactorization):
-    generator = torch.Generator().manual_seed(0)
     size = train.n_users, train.n_items
-    return kind(*size, n_factors, mean=train.mean, generator=generator)
+    return kind(*size, n_factors, mean=train.mean, seed=0)
 
 
 def train_quietly(model, train, **settings):
     settings = {"epochs": 4, "learning_rate": 0.02, "batch_size": 200} | settings
-    generator = torch.Generator().manual_seed(1)
-    return fit(model, train, generator=generator, show_progress=False, **settings)
+    return fit(model, train, seed=1, show_progress=False, **settings)
 
 
 class Explicit(MatrixFactorization):
-    """Damping as it is defined: a price of all rows, a `share` of it in each batch."""
+    """The penalty as it is defined: every row pays, a share of it in each batch."""
 
     def penalty(self, users, items):
         rows = self.user_factors.weight, self.item_factors.weight
@@ -35,22 +33,22 @@ class Explicit(MatrixFactorization):
 
 
 @pytest.mark.parametrize("n_factors", [1, 4])
-def test_damping_is_a_price_of_every_row_in_the_loss(train, n_factors):
+def test_every_row_pays_once_whatever_its_ratings(train, n_factors):
     model, twin = fresh(train, n_factors), fresh(train, n_factors)
     twin.__class__ = Explicit
-    train_quietly(model, train, damping=6.0)
-    train_quietly(twin, train, regularization=6.0 / len(train))
+    train_quietly(model, train, reg_per_row=6.0)
+    train_quietly(twin, train, reg_per_rating=6.0 / len(train))
     torch.testing.assert_close(model.state_dict(), twin.state_dict())
 
 
-def test_a_table_can_have_its_own_damping_and_the_others_none(train):
+def test_a_table_can_have_its_own_price_and_the_others_none(train):
     named, all_of_them = fresh(train), fresh(train)
     both = {"user_factors": 3.0, "item_factors": 3.0}
-    train_quietly(named, train, damping=both)
-    train_quietly(all_of_them, train, damping=3.0)
+    train_quietly(named, train, reg_per_row=both)
+    train_quietly(all_of_them, train, reg_per_row=3.0)
     torch.testing.assert_close(named.state_dict(), all_of_them.state_dict())
     users_only = fresh(train)
-    train_quietly(users_only, train, damping={"user_factors": 3.0})
+    train_quietly(users_only, train, reg_per_row={"user_factors": 3.0})
     assert not torch.equal(users_only.item_factors.weight, named.item_factors.weight)
 
 
@@ -65,17 +63,17 @@ class WithScale(MatrixFactorization):
         return self.scale * super().forward(users, items)
 
 
-def test_a_parameter_that_is_no_table_is_not_damped(train):
-    model, damped = (fresh(train, kind=WithScale) for _ in "ab")
-    train_quietly(model, train, damping={"user_factors": 3.0, "item_factors": 3.0})
-    train_quietly(damped, train, damping=3.0)
-    torch.testing.assert_close(damped.state_dict(), model.state_dict())
+def test_a_parameter_that_is_not_a_table_pays_nothing(train):
+    model, paying = (fresh(train, kind=WithScale) for _ in "ab")
+    train_quietly(model, train, reg_per_row={"user_factors": 3.0, "item_factors": 3.0})
+    train_quietly(paying, train, reg_per_row=3.0)
+    torch.testing.assert_close(paying.state_dict(), model.state_dict())
 
 
 class Nameless(nn.Module):
     """Factors under the names of the formula, P and Q."""
 
-    def __init__(self, n_users, n_items, n_factors, mean, generator):
+    def __init__(self, n_users, n_items, n_factors, mean, seed):
         super().__init__()
         self.P, self.Q = (nn.Embedding(n, n_factors) for n in (n_users, n_items))
 
@@ -83,10 +81,10 @@ class Nameless(nn.Module):
         return (self.P(users) * self.Q(items)).sum(-1)
 
 
-def test_damping_that_finds_no_factors_says_how_to_name_them(train):
-    with pytest.raises(ValueError, match=r"ends with _factors.*damping={'P': 3.0}"):
-        train_quietly(fresh(train, kind=Nameless), train, damping=3.0)
-    train_quietly(fresh(train, kind=Nameless), train, damping={"P": 3.0}, epochs=1)
+def test_a_price_that_finds_no_factors_says_how_to_name_them(train):
+    with pytest.raises(ValueError, match=r"ends with _factors.*reg_per_row={'P': 3.0}"):
+        train_quietly(fresh(train, kind=Nameless), train, reg_per_row=3.0)
+    train_quietly(fresh(train, kind=Nameless), train, reg_per_row={"P": 3.0}, epochs=1)
 
 
 def test_a_misspelt_table_is_named(train):
@@ -94,14 +92,14 @@ def test_a_misspelt_table_is_named(train):
     with pytest.raises(
         ValueError, match=r"implicit; this SVDpp has .*implicit_factors"
     ):
-        train_quietly(model, train, damping={"implicit": 40.0})
+        train_quietly(model, train, reg_per_row={"implicit": 40.0})
 
 
-def test_damping_beside_an_own_optimizer_is_refused(train):
+def test_a_price_beside_an_own_optimizer_is_refused(train):
     model = fresh(train)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with pytest.raises(ValueError, match="weight_decay of 2 × damping"):
-        train_quietly(model, train, damping=1.0, optimizer=optimizer)
+    with pytest.raises(ValueError, match="weight_decay of 2 × reg_per_row"):
+        train_quietly(model, train, reg_per_row=1.0, optimizer=optimizer)
 
 
 def test_the_rate_falls_by_equal_steps_towards_zero(train, monkeypatch):
@@ -121,7 +119,7 @@ def test_the_rate_falls_by_equal_steps_towards_zero(train, monkeypatch):
 def test_an_annealed_run_resumed_reaches_the_digits_of_one_that_never_stopped(
     train, tmp_path, monkeypatch
 ):
-    settings = {"anneal": True, "damping": 2.0, "regularization": 0.02}
+    settings = {"anneal": True, "reg_per_row": 2.0, "reg_per_rating": 0.02}
     whole = fresh(train)
     train_quietly(whole, train, **settings)
 
