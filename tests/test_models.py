@@ -386,6 +386,22 @@ class TestALS:
             found = torch.cat([tables.item_factors[item], tables.item_bias[[item]]])
             torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
 
+    def test_a_tolerance_ends_the_fit_where_the_factors_stand_still(self, train):
+        """Two fits stopped halfway differ by their stop, and not by their seeds."""
+        long = ALS(2, epochs=400, tolerance=1e-3).fit(train)
+        assert len(long.changes) < 400
+        assert long.changes[-1] < 1e-3 <= min(long.changes[:-1])
+        assert len(long.objective) == 2 * len(long.changes)
+        before = ALS(2, epochs=len(long.changes) - 1).fit(train).tables()
+        q, b = long.tables().item_factors, long.tables().item_bias
+        rows = torch.cat([q, b[:, None]], 1)
+        older = torch.cat([before.item_factors, before.item_bias[:, None]], 1)
+        by_hand = (rows - older).norm() / rows.norm()
+        assert long.changes[-1] == pytest.approx(by_hand.item(), rel=1e-2)
+        assert len(ALS(2, epochs=5).fit(train).changes) == 5
+        with pytest.raises(ValueError, match=r"tolerance=1.0 .* share"):
+            ALS(tolerance=1.0)
+
     def test_the_same_seed_gives_the_same_factors(self, train):
         one, two = (ALS(3, epochs=2, seed=5).fit(train) for _ in "ab")
         assert torch.equal(one.tables().item_factors, two.tables().item_factors)

@@ -27,8 +27,14 @@ class ALS(Estimator):
     ‖p‖² has the unit of the ratings and the errors have its square; times s, both have
     the same, and the fit is the same on any scale of stars.
 
-    An epoch is one sweep: all users, then all movies. After `fit`, `objective` holds
-    the sum (stars²) after each half sweep; it never rises.
+    An epoch is one sweep: all users, then all movies. With a `tolerance` above zero the
+    fit ends when a sweep has changed the movies' rows by less than that share of their
+    length, and `epochs` is the most it may take. The error of the predictions has
+    settled long before the factors have: compare factors only of fits that converged,
+    for example with tolerance=1e-3 and epochs=1000.
+
+    After `fit`, `objective` holds the sum (stars²) after each half sweep; it never
+    rises. `changes` holds ‖Q_new - Q_old‖ / ‖Q_new‖ of each sweep.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 9],
@@ -39,7 +45,7 @@ class ALS(Estimator):
     (5, 1)
     >>> model
     ALS(n_factors=2, reg_per_rating=0.036, reg_per_row=0.1, bias_reg_per_row=0.1, \
-epochs=12, seed=0)
+epochs=12, tolerance=0, seed=0)
     """
 
     def __init__(
@@ -49,6 +55,7 @@ epochs=12, seed=0)
         reg_per_row: float = 7.1,
         bias_reg_per_row: float = 3.0,
         epochs: int = 12,
+        tolerance: float = 0.0,
         seed: int = 0,
     ):
         check_factors(n_factors)
@@ -60,12 +67,18 @@ epochs=12, seed=0)
         )
         self.n_factors, self.reg_per_rating = n_factors, reg_per_rating
         self.reg_per_row, self.bias_reg_per_row = reg_per_row, bias_reg_per_row
-        self.epochs, self.seed = epochs, seed
+        if not 0 <= tolerance < 1:
+            raise ValueError(
+                f"tolerance={tolerance} was given; it is a share from 0 (make all "
+                "epochs) to below 1, for example 0.001."
+            )
+        self.epochs, self.tolerance, self.seed = epochs, tolerance, seed
         self.objective: list[float] = []
+        self.changes: list[float] = []
         self._unit: float | None = None
 
     def fit(self, train: RatingsDataset) -> "ALS":
-        """Make `epochs` sweeps, users then movies, from small random movie factors.
+        """Sweep over users, then movies, from small random movie factors.
 
         Raises as `Estimator.fit`, and `ValueError` where a row's equations have no
         single solution.
@@ -78,12 +91,17 @@ epochs=12, seed=0)
         by_item = RatingRows(train.items, train.users, rest, *sizes[::-1])
         items = rest.new_zeros(train.n_items, self.n_factors + 1)
         items[:, :-1].normal_(0, 0.1 * self._unit**0.5, generator=seeded(self.seed))
-        self.objective = []
+        self.objective, self.changes = [], []
         for _ in range(self.epochs):
+            before = items
             users, squares = self._solve(by_user, items)
             self.objective.append(squares + self._price(by_item, items))
             items, squares = self._solve(by_item, users)
             self.objective.append(squares + self._price(by_user, users))
+            length = items.norm().clamp(min=torch.finfo(items.dtype).tiny)
+            self.changes.append(((items - before).norm() / length).item())
+            if self.changes[-1] < self.tolerance:
+                break
         self._tables = FactorTables(
             train.mean, users[:, -1], items[:, -1], users[:, :-1], items[:, :-1]
         )
