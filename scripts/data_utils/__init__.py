@@ -17,7 +17,7 @@ from .errors import (
     WrongHash,
 )
 from .ids import UNKNOWN, IdMap
-from .loading import download_movielens
+from .loading import download_movielens, edition_of
 from .planted import PlantedWorld, planted_world
 from .registry import DATASETS
 from .seeds import seeded
@@ -64,6 +64,7 @@ __all__ = [
     "compute_statistics",
     "download_movielens",
     "drop_cold",
+    "edition_of",
     "load_truth",
     "official_folds",
     "planted_world",

@@ -44,8 +44,25 @@ def download_movielens(
         return _whatever_can_be_had(data_dir)
     dataset = dataset_named(name)
     if name == "sample":
-        return _sample(dataset)
+        return _named(_sample(dataset), dataset)
     return _tables(_source(dataset, data_dir), dataset, data_dir)
+
+
+def edition_of(ratings: pd.DataFrame) -> str | None:
+    """The name of the edition that `download_movielens` gave; None for other tables.
+
+    >>> ratings, movies = download_movielens("sample")
+    >>> edition_of(ratings)
+    'sample'
+    >>> edition_of(pd.DataFrame({"user_id": [1]})) is None
+    True
+    """
+    return ratings.attrs.get("edition")
+
+
+def _named(tables: Tables, dataset: Dataset) -> Tables:
+    tables[0].attrs["edition"] = dataset.name
+    return tables
 
 
 def _at_home(data_dir: str | Path) -> Path:
@@ -100,7 +117,7 @@ def _tables(source: Source, dataset: Dataset, data_dir: Path) -> Tables:
         counts = f"{len(ratings):,} ratings; {dataset.n_ratings:,} are published"
         _check_last_line(source, dataset, counts)
         print(f"Note: this copy of {dataset.name} holds {counts}. Is it complete?")
-    return ratings, movies
+    return _named((ratings, movies), dataset)
 
 
 def _check_last_line(source: Source, dataset: Dataset, counts: str) -> None:
