@@ -19,7 +19,7 @@ from models import (
     NotFitted,
     Popularity,
 )
-from recipes import RECIPES, fit_mf, fit_svdpp
+from recipes import RECIPES, fit_flipped_svdpp, fit_mf, fit_svdpp
 from training import evaluate, fit
 
 SCALES = [(a, b) for a in (0.1, 2, 20) for b in (-3, 0, 50)]
@@ -242,6 +242,11 @@ class TestDotProductMF(ModelContract):
 class TestMatrixFactorization(ModelContract):
     def fitted(self, train, **settings):
         return fit_mf(train, **({"n_factors": 4, "epochs": 4} | settings))
+
+
+class TestFlippedSVDpp(ModelContract):
+    def fitted(self, train, **settings):
+        return fit_flipped_svdpp(train, **({"n_factors": 4, "epochs": 4} | settings))
 
 
 class TestSVDpp(ModelContract):

@@ -13,6 +13,7 @@ from models import (
     BiasModel,
     DotProductMF,
     FactorTables,
+    FlippedSVDpp,
     GlobalMean,
     ImplicitALS,
     MatrixFactorization,
@@ -56,7 +57,8 @@ def every_model(train):
         ALS(4, epochs=3, seed=0).fit(train),
         DotProductMF(*size, 4, seed=0),
         MatrixFactorization(*size, 4, mean=train.mean, seed=0),
-        SVDpp(train, 4, seed=0),
+        SVDpp(train, 4),
+        FlippedSVDpp(train, 4),
     ]
 
 
@@ -255,7 +257,9 @@ class TestFactorization:
         one, two = (MatrixFactorization(4, 4, 2, seed=3) for _ in "ab")
         assert torch.equal(one.item_factors.weight, two.item_factors.weight)
 
-    @pytest.mark.parametrize("name", ["DotProductMF", "MatrixFactorization", "SVDpp"])
+    @pytest.mark.parametrize(
+        "name", ["DotProductMF", "MatrixFactorization", "SVDpp", "FlippedSVDpp"]
+    )
     def test_only_looked_up_rows_get_a_gradient(self, train, name):
         model = {type(m).__name__: m for m in every_model(train)}[name]
         users, items = torch.tensor([4, 4, 9]), torch.tensor([0, 5, 5])
@@ -280,6 +284,11 @@ class TestFactorization:
             model([UNKNOWN], [0])
         with pytest.raises(ValueError, match="2 users and 1 items"):
             model([0, 1], [0])
+
+
+def item_bias_mean(model):
+    """μ + b_u of a new movie lacks b_i, whose mean over the movies is this."""
+    return model.tables().item_bias.mean()
 
 
 class TestSVDpp:
@@ -318,6 +327,48 @@ class TestSVDpp:
         torch.testing.assert_close(known, as_trained)
         stranger = model.predict(UNKNOWN, 5)[0]
         torch.testing.assert_close(stranger, known.mean())
+
+    def test_flipped_movies_have_their_raters(self, train):
+        model = FlippedSVDpp(train, 3)
+        for number, table in enumerate((model.implicit_factors, model.rater_factors)):
+            torch.nn.init.normal_(table.weight, generator=seeded(number))
+        vectors = model.item_vectors()
+        for item in (0, 5, train.n_items - 1):
+            raters = train.users[train.items == item]
+            said = model.rater_factors.weight[raters].sum(0) / len(raters) ** 0.5
+            torch.testing.assert_close(
+                vectors[item], model.item_factors.weight[item] + said
+            )
+        users, items = train.users[:50], train.items[:50]
+        with torch.no_grad():
+            as_trained = model(users, items)
+        torch.testing.assert_close(model.predict(users, items), as_trained)
+        everything = torch.arange(train.n_items)
+        known = model.predict(torch.full_like(everything, 4), everything)
+        new_movie = model.predict(4, UNKNOWN)[0]
+        torch.testing.assert_close(new_movie, known.mean() - item_bias_mean(model))
+
+    def test_flipped_bags_learn_what_a_sum_in_plain_sight_learns(self, train):
+        model = FlippedSVDpp(train, 3)
+        users, items = train.users[:50], train.items[:50]
+        model(users, items).square().sum().backward()
+        seen = torch.zeros(train.n_users, train.n_items)
+        seen[train.users, train.items] = 1
+        z = torch.zeros(train.n_users, 3, requires_grad=True)
+        q = model.item_factors.weight.detach()
+        q = q + seen.T @ z / seen.sum(0)[:, None].sqrt()
+        p = model.user_factors.weight.detach()
+        ((p[users] * q[items]).sum(-1) + train.mean).square().sum().backward()
+        torch.testing.assert_close(
+            model.rater_factors.weight.grad, z.grad, rtol=1e-4, atol=1e-4
+        )
+
+    def test_flipped_pays_for_its_raters(self, train):
+        model = FlippedSVDpp(train, 3)
+        users, items = torch.tensor([0, 0, 2]), torch.tensor([1, 2, 1])
+        without = model.penalty(users, items)
+        torch.nn.init.ones_(model.rater_factors.weight)
+        assert (model.penalty(users, items) - without).item() == pytest.approx(3)
 
     def test_it_knows_the_training_ratings_alone(self, small_world):
         half = RatingsDataset.fit(small_world.ratings.iloc[:700])

@@ -10,7 +10,7 @@ from .baselines import BiasModel, GlobalMean
 from .bayesian import BayesianMF
 from .factorization import DotProductMF, MatrixFactorization
 from .implicit import ImplicitALS, Popularity
-from .svdpp import SVDpp
+from .svdpp import FlippedSVDpp, SVDpp
 from .tables import FactorTables
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "DotProductMF",
     "Estimator",
     "FactorTables",
+    "FlippedSVDpp",
     "GlobalMean",
     "ImplicitALS",
     "MatrixFactorization",

@@ -112,13 +112,17 @@ class MatrixFactorization(Predictor, nn.Module):
         """Predicted stars (batch,) for indices users (batch,) and items (batch,)."""
         users, items = known_pairs(self, users, items)
         p = self.user_vectors().index_select(0, users)
-        match = p * look_up(self.item_factors, items)
+        q = self.item_vectors().index_select(0, items)
         bias = look_up(self.user_bias, users) + look_up(self.item_bias, items)
-        return self.mean + bias.squeeze(-1) + match.sum(-1)
+        return self.mean + bias.squeeze(-1) + (p * q).sum(-1)
 
     def user_vectors(self) -> torch.Tensor:
         """What meets q_i, (n_users, k): here p_u; a subclass may know more."""
         return self.user_factors.weight
+
+    def item_vectors(self) -> torch.Tensor:
+        """What meets the user's vector, (n_items, k): here q_i."""
+        return self.item_factors.weight
 
     def penalty(self, users, items) -> torch.Tensor:
         """Mean over the batch of ‖p_u‖² + ‖q_i‖² + b_u² + b_i², a scalar.
@@ -136,7 +140,7 @@ class MatrixFactorization(Predictor, nn.Module):
             on_cpu(self.user_bias.weight).squeeze(-1),
             on_cpu(self.item_bias.weight).squeeze(-1),
             on_cpu(self.user_vectors()),
-            on_cpu(self.item_factors.weight),
+            on_cpu(self.item_vectors()),
         )
 
     @torch.no_grad()

@@ -59,7 +59,7 @@ class SVDpp(MatrixFactorization):
             # The same pairs by movie: the users that have j in their N(u).
             "item_values": users[items.argsort(stable=True)],
             "item_offsets": _offsets(items, history.n_items),
-            "scale": counts.clamp(min=1).rsqrt()[:, None],
+            "user_scale": counts.clamp(min=1).rsqrt()[:, None],
         }
         for name, values in buffers.items():
             self.register_buffer(name, values, persistent=False)
@@ -74,12 +74,10 @@ class SVDpp(MatrixFactorization):
         That is an addition per training rating, however small the batch: batches of
         thousands of ratings are the economic ones.
         """
-        by_user, by_item = (
-            (self.user_values, self.user_offsets),
-            (self.item_values, self.item_offsets),
-        )
+        by_user = self.user_values, self.user_offsets
+        by_item = self.item_values, self.item_offsets
         bags = _SumOfBags.apply(self.implicit_factors.weight, *by_user, *by_item)
-        return self.scale * bags
+        return self.user_scale * bags
 
     def tables(self) -> FactorTables:
         """As in the factorization, with the average user moved into the item biases.
@@ -101,24 +99,78 @@ class SVDpp(MatrixFactorization):
         return super().penalty(users, items) + of_bags
 
 
+class FlippedSVDpp(SVDpp):
+    """SVD++ on both sides: who rated a movie says something of the movie, too.
+
+    r̂_ui = μ + b_u + b_i
+           + (p_u + |N(u)|^-½ Σ_{j ∈ N(u)} y_j) · (q_i + |N(i)|^-½ Σ_{v ∈ N(i)} z_v).
+
+    "SVD++ flipped" of Rendle, Zhang & Koren 2019, arXiv:1905.01395, turned to the
+    movies and kept on the users. N(i) are the users who rated i in `history`; their z_v
+    (`rater_factors`) start at zero. Raises as `SVDpp`.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> model = FlippedSVDpp(RatingsDataset.fit(table), n_factors=2)
+    >>> model.item_values.tolist(), model.item_offsets.tolist()  # N(7) is {0, 1}
+    ([0, 1, 0], [0, 2])
+    """
+
+    def __init__(
+        self,
+        history: RatingsDataset,
+        n_factors: int = 64,
+        init_sd: float = 0.05,
+        seed: int = 0,
+    ):
+        super().__init__(history, n_factors, init_sd, seed)
+        self.rater_factors = nn.Embedding(history.n_users, n_factors)
+        nn.init.zeros_(self.rater_factors.weight)
+        counts = torch.bincount(history.items, minlength=history.n_items)
+        scale = counts.clamp(min=1).rsqrt()[:, None]
+        self.register_buffer("item_scale", scale, persistent=False)
+
+    def item_vectors(self) -> torch.Tensor:
+        """q_i + |N(i)|^-½ Σ z_v, (n_items, k)."""
+        by_user = self.user_values, self.user_offsets
+        by_item = self.item_values, self.item_offsets
+        bags = _SumOfBags.apply(self.rater_factors.weight, *by_item, *by_user)
+        return self.item_factors.weight + self.item_scale * bags
+
+    def tables(self) -> FactorTables:
+        """As in SVD++, with the average movie moved into the user biases as well."""
+        tables = super().tables()
+        average = tables.item_factors.mean(0)
+        return tables._replace(
+            user_bias=tables.user_bias + tables.user_factors @ average,
+            item_factors=tables.item_factors - average,
+        )
+
+    def penalty(self, users, items) -> torch.Tensor:
+        """As in SVD++, and ‖z_u‖² of the batch's users."""
+        of_bags = mean_square(users, self.rater_factors)
+        return super().penalty(users, items) + of_bags
+
+
 class _SumOfBags(torch.autograd.Function):
-    """The embedding bags of all users, with a gradient that is a bag as well.
+    """The embedding bags of one side, with a gradient that is a bag as well.
 
     A user's sum runs over the user's movies; so the gradient of y_j is the sum of the
-    gradients of j's users. PyTorch's own backward pass does not know the pairs by
-    movie: it sorts them anew at each step, which takes ten times as long.
+    gradients of j's users. PyTorch's own backward pass does not know the same pairs
+    from the other side: it sorts them anew at each step.
     """
 
     @staticmethod
-    def forward(context, table, user_values, user_offsets, item_values, item_offsets):
-        context.save_for_backward(item_values, item_offsets)
-        return F.embedding_bag(user_values, table, user_offsets, mode="sum")
+    def forward(context, table, values, offsets, back_values, back_offsets):
+        context.save_for_backward(back_values, back_offsets)
+        return F.embedding_bag(values, table, offsets, mode="sum")
 
     @staticmethod
     def backward(context, gradient):
         values, offsets = context.saved_tensors
-        by_item = F.embedding_bag(values, gradient.contiguous(), offsets, mode="sum")
-        return by_item, None, None, None, None
+        bags = F.embedding_bag(values, gradient.contiguous(), offsets, mode="sum")
+        return bags, None, None, None, None
 
 
 def _offsets(rows, n_rows: int) -> torch.Tensor:
