@@ -85,6 +85,40 @@ def test_memory_is_bounded_by_thinning(parts):
     assert len(model.samples) == 6  # every third of twenty
 
 
+def test_the_burn_in_is_in_no_average(parts):
+    """Its first sweeps still remember where the chain began, and would pull it back."""
+    train, test, _ = parts
+    whole = BayesianMF(2, epochs=9, burn_in=0).fit(train)
+    late = BayesianMF(2, epochs=9, burn_in=6).fit(train)
+    assert len(late.samples) == 3
+    expected = torch.stack(
+        [s.predict(test.users, test.items) for s in whole.samples[6:]]
+    )
+    found = late.predict(test.users, test.items)
+    torch.testing.assert_close(found, expected.mean(0), rtol=1e-4, atol=1e-4)
+    sds = [row["noise_sd"] for row in whole.trace[6:]]
+    assert late.noise_sd == pytest.approx(sum(sds) / 3, rel=1e-6)
+    mean, std = late.predict(test.users, test.items, return_std=True)
+    torch.testing.assert_close(mean, found, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(std, expected.std(0, correction=0), rtol=1e-3, atol=1e-3)
+
+
+def test_noise_is_said_in_stars(small_world):
+    """An interval of r ± 2σ with σ in other units would cover nothing, or all."""
+    one, other = (
+        RatingsDataset.fit(small_world.ratings.assign(rating=stars))
+        for stars in (
+            small_world.ratings["rating"],
+            10 * small_world.ratings["rating"],
+        )
+    )
+    a, b = (BayesianMF(2, epochs=6, burn_in=2).fit(train) for train in (one, other))
+    assert b.noise_sd == pytest.approx(10 * a.noise_sd, rel=1e-3)
+    for name in ("noise_sd", "train_rmse"):
+        assert b.trace[-1][name] == pytest.approx(10 * a.trace[-1][name], rel=1e-3)
+    assert b.trace[-1]["user_norm"] == pytest.approx(a.trace[-1]["user_norm"], rel=1e-3)
+
+
 def test_the_seed_decides_the_chain(parts):
     train, test, _ = parts
     one, two, other = (

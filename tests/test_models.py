@@ -216,6 +216,12 @@ class TestBaselines:
         assert tables.item_bias.tolist() == pytest.approx([0 / 4, 0 / 3])
         assert tables.user_bias.tolist() == pytest.approx([1 / 3, -1 / 2])
 
+    def test_a_users_bias_is_net_of_the_movies(self):
+        """Who saw only great movies is no generous rater."""
+        train = RatingsDataset.fit(table((1, 1, 5), (1, 2, 1), (2, 1, 5)))
+        tables = BiasModel(0, 0).fit(train).tables()
+        assert tables.user_bias.tolist() == pytest.approx([0, 0], abs=1e-6)
+
     def test_without_damping_one_rating_is_the_whole_bias(self):
         train = RatingsDataset.fit(table((1, 1, 5), (2, 2, 1)))
         tables = BiasModel(0, 0).fit(train).tables()

@@ -24,6 +24,7 @@ from recommend import (
     fold_in_user,
     recommend_for_user_id,
     safe_predict,
+    support,
     top_k_for_everyone,
 )
 from recommend import lists as lists_module
@@ -134,6 +135,16 @@ class TestEveryone:
         counts = np.bincount(train.items.numpy())
         lists = top_k_for_everyone(als, train, min_ratings=25)
         assert counts[lists.items[lists.items >= 0]].min() >= 25
+
+    def test_as_many_ratings_as_asked_for_are_enough(self, tiny):
+        train, movies, model = tiny
+        assert support(train).tolist() == [1, 1, 2]
+        lists = top_k_for_everyone(model, train, top_k=2, min_ratings=1)
+        assert lists.items[1].tolist() == [0, 1]
+        page = recommend_for_user_id(model, train, movies, 2, min_ratings=1)
+        assert page.new.index.tolist() == [10, 20]
+        assert page.new["ratings"].tolist() == [1, 1]
+        assert recommend_for_user_id(model, train, movies, 2, min_ratings=2).new.empty
 
     def test_two_hundred_thousand_users_are_scored_in_chunks(self, monkeypatch):
         """All their scores at once would be 32 GB with the movies of ML-32M."""

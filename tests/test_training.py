@@ -1,6 +1,8 @@
 """Training: what would silently spoil a run, from broadcasts to half-written files."""
 
 import copy
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from data_utils import (
 )
 from metrics import rmse
 from models import DotProductMF, MatrixFactorization
+from run_state import Run
 from training import (
     BadCheckpoint,
     History,
@@ -297,6 +300,40 @@ class Plain(nn.Module):
 
     def forward(self, users, items):
         return self.mean + self.dropout(self.P(users) * self.Q(items)).sum(-1)
+
+
+def test_resuming_keeps_the_best_weights_of_before(parts):
+    """The best epoch may lie before the interruption: it must not be lost."""
+    train, _ = parts
+    model = fresh(train)
+    run = Run(model, torch.optim.SGD(model.parameters(), lr=0.1), seeded(0))
+    run.record(1, 1.0, 0.5, 1.0)
+    best = copy.deepcopy(model.state_dict())
+    with torch.no_grad():
+        model.item_factors.weight.add_(1.0)
+    run.record(2, 0.9, 0.8, 2.0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.pt"
+        run.save(path)
+        later = fresh(train, seed=5)
+        resumed = Run(later, torch.optim.SGD(later.parameters(), lr=0.1), seeded(0))
+        resumed.load(path)
+    assert resumed.stale == 1
+    assert resumed.seconds == 2.0
+    torch.testing.assert_close(later.state_dict(), model.state_dict())
+    resumed.restore_best()
+    torch.testing.assert_close(later.state_dict(), best)
+
+
+def test_an_epoch_trains_a_model_that_was_being_evaluated(parts):
+    """Left in eval mode, dropout and batch norms would be off without a word."""
+    train, _ = parts
+    model = Plain(train.n_users, train.n_items, train.mean).eval()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    torch.manual_seed(0)
+    loss = train_epoch(model, ratings_loader(train), optimizer)
+    assert model.training
+    assert loss != pytest.approx(evaluate(model, train)["rmse"] ** 2, rel=1e-6)
 
 
 class TestAnyModule:
