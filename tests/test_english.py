@@ -33,10 +33,10 @@ class Phrase(NamedTuple):
 PHRASES = [
     Phrase(
         r"\b(?:an?|one) (?:row|line|column|panel|bar|number|point|path|tensor) an?"
-        r" (?!few|lot)\w+",
+        r" (?!few|lot|little)\w+",
         '"one row per user"',
         "Returns a row a user, and one panel a setting.",
-        "Returns one row per user, or a row for a user.",
+        "Returns one row per user. Move a number a little.",
     ),
     Phrase(
         r"(?<=\S)(?<!there) (?:is|are|was|were) no (?:(?:whole|finite) )?"
