@@ -52,6 +52,17 @@ def test_links_lead_somewhere(page):
             assert (page.parent / link).exists(), link
 
 
+def test_the_dictionary_of_names_is_that_of_the_code():
+    """A learner who comes from another library would look for a setting in vain."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, table = readme.split("| here | scikit-learn |")
+    rows = [row.split("|")[1] for row in table.split("\n\n")[0].splitlines()[2:]]
+    code = "".join(p.read_text("utf-8") for p in (ROOT / "scripts").rglob("*.py"))
+    names = {name for row in rows for name in re.findall(r"`(?:\w+\.)?(\w+)", row)}
+    assert len(names) > 15
+    assert names <= set(re.findall(r"\w+", code))
+
+
 def test_contributors_are_sent_to_files_and_commands_that_exist():
     """A page that names a moved file costs its reader an hour."""
     text = CONTRIBUTING.read_text(encoding="utf-8")
@@ -75,7 +86,7 @@ def test_the_model_of_the_page_passes_the_contract(written, small_world):
     contract.test_a_second_fit_starts_anew(small_world.ratings, train)
     table = pd.DataFrame([(1, 1, 5.0), (2, 1, 4.0), (2, 2, 3.0)])
     tiny = RatingsDataset.fit(table.set_axis(["user_id", "item_id", "rating"], axis=1))
-    found = written["fit_movie_means"](tiny, item_damping=1.0).predict([0, 1], [0, 1])
+    found = written["MovieMeans"](item_damping=1.0).fit(tiny).predict([0, 1], [0, 1])
     assert found.tolist() == pytest.approx([4 + 1 / 3, 4 - 1 / 2])
 
 
