@@ -294,7 +294,9 @@ def _check_validation(validation, patience) -> None:
     if patience is None:
         return
     if validation is None:
-        raise ValueError("patience needs validation data to lose patience over.")
+        raise ValueError(
+            "patience counts epochs without a better validation error: give validation data."
+        )
     if patience < 1:
         raise ValueError(
             f"patience={patience}: it counts epochs without a new best, one or more; "

@@ -246,7 +246,7 @@ def test_a_column_of_predictions_never_broadcasts(parts):
     ("settings", "sentence"),
     [
         ({"epochs": 0}, "epochs=0"),
-        ({"patience": 2}, "needs validation"),
+        ({"patience": 2}, "give validation data"),
         ({"reg_per_rating": -0.1}, "reg_per_rating=-0.1 and .* zero or more"),
         ({"reg_per_row": -1.0}, "reg_per_row=-1.0 were given"),
         ({"reg_per_row": {"user_factors": -1.0}}, "reg_per_row={'user_factors': -1.0}"),

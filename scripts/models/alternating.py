@@ -143,6 +143,13 @@ def bias_systems(ratings: RatingRows, others: torch.Tensor):
 
     others: (n, k + 1), factors and bias. The regressors are (q_i, 1), and the bias b_i
     is one more column of the same sum: Σ b_i (q_i, 1) has to leave the target.
+
+    >>> pair, values = torch.tensor([0, 0]), torch.tensor([1.0, -1.0])
+    >>> ratings = RatingRows(pair, torch.tensor([0, 1]), values, 1, 2)
+    >>> others = torch.tensor([[2.0, 0.5], [1.0, 0.0]])  # (q_i, b_i) of two movies
+    >>> (part, G, h), = bias_systems(ratings, others)
+    >>> h[0].tolist()  # (1 - .5) (2, 1) - 1 (1, 1)
+    [0.0, -0.5]
     """
     factors, bias = others[:, :-1], others[:, -1:]
     vectors = torch.cat([factors, torch.ones_like(bias), bias], dim=1)

@@ -22,6 +22,12 @@ class RatingRows:
     """Ratings sorted by row: one row per user or, with the two exchanged, per movie.
 
     rows, columns: int64 indices (n,); values: float (n,), for example r - μ.
+
+    >>> rows, columns = torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1])
+    >>> ratings = RatingRows(rows, columns, torch.tensor([5.0, 3.0, 4.0]), 2, 2)
+    >>> (part, G, h), = ratings.grams(torch.tensor([[1.0, 0.0], [1.0, 2.0]]))
+    >>> G[0].tolist(), h[0].tolist()  # of row 0: the sums over both columns
+    ([[2.0, 2.0], [2.0, 4.0]], [8.0, 6.0])
     """
 
     def __init__(self, rows, columns, values, n_rows: int, n_columns: int):
