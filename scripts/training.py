@@ -295,7 +295,8 @@ def _check_validation(validation, patience) -> None:
         return
     if validation is None:
         raise ValueError(
-            "patience counts epochs without a better validation error: give validation data."
+            "patience counts epochs without a better validation error: give "
+            "validation data."
         )
     if patience < 1:
         raise ValueError(
