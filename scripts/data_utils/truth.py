@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .archives import SAMPLE
 from .ids import IdMap
 
-SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 THRESHOLDS = np.array([1.5, 2.5, 3.5, 4.5])  # between 1 and 2 stars, 2 and 3, ...
 
 
