@@ -1,6 +1,6 @@
 """Is the difference real? Paired intervals, and a bootstrap that resamples users.
 
-For students: labs 03 and 07.
+For students.
 """
 
 from dataclasses import dataclass
