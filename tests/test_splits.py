@@ -121,6 +121,32 @@ def test_a_user_with_one_rating_keeps_it_for_training():
     assert 999 not in set(split.test["user_id"])
 
 
+@pytest.mark.parametrize(
+    ("test_size", "n_test"), [(0.001, 1), (0.25, 2), (0.5, 5), (0.999, 9)]
+)
+def test_no_part_of_a_small_table_is_empty(test_size, n_test):
+    """Python rounds 2.5 to 2; at the ends one rating is left over for either part."""
+    ratings = made_up_ratings(n=10)
+    for split in (train_test_split_random, train_test_split_by_time):
+        train, test, _ = split(ratings, test_size)
+        assert (len(train), len(test)) == (10 - n_test, n_test)
+
+
+@pytest.mark.parametrize(
+    ("n", "shares", "sizes"),
+    [
+        (3, (0.98, 0.01, 0.01), [1, 1, 1]),
+        (3, (0.01, 0.01, 0.98), [1, 1, 1]),
+        (10, (0.01, 0.01, 0.98), [1, 1, 8]),
+        (10, (0.01, 0.98, 0.01), [1, 8, 1]),
+        (10, (0.98, 0.01, 0.01), [8, 1, 1]),
+    ],
+)
+def test_each_of_three_parts_has_a_rating(n, shares, sizes):
+    *parts, _ = split_by_time_quantiles(made_up_ratings(n=n), shares)
+    assert [len(part) for part in parts] == sizes
+
+
 def test_quantiles_cut_the_time_line_in_order():
     train, validation, test, report = split_by_time_quantiles(made_up_ratings())
     assert [len(train), len(validation), len(test)] == [450, 90, 60]

@@ -50,30 +50,6 @@ class Source:
             else:
                 raise _missing(file, self.path)
 
-    def verify(self, dataset: Dataset) -> None:
-        """Compare an archive with its published hash; raises `WrongHash`.
-
-        Extracted folders carry no hash. For `latest` the hash is read from the `.md5`
-        file beside the archive; where there is none, a printed line says so.
-        """
-        md5_file = self.path.with_name(f"{self.path.name}.md5")
-        if self.path.is_dir():
-            return
-        if not (dataset.sha256 or dataset.md5 or md5_file.is_file()):
-            print(
-                f"Note: {self.path.name} cannot be verified, for there is no "
-                f"{md5_file.name} beside it. The published one is at {dataset.url}.md5."
-            )
-            return
-        with _named_failures(self.path):
-            found, expected = found_and_expected_hash(self.path, dataset, md5_file)
-        if found != expected:
-            raise WrongHash(
-                f"{self.path} is not the published archive of {dataset.name!r}: its "
-                f"hash is {found}, expected {expected}. Delete it and fetch it again; "
-                "if you packed it yourself, extract it to a folder beside it."
-            )
-
 
 def find(dataset: Dataset, data_dir: Path) -> Source | None:
     """The first whole copy in MOVIELENS_DIR, then in `data_dir`; None without one.
@@ -123,24 +99,32 @@ def _search_places(data_dir: Path) -> list[tuple[Path, str]]:
     return places
 
 
-def found_and_expected_hash(archive: Path, dataset: Dataset, md5_file: Path):
-    """The hash of an archive, and the published one or, for `latest`, that of its MD5.
+def verify(archive: Path, dataset: Dataset, md5_file: Path, remedy: str) -> None:
+    """Compare an archive with its published hash; raises `WrongHash`.
 
-    Raises `WrongHash` where `md5_file`, a text like `0e33…  ml-latest.zip`, has none.
+    The hash of `latest`, which changes, is read from `md5_file`; where there is none, a
+    printed line says so. `remedy` ends the message.
     """
-    expected = dataset.sha256 or dataset.md5
-    if expected is None:
-        text = md5_file.read_text(errors="replace").lower()
-        if not (match := re.search(r"\b[0-9a-f]{32}\b", text)):
-            raise WrongHash(
-                f"{dataset.archive}.md5 holds no MD5 (32 hexadecimal digits), so the "
-                "archive cannot be verified. Put the published one beside the archive, "
-                f"{dataset.url}.md5, or delete both files to fetch them again."
+    expected, name = dataset.sha256 or dataset.md5, dataset.archive
+    with _named_failures(archive):
+        if not expected and not md5_file.is_file():
+            print(
+                f"Note: {name} cannot be verified, for there is no {name}.md5 beside "
+                f"it. The published one is at {dataset.url}.md5."
             )
-        expected = match.group()
-    with archive.open("rb") as handle:
-        algorithm = "sha256" if dataset.sha256 else "md5"
-        return hashlib.file_digest(handle, algorithm).hexdigest(), expected
+            return
+        if not expected:
+            text = md5_file.read_text(errors="replace").lower()
+            match = re.search(r"\b[0-9a-f]{32}\b", text)
+            expected = match and match.group()
+        with archive.open("rb") as handle:
+            algorithm = "sha256" if dataset.sha256 else "md5"
+            found = hashlib.file_digest(handle, algorithm).hexdigest()
+    if found != expected:
+        reason = f"its hash is {found}, expected {expected}"
+        if expected is None:
+            reason = f"{name}.md5 holds no MD5 as {dataset.url}.md5 should"
+        raise WrongHash(f"{name} is not the published archive: {reason}. {remedy}")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from atomic import writing
 
 from . import errors
-from .archives import found_and_expected_hash
+from .archives import verify
 from .registry import Dataset
 
 PATIENCE = 8.0  # seconds for the host to answer, and between two blocks
@@ -55,15 +55,9 @@ def download(dataset: Dataset, folder: Path) -> Path:
                 f"{host} sent more than the {limit:,} bytes expected of "
                 f"{dataset.archive}; nothing was kept. {remedy}"
             )
-        found, expected = found_and_expected_hash(
-            Path(part.name), dataset, Path(md5_file.name)
-        )
-        if found != expected:
-            raise errors.WrongHash(
-                f"What {host} sent as {dataset.archive} has the hash {found}, expected "
-                f"{expected}; it was not kept. A network that asks for a login can "
-                f"cause this: log in and try again. {remedy}"
-            )
+        login = "A network that asks for a login can cause this: log in and try again."
+        md5_path = Path(md5_file.name)
+        verify(Path(part.name), dataset, md5_path, f"It was not kept. {login} {remedy}")
     return target
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from atomic import writing
 
 from . import parsing
-from .archives import DATA_DIR, Source, find
+from .archives import DATA_DIR, Source, find, verify
 from .errors import (
     DatasetUnavailable,
     MalformedRatings,
@@ -54,7 +54,13 @@ def download_movielens(
     >>> list(ratings)
     ['user_id', 'item_id', 'rating', 'timestamp']
     """
-    data_dir = DATA_DIR if data_dir is None else _at_home(data_dir)
+    data_dir = DATA_DIR if data_dir is None else Path(os.path.expanduser(data_dir))
+    if str(data_dir).startswith("~"):
+        raise UnwritableFolder(
+            f"data_dir={str(data_dir)!r} begins with the home of a user that this "
+            "machine does not know. Give another folder, or none: the default is the "
+            "project's data/."
+        )
     if name not in ("auto", *DATASETS):
         raise UnknownDataset(
             f"There is no data set {name!r}. Known names: auto, {', '.join(DATASETS)}. "
@@ -83,7 +89,13 @@ def _load(dataset: Dataset, data_dir: Path) -> tuple[Tables, str]:
     path, stamp = data_dir / "cache" / f"{dataset.name}.npz", _stamp(source, dataset)
     ratings = _kept(path, stamp)
     if ratings is None:
-        source.verify(dataset)
+        if source.path.is_file():
+            md5_file = source.path.with_name(f"{source.path.name}.md5")
+            remedy = (
+                f"Delete {source.path} and its .md5 file, if it has one, and fetch it "
+                "again; if you packed it yourself, extract it to a folder beside it."
+            )
+            verify(source.path, dataset, md5_file, remedy)
         ratings = read_ratings(source, dataset)
         _check_complete(ratings, source, dataset)
         if len(ratings) >= KEEP_FROM:
@@ -134,14 +146,3 @@ def _keep(ratings: pd.DataFrame, path: Path, stamp: str) -> None:
             np.savez(handle, stamp=np.array(stamp), **ratings)
     except OSError:
         print("The parsed tables cannot be kept: the next start will parse them again.")
-
-
-def _at_home(data_dir: str | Path) -> Path:
-    try:
-        return Path(data_dir).expanduser()
-    except RuntimeError as error:
-        raise UnwritableFolder(
-            f"data_dir={str(data_dir)!r} begins with the home of a user that this "
-            "machine does not know. Give another folder, or none: the default is the "
-            "project's data/."
-        ) from error
