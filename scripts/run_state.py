@@ -4,12 +4,13 @@ For students who want to know what a checkpoint has to hold.
 """
 
 import copy
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 import torch
+
+from atomic import writing
 
 PARTS = {"model", "optimizer", "generator", "epochs", "best_weights"}
 """What a checkpoint holds."""
@@ -90,9 +91,6 @@ class Run:
 
     def save(self, path) -> None:
         """Write the run to a file: the whole of it, or nothing."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -100,11 +98,8 @@ class Run:
             "epochs": self.history.epochs,
             "best_weights": self.best_weights,
         }
-        try:
-            torch.save(state, part)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with writing(Path(path)) as file:
+            torch.save(state, file)
 
     def load(self, path) -> None:
         """Go on from a file that `save` wrote, on whatever device that was.

@@ -35,6 +35,29 @@ def test_an_unknown_id_is_refused_by_name_or_marked():
         ids.encode([3], unknown="skip")
 
 
+def test_a_refusal_names_each_stranger_once_and_no_more_than_five():
+    ids = IdMap.fit([1, 100])
+    with pytest.raises(KeyError) as caught:
+        ids.encode([9, 100, 9, 8, 7, 6, 5, 4, 1])
+    assert "6 ids are not in this map, among them 4, 5, 6, 7, 8. The" in str(caught)
+
+
+def test_ids_of_any_integer_type_and_size_find_their_row():
+    large = 2**62
+    ids = IdMap.fit(np.array([3, large]))
+    for kind in (np.int16, np.uint8, np.int64):
+        assert ids.encode(np.array([3, 4], dtype=kind), "mark").tolist() == [0, UNKNOWN]
+    found = ids.encode([large, large - 1], unknown="mark")
+    assert found.tolist() == [1, UNKNOWN]
+    assert found.dtype == np.int64
+    assert ids.encode([]).tolist() == ids.decode([]).tolist() == []
+
+
+def test_a_map_shows_its_size_and_its_ends():
+    assert repr(IdMap.fit(range(1, 1201))) == "IdMap(1,200 ids from 1 to 1200)"
+    assert repr(IdMap.fit([])) == "IdMap(no ids)"
+
+
 @pytest.mark.parametrize("index", [-1, 2])
 def test_an_index_without_a_raw_id_is_an_error(index):
     with pytest.raises(IndexError, match="run from 0 to 1"):
@@ -151,7 +174,7 @@ def test_what_no_model_can_learn_from_is_said(train):
 
 def test_bad_tables_and_sizes_are_named(train):
     for column in train:
-        with pytest.raises(ValueError, match=rf"lacks the columns \['{column}'\]"):
+        with pytest.raises(ValueError, match=f"this DataFrame lacks {column}"):
             RatingsDataset.fit(train.drop(columns=column))
     with pytest.raises(ValueError, match="empty"):
         ratings_loader(RatingsDataset.fit(train).encode(train.iloc[:0]))

@@ -1,8 +1,7 @@
-"""From a name to two tables: what `auto` does, the sample, and the cache."""
+"""From a name to two tables: what `auto` does, the sample, and what is kept."""
 
-import time
+import socket
 
-import numpy as np
 import pandas as pd
 import pytest
 from tiny_movielens import (
@@ -18,10 +17,11 @@ from data_utils import (
     DATASETS,
     DatasetUnavailable,
     MalformedRatings,
+    MissingMember,
     UnknownDataset,
     UnwritableFolder,
-    cache,
-    fetching,
+    archives,
+    loading,
 )
 from data_utils import download_movielens as load
 
@@ -36,23 +36,29 @@ def no_shared_copies(monkeypatch):
 @pytest.fixture
 def offline(monkeypatch):
     def refuse(*args, **kwargs):
-        raise OSError("network is down")
+        raise socket.gaierror(-3, "network is down")
 
-    monkeypatch.setattr(fetching, "urlopen", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 @pytest.fixture
 def parsed(monkeypatch):
-    """Names of the data sets whose ratings were parsed rather than read from cache."""
+    """Names of the data sets whose ratings were parsed rather than kept."""
     names = []
-    real = cache.read_ratings
+    real = loading.read_ratings
 
     def spy(source, dataset):
         names.append(dataset.name)
         return real(source, dataset)
 
-    monkeypatch.setattr(cache, "read_ratings", spy)
+    monkeypatch.setattr(loading, "read_ratings", spy)
     return names
+
+
+@pytest.fixture
+def keeping(monkeypatch):
+    """Every edition is large enough to be kept."""
+    monkeypatch.setattr(loading, "KEEP_FROM", 1)
 
 
 def same(first, second):
@@ -141,11 +147,8 @@ def test_a_copy_that_was_cut_off_is_refused(tmp_path, monkeypatch, cut):
     """Half a timestamp is a number too: only the missing end of the line tells."""
     register(monkeypatch, "100k", tiny_zip("100k"), n_ratings=100_000)
     tiny_folder(tmp_path, "100k", **{"u.data": TAB_FILES["u.data"][:-cut]})
-    for _ in range(2):  # parsed, then from the cache
-        with pytest.raises(
-            MalformedRatings, match=r"u\.data in .*(cut off|is '186.t267')"
-        ):
-            load("100k", tmp_path)
+    with pytest.raises(MalformedRatings, match=r"u\.data in .*(cut off|is '186.t267')"):
+        load("100k", tmp_path)
 
 
 def test_a_data_dir_of_a_user_who_is_not_there_is_named():
@@ -168,12 +171,32 @@ def test_a_movielens_dir_that_does_not_exist_is_noted(
     assert ("the copy in the data folder" in said) is copy
 
 
-# ---------------------------------------------------------------- the cache
+# ---------------------------------------------------------------- what is kept
+
+
+def test_the_labs_editions_are_parsed_each_time_and_leave_nothing(tmp_path, parsed):
+    """Below ten million ratings a cache would save less than it costs to explain."""
+    tiny_folder(tmp_path, "100k")
+    same(load("100k", tmp_path), load("100k", tmp_path))
+    assert parsed == ["100k", "100k"]
+    assert [path.name for path in tmp_path.iterdir()] == ["ml-100k"]
+    assert loading.KEEP_FROM == 10_000_000
+
+
+def test_as_many_ratings_as_the_limit_are_kept(tmp_path, parsed, monkeypatch):
+    tiny_folder(tmp_path, "100k")
+    for limit, times in ((4, 2), (3, 1)):
+        monkeypatch.setattr(loading, "KEEP_FROM", limit)
+        parsed.clear()
+        load("100k", tmp_path), load("100k", tmp_path)
+        assert len(parsed) == times
 
 
 @pytest.mark.parametrize("name", list(TINY))
 @pytest.mark.parametrize("packed", [True, False])
-def test_the_second_load_is_the_first_without_parsing(tmp_path, parsed, name, packed):
+def test_the_second_load_is_the_first_without_parsing(
+    tmp_path, keeping, parsed, name, packed
+):
     if packed:
         (tmp_path / f"ml-{name}.zip").write_bytes(tiny_zip(name))
     else:
@@ -185,14 +208,14 @@ def test_the_second_load_is_the_first_without_parsing(tmp_path, parsed, name, pa
     same(first, load(name, tmp_path))
 
 
-def test_ids_beyond_32_bits_survive_the_cache(tmp_path):
+def test_ids_beyond_32_bits_are_kept(tmp_path, keeping):
     large = 2**40
     tiny_folder(tmp_path, "100k", **{"u.data": f"{large}\t7\t3\t{large}\n"})
-    load("100k", tmp_path)
-    assert load("100k", tmp_path)[0].iloc[0].tolist() == [large, 7, 3, large]
+    for _ in range(2):
+        assert load("100k", tmp_path)[0].iloc[0].tolist() == [large, 7, 3, large]
 
 
-def test_a_changed_source_is_parsed_again(tmp_path, parsed):
+def test_a_changed_source_is_parsed_again(tmp_path, keeping, parsed):
     folder = tiny_folder(tmp_path, "100k")
     load("100k", tmp_path)
     changed = TAB_FILES["u.data"].replace("\t3\t", "\t4\t")  # of the same length
@@ -202,11 +225,10 @@ def test_a_changed_source_is_parsed_again(tmp_path, parsed):
         TAB_FILES["u.item"].replace("unknown", "forgotten"), encoding="latin-1"
     )
     assert "forgotten" in load("100k", tmp_path)[1]["title"].tolist()
-    assert len(parsed) == 3
 
 
 def test_another_copy_of_the_same_edition_is_not_mistaken(
-    tmp_path, parsed, monkeypatch
+    tmp_path, keeping, monkeypatch
 ):
     tiny_folder(tmp_path / "shared", "100k", **{"u.data": "1\t7\t5\t9\n"})
     tiny_folder(tmp_path / "data", "100k")
@@ -216,7 +238,7 @@ def test_another_copy_of_the_same_edition_is_not_mistaken(
 
 
 @pytest.mark.parametrize("keep", [0, 100, 0.5, -1])
-def test_a_damaged_cache_is_made_anew(tmp_path, parsed, keep):
+def test_damaged_ratings_are_parsed_again(tmp_path, keeping, parsed, keep):
     tiny_folder(tmp_path, "100k")
     first = load("100k", tmp_path)
     path = tmp_path / "cache" / "100k.npz"
@@ -233,7 +255,18 @@ def test_a_damaged_cache_is_made_anew(tmp_path, parsed, keep):
     assert [p.name for p in path.parent.iterdir()] == ["100k.npz"]
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch, capsys):
+def test_a_copy_that_was_cut_off_is_never_kept(tmp_path, keeping, monkeypatch):
+    register(monkeypatch, "100k", tiny_zip("100k"), n_ratings=100_000)
+    tiny_folder(tmp_path, "100k", **{"u.data": TAB_FILES["u.data"][:-3]})
+    for _ in range(2):
+        with pytest.raises(MalformedRatings, match="cut off"):
+            load("100k", tmp_path)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_ratings_that_cannot_be_kept_are_done_without(
+    tmp_path, keeping, monkeypatch, capsys
+):
     tiny_folder(tmp_path / "shared", "100k")
     monkeypatch.setenv("MOVIELENS_DIR", str(tmp_path / "shared"))
     (tmp_path / "data").write_text("a file where the folder should be")
@@ -241,26 +274,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch, c
     assert "cannot be kept" in capsys.readouterr().out
 
 
-def test_a_million_ratings_load_five_times_quicker_from_the_cache(tmp_path):
-    rng = np.random.default_rng(0)
-    n = 100_000
-    columns = {
-        "user": rng.integers(1, 6_041, n),
-        "item": rng.integers(1, 3_953, n),
-        "stars": rng.integers(1, 6, n),
-        "time": rng.integers(956_703_932, 1_046_454_590, n),
-    }
-    rows = pd.DataFrame(columns).astype("str")
-    text = rows["user"].str.cat([rows[c] for c in list(columns)[1:]], sep="::")
-    tiny_folder(tmp_path, "1m", **{"ratings.dat": ("\n".join(text) + "\n") * 10})
-
-    def seconds():
-        start = time.perf_counter()
-        tables = load("1m", tmp_path)
-        return time.perf_counter() - start, tables
-
-    first, parsed_tables = seconds()
-    second, cached_tables = min((seconds() for _ in range(3)), key=lambda s: s[0])
-    same(parsed_tables, cached_tables)
-    print(f"parsed in {first:.3f} s, cached in {second:.3f} s: {first / second:.1f}×")
-    assert first >= 5 * second
+def test_a_sample_without_a_file_says_how_to_make_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "SAMPLE", tmp_path)
+    with pytest.raises(MissingMember, match=r"no ratings\.csv.*make_sample\.py"):
+        load("sample")

@@ -270,7 +270,7 @@ def clustered(random, n_users=200, per_user=5):
 
 def test_bootstrap_over_users_agrees_with_resampling_the_ratings_themselves():
     predicted, actual, users = clustered(generator(5), n_users=30, per_user=4)
-    interval = bootstrap_rmse(predicted, actual, users, generator(1), n_resamples=50)
+    interval = bootstrap_rmse(predicted, actual, users, seed=1, n_resamples=50)
     by_hand = []
     random = generator(1)
     for _ in range(50):
@@ -285,10 +285,10 @@ def test_bootstrap_over_users_agrees_with_resampling_the_ratings_themselves():
 
 def test_resampling_users_covers_the_truth_where_resampling_ratings_does_not():
     random, covered = generator(7), {"users": 0, "ratings": 0}
-    for _ in range(100):
+    for seed in range(100):
         predicted, actual, users = clustered(random)
         for name, groups in (("users", users), ("ratings", np.arange(len(users)))):
-            interval = bootstrap_rmse(predicted, actual, groups, random, 100)
+            interval = bootstrap_rmse(predicted, actual, groups, seed, 100)
             covered[name] += interval.low <= np.sqrt(1.25) <= interval.high
     assert 80 <= covered["users"] <= 97
     assert covered["ratings"] < 70
@@ -298,9 +298,9 @@ def test_the_difference_of_two_models_on_the_same_users_is_sharper_than_either()
     predicted, actual, users = clustered(generator(6))
     better = 0.97 * predicted
     difference = bootstrap_rmse_difference(
-        predicted, better, actual, users, generator(), n_resamples=200
+        predicted, better, actual, users, n_resamples=200
     )
-    alone = bootstrap_rmse(predicted, actual, users, generator(), n_resamples=200)
+    alone = bootstrap_rmse(predicted, actual, users, n_resamples=200)
     assert difference.estimate == pytest.approx(0.03 * alone.estimate)
     assert 0 < difference.low < difference.high
     assert difference.high - difference.low < 0.1 * (alone.high - alone.low)
@@ -317,4 +317,4 @@ def test_the_difference_of_two_models_on_the_same_users_is_sharper_than_either()
 )
 def test_a_bootstrap_that_cannot_work_says_why(users, options, sentence):
     with pytest.raises(ValueError, match=sentence):
-        bootstrap_rmse([1, 2, 3], [1, 2, 4], users, generator(), **options)
+        bootstrap_rmse([1, 2, 3], [1, 2, 4], users, **options)

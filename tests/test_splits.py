@@ -121,6 +121,32 @@ def test_a_user_with_one_rating_keeps_it_for_training():
     assert 999 not in set(split.test["user_id"])
 
 
+@pytest.mark.parametrize(
+    ("test_size", "n_test"), [(0.001, 1), (0.25, 2), (0.5, 5), (0.999, 9)]
+)
+def test_no_part_of_a_small_table_is_empty(test_size, n_test):
+    """Python rounds 2.5 to 2; at the ends one rating is left over for either part."""
+    ratings = made_up_ratings(n=10)
+    for split in (train_test_split_random, train_test_split_by_time):
+        train, test, _ = split(ratings, test_size)
+        assert (len(train), len(test)) == (10 - n_test, n_test)
+
+
+@pytest.mark.parametrize(
+    ("n", "shares", "sizes"),
+    [
+        (3, (0.98, 0.01, 0.01), [1, 1, 1]),
+        (3, (0.01, 0.01, 0.98), [1, 1, 1]),
+        (10, (0.01, 0.01, 0.98), [1, 1, 8]),
+        (10, (0.01, 0.98, 0.01), [1, 8, 1]),
+        (10, (0.98, 0.01, 0.01), [8, 1, 1]),
+    ],
+)
+def test_each_of_three_parts_has_a_rating(n, shares, sizes):
+    *parts, _ = split_by_time_quantiles(made_up_ratings(n=n), shares)
+    assert [len(part) for part in parts] == sizes
+
+
 def test_quantiles_cut_the_time_line_in_order():
     train, validation, test, report = split_by_time_quantiles(made_up_ratings())
     assert [len(train), len(validation), len(test)] == [450, 90, 60]
@@ -177,8 +203,8 @@ def test_a_report_counts_the_cold_and_the_leaking_by_hand():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda r: train_test_split_random(r.iloc[:0]), "0 ratings were given"),
-        (lambda r: train_test_split_by_time(r.iloc[:1]), "at least 2 are needed"),
+        (lambda r: train_test_split_random(r.iloc[:0]), "has 0 rows; at least 2 are"),
+        (lambda r: train_test_split_by_time(r.iloc[:1]), "has 1 rows; at least 2 are"),
         (lambda r: split_by_time_quantiles(r.iloc[:2]), "at least 3 are needed"),
         (lambda r: train_test_split_random(r, 20), "test_size=20 was given"),
         (lambda r: train_test_split_by_time(r, 0.0), "between 0 and 1"),
@@ -187,9 +213,17 @@ def test_a_report_counts_the_cold_and_the_leaking_by_hand():
         (lambda r: split_by_time_quantiles(r, (0.8, 0.3, -0.1)), "add up to 1"),
         (lambda r: train_test_split_by_time(r.drop(columns="timestamp")), "lacks t"),
         (lambda r: train_test_split_random(r.to_numpy()), "this ndarray lacks user_id"),
+        (lambda r: train_test_split_random(r, 1.0), "between 0 and 1"),
+        (lambda r: stratified_by_item_split(r.iloc[:1]), "at least 2 are needed"),
         (lambda r: random_folds(r, 1), "n_folds=1 was asked of 600 ratings"),
+        (lambda r: random_folds(r, 601), "n_folds=601 was asked of 600 ratings"),
+        (lambda r: split_by_time_quantiles(r, (0.5, 0.25, 0.0)), "three positive"),
+        (lambda r: split_by_time_quantiles(r, (1.0, 0.0, 0.0)), "three positive"),
         (lambda r: official_folds(r), r"Use random_folds\(ratings\)"),
-        (lambda r: drop_cold(r.iloc[:0], r), "at least 1 are needed"),
+        (lambda r: drop_cold(r.iloc[:0], r), "at least one is needed"),
+        (lambda r: drop_cold(r, r.drop(columns="item_id")), "lacks item_id"),
+        (lambda r: split_report(r, r.iloc[:0]), "at least one is needed"),
+        (lambda r: split_by_time_quantiles(r.drop(columns="timestamp")), "lacks time"),
         (
             lambda r: stratified_by_item_split(r.drop_duplicates("item_id"), 0.2),
             "test part would be empty",
@@ -199,6 +233,40 @@ def test_a_report_counts_the_cold_and_the_leaking_by_hand():
 def test_bad_input_is_answered_by_a_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call(made_up_ratings())
+
+
+@pytest.mark.parametrize("name", [name for name in SPLITS if name not in TIME_SPLITS])
+def test_where_time_is_not_used_a_table_without_it_is_split_the_same(name):
+    """Many a table of one's own has no timestamps."""
+    ratings = made_up_ratings()
+    timeless = ratings.drop(columns="timestamp")
+    expected, split = SPLITS[name](ratings), SPLITS[name](timeless)
+    pd.testing.assert_index_equal(split.test.index, expected.test.index)
+    assert split.report.leakage_share is None
+    assert split.report.cold_users == expected.report.cold_users
+    assert str(split.report).endswith(
+        "no timestamps, so nothing can be said of leakage."
+    )
+    assert "older than" in str(expected.report)
+    _, warm = drop_cold(split.train, split.test)
+    assert warm.index.equals(drop_cold(expected.train, expected.test)[1].index)
+
+
+def test_the_seeds_of_the_course_give_the_parts_they_always_gave():
+    """Every number in the labs hangs on them."""
+    ratings = made_up_ratings()
+    found = {
+        "random": train_test_split_random(ratings, 0.3).test,
+        "seed 5": train_test_split_random(ratings, 0.3, seed=5).test,
+        "by item": stratified_by_item_split(ratings).test,
+        "fold": random_folds(ratings)[4].test,
+    }
+    assert {name: part.index[:6].tolist() for name, part in found.items()} == {
+        "random": [5, 12, 15, 17, 18, 20],
+        "seed 5": [1, 2, 3, 7, 9, 11],
+        "by item": [5, 9, 10, 16, 26, 27],
+        "fold": [1, 3, 7, 11, 16, 21],
+    }
 
 
 def test_official_folds_are_the_published_u1_to_u5(ml100k):

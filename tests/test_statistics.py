@@ -43,6 +43,29 @@ def test_counts_by_hand(ratings):
     assert facts["last_rating"] == datetime.date(1970, 1, 2)
 
 
+def test_a_table_without_time_has_all_its_other_numbers(ratings, movies, capsys):
+    """Many a table of one's own has no timestamps."""
+    timeless = ratings.drop(columns="timestamp")
+    expected, facts = compute_statistics(ratings), compute_statistics(timeless)
+    assert facts["first_rating"] is None
+    assert facts["last_rating"] is None
+    assert facts == expected | {"first_rating": None, "last_rating": None}
+    print_dataset_info(timeless, movies)
+    assert "unknown   there are no timestamps" in capsys.readouterr().out
+
+
+def test_the_most_rated_tenth_is_a_tenth_of_the_movies():
+    """20 movies, of which the first two hold 10 + 5 of 33 ratings."""
+    items = np.repeat(np.arange(20), [10, 5] + [1] * 18)
+    columns = {"user_id": np.arange(33), "item_id": items, "rating": 3.0}
+    facts = compute_statistics(pd.DataFrame(columns))
+    assert facts["top_10_percent_share"] == pytest.approx(15 / 33)
+    spread = facts["ratings_per_item"]
+    assert (spread["min"], spread["q1"], spread["q3"]) == (1, 1, 1)
+    assert (spread["max"], spread["mean"]) == (10, 33 / 20)
+    assert spread["gini"] == pytest.approx(gini(np.array([10, 5] + [1] * 18)))
+
+
 def test_numbers_are_plain_so_that_they_print_plainly(ratings):
     facts = compute_statistics(ratings)
     assert "np." not in repr(facts)
@@ -57,20 +80,40 @@ def test_gini_of_equal_and_unequal_counts():
 
 
 def test_an_empty_or_wrong_table_is_refused_with_a_sentence(ratings, movies):
-    with pytest.raises(ValueError, match="no rows"):
+    with pytest.raises(ValueError, match="has 0 rows; at least one is needed"):
         compute_statistics(ratings.iloc[:0])
-    with pytest.raises(ValueError, match="no column user_id"):
+    with pytest.raises(ValueError, match="lacks user_id, rating"):
         compute_statistics(movies)
 
 
+PRINTED = """\
+Ratings                            4
+Users                              3
+Movies with ratings                2
+Movies listed                      3   1 without a rating
+  without a year                   1
+  without a genre                  1
+Empty cells                    33.3%   of users × movies
+Mean rating                     4.00   stars
+Standard deviation              0.71   stars
+First and last rating     1970-01-01   1970-01-02
+
+Ratings per       min       q1   median       q3      max     mean     gini
+user                1        1        1        2        2      1.3     0.17
+movie               1        2        2        2        3      2.0     0.25
+The most rated tenth of the movies holds 75.0% of the ratings.
+
+Stars    Share
+3        25.0%  ███████████████
+4        50.0%  ██████████████████████████████
+5        25.0%  ███████████████
+"""
+
+
 def test_the_printed_table_holds_the_numbers(ratings, movies, capsys):
+    """A lecturer reads it aloud: each line is checked by hand."""
     print_dataset_info(ratings, movies)
-    printed = capsys.readouterr().out
-    assert "Movies listed                      3   1 without a rating" in printed
-    assert "Empty cells                    33.3%" in printed
-    assert "without a genre                  1" in printed
-    assert "75.0% of the ratings" in printed
-    assert max(map(len, printed.splitlines())) <= 79
+    assert capsys.readouterr().out == PRINTED
 
 
 def test_the_real_100k_has_its_known_numbers(ml100k):

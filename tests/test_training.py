@@ -145,7 +145,7 @@ def test_an_interrupted_save_leaves_the_old_checkpoint(parts, tmp_path, monkeypa
     before = path.read_bytes()
 
     def break_off(state, file):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training.torch, "save", break_off)

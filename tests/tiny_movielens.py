@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import ssl
 import threading
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -97,10 +98,18 @@ def register(monkeypatch, name, data: bytes, url=None, **facts):
 
 
 @contextmanager
-def local_host(pages: dict[str, bytes], announce=0, status=200):
+def local_host(
+    pages: dict[str, bytes],
+    announce=0,
+    status=200,
+    headers=None,
+    slowly=None,
+    certificate=None,
+):
     """Serves `pages` on 127.0.0.1; yields its address and the list of paths asked.
 
-    `announce` bytes are promised beyond those that are sent.
+    `announce` bytes are promised beyond those that are sent. `slowly` is called before
+    each byte that is sent. `certificate`, a PEM file with its key, makes it https.
     """
     asked = []
 
@@ -108,19 +117,34 @@ def local_host(pages: dict[str, bytes], announce=0, status=200):
         def do_GET(self):
             asked.append(self.path)
             body = pages.get(self.path.lstrip("/"))
+            length = {"Content-Length": str(len(body or b"") + announce)}
             self.send_response(404 if body is None else status)
-            self.send_header("Content-Length", str(len(body or b"") + announce))
+            for name, value in (length | (headers or {})).items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body or b"")
+            with suppress(OSError):  # whoever asked may have left
+                for byte in body or b"" if slowly else ():
+                    slowly()
+                    self.wfile.write(bytes([byte]))
+                self.wfile.write(b"" if slowly else body or b"")
 
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *args):
+            pass  # a client that does not trust the certificate hangs up
+
+    server, scheme = Server(("127.0.0.1", 0), Handler), "http"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "https"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/", asked
+        yield f"{scheme}://127.0.0.1:{server.server_port}/", asked
     finally:
         server.shutdown()
         server.server_close()

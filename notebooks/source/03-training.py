@@ -759,13 +759,12 @@ say(f"Test RMSE of {chosen}: **{honest:.3f}**.")
 
 # %%
 who = drawer["user_id"].to_numpy()
-rng = np.random.default_rng(SEED)
-interval = bootstrap_rmse(predicted, test.ratings, who, rng)
+interval = bootstrap_rmse(predicted, test.ratings, who, SEED)
 say(f"RMSE {interval}.")
 
 base = fit_biases(everything, SEED).predict(test.users, test.items)
 difference = bootstrap_rmse_difference(
-    predicted, base, test.ratings, who, rng
+    predicted, base, test.ratings, who, SEED
 )
 say(f"Against the biases: {difference}.")
 assert interval.low < honest < interval.high

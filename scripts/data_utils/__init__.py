@@ -18,6 +18,7 @@ from .errors import (
 )
 from .ids import UNKNOWN, IdMap
 from .loading import download_movielens, edition_of
+from .own_ratings import UnreadableRatings, load_ratings
 from .planted import PlantedWorld, planted_world
 from .registry import DATASETS
 from .seeds import seeded
@@ -58,6 +59,7 @@ __all__ = [
     "ThreeWaySplit",
     "Truth",
     "UnknownDataset",
+    "UnreadableRatings",
     "UnwritableFolder",
     "WrongHash",
     "check_trainable",
@@ -65,6 +67,7 @@ __all__ = [
     "download_movielens",
     "drop_cold",
     "edition_of",
+    "load_ratings",
     "load_truth",
     "official_folds",
     "planted_world",

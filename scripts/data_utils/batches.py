@@ -9,10 +9,9 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from .columns import check_columns
 from .ids import UNKNOWN, IdMap
 from .seeds import seeded
-
-COLUMNS = ("user_id", "item_id", "rating")
 
 
 class RatingsDataset(Dataset):
@@ -36,7 +35,7 @@ class RatingsDataset(Dataset):
     """
 
     def __init__(self, ratings: pd.DataFrame, user_ids: IdMap, item_ids: IdMap):
-        _check_columns(ratings)
+        check_columns(ratings)
         self.user_ids, self.item_ids = user_ids, item_ids
         self.n_users, self.n_items = len(user_ids), len(item_ids)
         users = user_ids.encode(ratings["user_id"].to_numpy(), unknown="mark")
@@ -50,7 +49,7 @@ class RatingsDataset(Dataset):
     @classmethod
     def fit(cls, ratings: pd.DataFrame) -> "RatingsDataset":
         """Training data: the id maps are made from these very ratings."""
-        _check_columns(ratings)
+        check_columns(ratings)
         users = IdMap.fit(ratings["user_id"].to_numpy())
         return cls(ratings, users, IdMap.fit(ratings["item_id"].to_numpy()))
 
@@ -167,15 +166,6 @@ def check_trainable(train: RatingsDataset) -> None:
             f"or movies outside the data set's id maps (index {UNKNOWN}), and no model "
             "has a row for them. Train on RatingsDataset.fit(ratings), or leave them "
             "out with drop_cold."
-        )
-
-
-def _check_columns(ratings) -> None:
-    missing = set(COLUMNS) - set(ratings.columns)
-    if missing:
-        raise ValueError(
-            f"The ratings table lacks the columns {sorted(missing)}; it has "
-            f"{list(ratings.columns)}. download_movielens returns the right ones."
         )
 
 

@@ -1,178 +1,143 @@
-"""Downloading an archive: streamed, shown, verified, and only then in its place."""
+"""Fetch: an archive streamed, shown, verified, and only then in its place.
 
-import hashlib
-import queue
+For students whose download failed. pooch asks and receives. What it leaves to us is
+time: no time-out of a socket covers a name look-up that hangs, or a host that trickles.
+"""
+
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from typing import BinaryIO
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from .archives import hash_file, hash_in, published_hash
-from .atomic import writing
-from .errors import BadArchive, CertificateExpired, HostUnreachable, WrongHash
+from atomic import writing
+
+from . import errors
+from .archives import verify
 from .registry import Dataset
 
-PATIENCE = 6.0  # seconds for the host to answer, and between two blocks
-BLOCK = 2**18  # bytes
-MAX_ARCHIVE_BYTES = 2**30  # where the size is not published
+PATIENCE = 8.0  # seconds for the host to answer, and between two blocks
+SLOWEST = 8_000  # bytes per second; at this speed ML-100K takes ten minutes
+BLOCK = 2**14  # bytes
+MAX_BYTES = 2**30  # of an archive whose size is not published
 
 
 def download(dataset: Dataset, folder: Path) -> Path:
-    """Fetches the archive into `folder` and returns its path.
+    """Fetch the archive into `folder` and return its path.
 
     Until its hash is verified it has a hidden temporary name; whatever goes wrong,
-    that file is removed. A hash that was asked of the host is kept beside the archive.
-    Raises `HostUnreachable`, `CertificateExpired`, `WrongHash`, `BadArchive` (more
-    bytes than published) or `UnwritableFolder`.
+    that file is removed. Where the host keeps the hash, it comes to lie beside the
+    archive. Raises `HostUnreachable`, `CertificateExpired`, `WrongHash`, `BadArchive`
+    (more bytes than published) or `UnwritableFolder`.
     """
-    target = folder / dataset.archive
-    with _network_errors(dataset, folder):
-        response = _open_url(dataset.url)
-    with response, writing(target) as part:
-        with _network_errors(dataset, folder):
-            announced = int(response.headers.get("Content-Length") or 0)
-        limit = dataset.bytes or MAX_ARCHIVE_BYTES
-        digest = hashlib.new(published_hash(dataset)[0])
-        received = 0
-        with _bytes_bar(dataset.archive, announced or dataset.bytes) as bar:
-            while True:
-                with _network_errors(dataset, folder):
-                    block = response.read(BLOCK)
-                if not block:
-                    break
-                part.write(block)
-                digest.update(block)
-                bar.update(len(block))
-                received += len(block)
-                if received > limit:
-                    raise BadArchive(_too_long(dataset, limit))
-        if received < announced:
-            raise HostUnreachable(
-                f"{_host(dataset)} broke off after {received:,} of {announced:,} bytes "
-                f"of {dataset.archive}; nothing was kept. Run the cell again. "
-                + _without_network(dataset, folder)
-            )
-        found = digest.hexdigest()
-        _compare(found, _expected_hash(dataset, folder), dataset, folder)
-        if published_hash(dataset)[1] is None:
-            with writing(hash_file(target)) as note:
-                note.write(f"{found}  {target.name}\n".encode())
-    return target
-
-
-def _expected_hash(dataset: Dataset, folder: Path) -> str:
-    """From the registry or, for an edition that changes, from the `.md5` beside it."""
-    expected = published_hash(dataset)[1]
-    if expected is None:
-        url = f"{dataset.url}.md5"
-        with _network_errors(dataset, folder), _open_url(url) as response:
-            expected = hash_in(response.read(1_000).decode("ascii", "replace"))
-    if expected is None:
-        raise WrongHash(
-            f"{dataset.url}.md5 holds no MD5, so {dataset.archive} cannot be verified "
-            "and was not kept. Try again later. " + _without_network(dataset, folder)
-        )
-    return expected
-
-
-def _compare(found: str, expected: str, dataset: Dataset, folder: Path) -> None:
-    if found != expected:
-        raise WrongHash(
-            f"What {_host(dataset)} sent as {dataset.archive} has the hash {found}, "
-            f"published is {expected}; it was not kept. A network that asks for a "
-            "login can cause this; log in and try again. "
-            + _without_network(dataset, folder)
-        )
-
-
-def _open_url(url: str):
-    """The answer to a request, within `PATIENCE` even when name resolution hangs."""
-    answers = queue.Queue(maxsize=1)
-
-    def ask() -> None:
-        request = Request(url, headers={"User-Agent": "latent-factor-labs"})
-        try:
-            answers.put(urlopen(request, timeout=PATIENCE))
-        except Exception as error:
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=PATIENCE + 1)
-    except queue.Empty:
-        raise TimeoutError("no answer") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-@contextmanager
-def _network_errors(dataset: Dataset, folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except HTTPError as error:
-        error.close()
-        raise HostUnreachable(
-            f"{_host(dataset)} answered {error.code} ({error.reason}) for "
-            f"{dataset.url}. " + _without_network(dataset, folder)
-        ) from error
-    except (OSError, HTTPException) as error:
-        reason = error.reason if isinstance(error, URLError) else error
-        if isinstance(reason, ssl.SSLCertVerificationError):
-            raise CertificateExpired(
-                f"The certificate of {_host(dataset)} is not valid "
-                f"({reason}), as has happened before; check that your clock is right. "
-                "Verification is never switched off here. "
-                + _without_network(dataset, folder)
-            ) from error
-        raise HostUnreachable(
-            f"{_host(dataset)} cannot be reached ({reason or type(reason).__name__}). "
-            + _without_network(dataset, folder)
-        ) from error
-    except ValueError as error:  # a length that is no number, a redirect to no address
-        raise HostUnreachable(
-            f"{_host(dataset)} answered what cannot be understood ({error}). A network "
-            "that asks for a login can cause this; log in and try again. "
-            + _without_network(dataset, folder)
-        ) from error
-
-
-def _without_network(dataset: Dataset, folder: Path) -> str:
-    return (
+    target, host = folder / dataset.archive, urlsplit(dataset.url).hostname
+    limit = dataset.bytes or MAX_BYTES
+    remedy = (
         f"Without a connection: place {dataset.archive} in {folder} or in the folder "
         "that MOVIELENS_DIR names (do not unpack it, or unpack it to "
         f"{dataset.folder}/), or set MOVIELENS_DATASET=sample to work on the bundled "
         "synthetic ratings, which need no download."
     )
+    with _named_failures(host, target, remedy), ExitStack() as files:
+        md5_file = part = files.enter_context(writing(target))
+        if not (dataset.sha256 or dataset.md5):
+            md5_file = files.enter_context(writing(Path(f"{target}.md5")))
+            _fetch(f"{dataset.url}.md5", md5_file, limit=1_000)
+        _fetch(dataset.url, part, limit, dataset)
+        if part.tell() > limit:
+            raise errors.BadArchive(
+                f"{host} sent more than the {limit:,} bytes expected of "
+                f"{dataset.archive}; nothing was kept. {remedy}"
+            )
+        login = "A network that asks for a login can cause this: log in and try again."
+        md5_path = Path(md5_file.name)
+        verify(Path(part.name), dataset, md5_path, f"It was not kept. {login} {remedy}")
+    return target
 
 
-def _too_long(dataset: Dataset, limit: int) -> str:
-    return (
-        f"{_host(dataset)} sent more than the {limit:,} bytes expected of "
-        f"{dataset.archive}; nothing was kept. It is another file; try again later or "
-        "set MOVIELENS_DATASET=sample to work on the bundled synthetic ratings."
-    )
+def _fetch(url: str, handle: BinaryIO, limit: int, shown: Dataset | None = None):
+    """Write what `url` answers to `handle`, until it ends or has passed the limit.
 
+    One thread receives, this one watches. A receiver that is left behind, after an
+    error or an interrupt, ends at its next block, for `handle` is closed by then.
+    """
+    from pooch import HTTPDownloader  # here: it would delay each start
 
-def _host(dataset: Dataset) -> str:
-    return urlsplit(dataset.url).hostname
+    answers, failures = [], []
+    remember = {"response": lambda answer, **_: answers.append(answer)}
 
+    def receive() -> None:
+        try:
+            ask = HTTPDownloader(chunk_size=BLOCK, timeout=PATIENCE, hooks=remember)
+            ask(url, handle, None)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            for answer in answers:  # pooch leaves them open
+                answer.close()
 
-def _bytes_bar(description: str, size: int | None) -> tqdm:
-    return tqdm(
-        desc=description,
-        total=size,
+    thread, start = threading.Thread(target=receive, daemon=True), time.monotonic()
+    with tqdm(
+        desc=shown and shown.archive,
+        total=shown and shown.bytes,
         unit="B",
         unit_scale=True,
         file=sys.stdout,
         ncols=76,
-        mininterval=0.2,
-    )
+        delay=1e-6,  # so that no bar is shown before the first bytes
+        mininterval=0,
+        disable=shown is None,
+    ) as bar:
+        thread.start()
+        alive = True
+        while alive and handle.tell() <= limit:
+            thread.join(0.1)
+            alive, received = thread.is_alive(), handle.tell()
+            seconds = time.monotonic() - start
+            if received > bar.n:
+                bar.update(received - bar.n)
+            if alive and received < SLOWEST * (seconds - PATIENCE):
+                said = f"only {received:,} bytes" if received else "no answer"
+                raise TimeoutError(f"{said} in {seconds:.0f} seconds")
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def _named_failures(host: str, target: Path, remedy: str) -> Iterator[None]:
+    """Failures of the network and of the disk, each by its name and with a remedy."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        cause = error
+        while cause.__cause__ or cause.__context__:
+            cause = cause.__cause__ or cause.__context__
+        response = getattr(error, "response", None)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            raise errors.CertificateExpired(
+                f"The certificate of {host} is not valid ({cause}), as has happened "
+                "before; check that your clock is right. Verification is never "
+                f"switched off here. {remedy}"
+            ) from error
+        if getattr(error, "errno", None):  # those of the network have none here
+            raise errors.UnwritableFolder(
+                f"{target.name} cannot be written to {target.parent} "
+                f"({error.strerror}). Check the folder's permissions and the free "
+                "space on its disk, or pass another folder as data_dir."
+            ) from error
+        if response is not None:
+            said = f"answered {response.status_code} ({response.reason})"
+        elif isinstance(error, ValueError):
+            # A length that is no number, a redirect to no address: often a login page.
+            said = f"answered what cannot be understood ({cause})"
+        elif type(error).__name__ == "ChunkedEncodingError":  # as requests says it
+            said = f"broke off, and nothing was kept ({cause})"
+        else:
+            said = f"cannot be reached ({cause})"
+        raise errors.HostUnreachable(f"{host} {said}. {remedy}") from error

@@ -1,24 +1,34 @@
-"""From a name to two tables."""
+"""From a name to two tables: find, verify, read, check, keep.
 
+For students who want to know where their tables come from.
+"""
+
+import hashlib
 import os
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from .archives import DATA_DIR, Source, locate, movielens_dir_problem
-from .cache import cached_tables
+from atomic import writing
+
+from . import parsing
+from .archives import DATA_DIR, Source, find, verify
 from .errors import (
     DatasetUnavailable,
     MalformedRatings,
-    MissingMember,
+    UnknownDataset,
     UnwritableFolder,
 )
 from .fetching import download
-from .parsing import read_movies, read_ratings
-from .registry import DATASETS, HOST, Dataset, dataset_named
+from .own_ratings import load_ratings, own_file
+from .parsing import RATING_TYPES, read_movies, read_ratings
+from .registry import DATASETS, HOST, Dataset
+
+KEEP_FROM = 10_000_000  # ratings; fewer are parsed in a few seconds
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
-SAMPLE_DIR = DATA_DIR / "sample"
 
 
 def download_movielens(
@@ -28,28 +38,55 @@ def download_movielens(
 
     A local copy is used first: an archive or an extracted folder, in the folder that
     MOVIELENS_DIR names, then in `data_dir` (by default the project's `data/`). Else the
-    archive is downloaded to `data_dir` and verified by its hash. Parsed tables are
-    cached in `data_dir/cache`.
+    archive is downloaded to `data_dir`. Archives are verified by their hash. The parsed
+    ratings of the largest editions are kept in `data_dir/cache`.
 
     `name` is one of `sample 100k 1m 10m 20m 25m 32m latest-small latest`, or `auto`:
-    ML-100K if it can be had, else the sample; one printed line says which and why.
+    ML-100K if it can be had, else the sample; one printed line says which and why. It
+    may also be the path of a file of your own, which `load_ratings` reads.
 
     `ratings` has `user_id, item_id, rating, timestamp` (raw ids, stars, seconds since
     1970) in the order of the file; `movies` has `item_id, title, year, genres`.
 
     Raises a `DatasetUnavailable`; its subclass names the cause, its message the remedy.
+
+    >>> ratings, movies = download_movielens("sample")
+    >>> len(ratings), len(movies)
+    (38500, 650)
+    >>> list(ratings)
+    ['user_id', 'item_id', 'rating', 'timestamp']
     """
-    data_dir = DATA_DIR if data_dir is None else _at_home(data_dir)
-    if name == "auto":
-        return _whatever_can_be_had(data_dir)
-    dataset = dataset_named(name)
-    if name == "sample":
-        return _named(_sample(dataset), dataset)
-    return _tables(_source(dataset, data_dir), dataset, data_dir)
+    data_dir = DATA_DIR if data_dir is None else Path(os.path.expanduser(data_dir))
+    if str(data_dir).startswith("~"):
+        raise UnwritableFolder(
+            f"data_dir={str(data_dir)!r} begins with the home of a user that this "
+            "machine does not know. Give another folder, or none: the default is the "
+            "project's data/."
+        )
+    if name not in ("auto", *DATASETS):
+        if (own := own_file(name)) is not None:
+            return load_ratings(own)
+        raise UnknownDataset(
+            f"There is no data set {name!r}, and no file of this name. Known names: "
+            f"auto, {', '.join(DATASETS)}. Check DATASET in the notebook, or the "
+            "variable MOVIELENS_DATASET."
+        )
+    if name != "auto":
+        return _load(DATASETS[name], data_dir)[0]
+    try:
+        tables, found_in = _load(DATASETS["100k"], data_dir)
+    except DatasetUnavailable as error:
+        print(
+            "Data: the bundled sample (synthetic ratings of fictional movies), because "
+            f"ML-100K is not at hand: {error.why}."
+        )
+        return _load(DATASETS["sample"], data_dir)[0]
+    print(f"Data: ML-100K, {found_in}.")
+    return tables
 
 
 def edition_of(ratings: pd.DataFrame) -> str | None:
-    """The name of the edition that `download_movielens` gave; None for other tables.
+    """The edition that `download_movielens` gave; None for any other table.
 
     >>> ratings, movies = download_movielens("sample")
     >>> edition_of(ratings)
@@ -60,69 +97,36 @@ def edition_of(ratings: pd.DataFrame) -> str | None:
     return ratings.attrs.get("edition")
 
 
-def _named(tables: Tables, dataset: Dataset) -> Tables:
-    tables[0].attrs["edition"] = dataset.name
-    return tables
-
-
-def _at_home(data_dir: str | Path) -> Path:
-    try:
-        return Path(data_dir).expanduser()
-    except RuntimeError as error:
-        raise UnwritableFolder(
-            f"data_dir={str(data_dir)!r} begins with the home of a user that this "
-            "machine does not know. Give another folder, or none: the default is the "
-            "project's data/."
-        ) from error
-
-
-def _whatever_can_be_had(data_dir: Path) -> Tables:
-    dataset = DATASETS["100k"]
-    try:
-        source = _source(dataset, data_dir)
-        tables = _tables(source, dataset, data_dir)
-    except DatasetUnavailable as error:
-        print(
-            "Data: the bundled sample (synthetic ratings of fictional films), because "
-            f"ML-100K is not at hand: {error.why}."
-        )
-        return download_movielens("sample")
-    print(f"Data: ML-100K, {source.found_in}.")
-    return tables
-
-
-def _sample(dataset: Dataset) -> Tables:
-    for file in dataset.files:
-        if not (SAMPLE_DIR / file).is_file():
-            raise MissingMember(
-                f"The bundled sample lacks {SAMPLE_DIR / file}. "
-                "`python scripts/tools/make_sample.py` makes it anew."
+def _load(dataset: Dataset, data_dir: Path) -> tuple[Tables, str]:
+    """The two tables, and where they were found."""
+    source = find(dataset, data_dir)
+    if source is None:
+        archive = download(dataset, data_dir)
+        source = Source(archive, f"downloaded from {HOST} just now")
+    path, stamp = data_dir / "cache" / f"{dataset.name}.npz", _stamp(source, dataset)
+    ratings = _kept(path, stamp)
+    if ratings is None:
+        if source.path.is_file():
+            md5_file = source.path.with_name(f"{source.path.name}.md5")
+            remedy = (
+                f"Delete {source.path} and its .md5 file, if it has one, and fetch it "
+                "again; if you packed it yourself, extract it to a folder beside it."
             )
-    source = Source(SAMPLE_DIR, "the bundled sample")
-    return read_ratings(source, dataset), read_movies(source, dataset)
+            verify(source.path, dataset, md5_file, remedy)
+        ratings = read_ratings(source, dataset)
+        _check_complete(ratings, source, dataset)
+        if len(ratings) >= KEEP_FROM:
+            _keep(ratings, path, stamp)
+    ratings.attrs["edition"] = dataset.name
+    return (ratings, read_movies(source, dataset)), source.found_in
 
 
-def _source(dataset: Dataset, data_dir: Path) -> Source:
-    if problem := movielens_dir_problem():
-        print(f"Note: {problem}")
-    local = locate(dataset, data_dir)
-    if local is not None:
-        return local
-    return Source(download(dataset, data_dir), f"downloaded from {HOST} just now")
-
-
-def _tables(source: Source, dataset: Dataset, data_dir: Path) -> Tables:
-    ratings, movies = cached_tables(source, dataset, data_dir)
-    if dataset.n_ratings not in (None, len(ratings)):
-        counts = f"{len(ratings):,} ratings; {dataset.n_ratings:,} are published"
-        _check_last_line(source, dataset, counts)
-        print(f"Note: this copy of {dataset.name} holds {counts}. Is it complete?")
-    return _named((ratings, movies), dataset)
-
-
-def _check_last_line(source: Source, dataset: Dataset, counts: str) -> None:
+def _check_complete(ratings: pd.DataFrame, source: Source, dataset: Dataset) -> None:
+    if dataset.n_ratings in (None, len(ratings)):
+        return
+    file, n = dataset.layout.ratings_file, len(ratings)
+    counts = f"{n:,} ratings; {dataset.n_ratings:,} are published"
     # A file cut off in the middle of a line may read well: half a number is a number.
-    file = dataset.layout.ratings_file
     with source.open(file) as handle:
         handle.seek(-1, os.SEEK_END)
         if handle.read(1) != b"\n":
@@ -130,3 +134,33 @@ def _check_last_line(source: Source, dataset: Dataset, counts: str) -> None:
                 f"{file} in {source.path} holds {counts}, and its last line has no "
                 "end: the file was cut off. Delete this copy and fetch it again."
             )
+    print(f"Note: this copy of {dataset.name} holds {counts}. Is it complete?")
+
+
+def _stamp(source: Source, dataset: Dataset) -> str:
+    """What kept ratings are made from: the files, the edition and the parser."""
+    folder = source.path.is_dir()
+    files = [source.path / f for f in dataset.files] if folder else [source.path]
+    stats = [file.stat() for file in files if file.exists()]
+    seen = [[s.st_size, s.st_mtime_ns, s.st_ctime_ns] for s in stats]
+    parser = Path(parsing.__file__).read_text(encoding="utf-8")
+    return hashlib.sha256(repr((files, seen, dataset, parser)).encode()).hexdigest()
+
+
+def _kept(path: Path, stamp: str) -> pd.DataFrame | None:
+    try:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
+            if str(file["stamp"]) != stamp:
+                return None
+            columns = {name: file[name] for name in RATING_TYPES}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None  # not there, or damaged: both are repaired by parsing again
+    return pd.DataFrame(columns, copy=False)
+
+
+def _keep(ratings: pd.DataFrame, path: Path, stamp: str) -> None:
+    try:
+        with writing(path) as handle:
+            np.savez(handle, stamp=np.array(stamp), **ratings)
+    except OSError:
+        print("The parsed tables cannot be kept: the next start will parse them again.")

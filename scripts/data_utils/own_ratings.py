@@ -6,12 +6,14 @@ repeated pair means.
 """
 
 import csv
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from .archives import HOME
 from .errors import DatasetUnavailable
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
@@ -92,6 +94,13 @@ def load_ratings(
     ratings = _whole_rows(ratings, path)
     ratings = _one_per_pair(ratings, counted=columns["rating"] is None)
     return _two_tables(ratings)
+
+
+def own_file(name: str) -> Path | None:
+    """The file of this name, seen from the working directory or from the project's."""
+    named = Path(os.path.expanduser(name))
+    both = (named, HOME / named)
+    return next((path.resolve() for path in both if path.is_file()), None)
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -1,8 +1,10 @@
 """A planted world: ratings drawn from factors, biases and noise that are known.
 
-A user's opinion of a film is  μ + b_u + b_i + p_u·q_i + noise;  the stars are that
-opinion rounded and kept between 1 and 5. Which films a user rates depends on how
-known a film is and on the user's own taste, so that what is missing is not missing
+For students who ask what the sample is, and for authors who change it.
+
+A user's opinion of a movie is  μ + b_u + b_i + p_u·q_i + noise;  the stars are that
+opinion rounded and kept between 1 and 5. Which movies a user rates depends on how
+known a movie is and on the user's own taste, so that what is missing is not missing
 at random. All titles are invented.
 """
 
@@ -20,14 +22,14 @@ NOISE_SD = 0.9
 USER_BIAS_SD = 0.44
 ITEM_BIAS_SD = 0.66
 TASTE_SD = np.array([0.6, 0.38, 0.12, 0.1])  # of p_u, one axis after the other
-OWN_SD = 0.1  # of what in q_i is the film's own, not its genres'
+OWN_SD = 0.1  # of what in q_i is the movie's own, not its genres'
 
 # Who rates what.
-POPULARITY_SD = 2.05  # of the log of a film's appeal to everyone
-QUALITY_PULL = 0.65  # correlation of a film's fame with b_i
-TASTE_PULL = 0.3  # how far p_u·q_i adds to the appeal of a film for one user
+POPULARITY_SD = 2.05  # of the log of a movie's appeal to everyone
+QUALITY_PULL = 0.65  # correlation of a movie's fame with b_i
+TASTE_PULL = 0.3  # how far p_u·q_i adds to the appeal of a movie for one user
 MIN_RATINGS = 20  # of a user, as in MovieLens
-MAX_SHARE = 0.5  # of all films, that one user may have rated
+MAX_SHARE = 0.5  # of all movies, that one user may have rated
 ACTIVITY_SD = 1.6  # of the log of a user's ratings beyond the minimum
 
 # When.
@@ -36,7 +38,7 @@ DAY = 86_400
 DAYS_OF_ARRIVAL = 195
 COMES_BACK = 0.35  # share of users with more than one visit
 
-# Share of films with the genre (in %), and where it lies on four axes of taste:
+# Share of movies with the genre (in %), and where it lies on four axes of taste:
 # light to grave, quiet to loud, cosy to dark, real to fantastic.
 GENRES = {
     "Action": (25, (0.1, 1.0, 0.3, 0.1)),
@@ -61,11 +63,11 @@ GENRES = {
 NAMES = np.array(list(GENRES))
 SHARES = np.array([share for share, _ in GENRES.values()], dtype=float)
 DIRECTIONS = np.array([direction for _, direction in GENRES.values()])
-GENRES_PER_FILM = (0.48, 0.34, 0.18)  # share of films with one, two, three
+GENRES_PER_MOVIE = (0.48, 0.34, 0.18)  # share of movies with one, two, three
 
 
 class PlantedWorld(NamedTuple):
-    """Ratings and movies in the house's table format, and the truth behind them."""
+    """Ratings and movies as `download_movielens` has them, and the truth behind."""
 
     ratings: pd.DataFrame
     movies: pd.DataFrame
@@ -75,13 +77,17 @@ class PlantedWorld(NamedTuple):
 def planted_world(
     n_users: int = 450, n_items: int = 650, n_ratings: int = 38_500, seed: int = 11
 ) -> PlantedWorld:
-    """Draws a world of `n_users` × `n_items` with exactly `n_ratings` ratings.
+    """Draw a world of `n_users` × `n_items` with exactly `n_ratings` ratings.
 
     The same arguments give the same world. Every user has at least 20 ratings, every
     movie at least one; raw ids have gaps; the rows stand in random order, so that
     any block of them is a random sample.
 
     Raises `ValueError` for sizes that no such world can have.
+
+    >>> world = planted_world(n_users=50, n_items=60, n_ratings=1_200, seed=0)
+    >>> len(world.ratings), len(world.movies), world.truth.user_factors.shape
+    (1200, 60, (50, 4))
     """
     _check_sizes(n_users, n_items, n_ratings)
     rng = np.random.default_rng(seed)
@@ -103,7 +109,7 @@ def planted_world(
 
 
 def draw_genres(n_items: int, rng) -> np.ndarray:
-    """(n_items, n_genres) booleans: one to three genres a film.
+    """(n_items, n_genres) booleans: one to three genres for each movie.
 
     The first is drawn by its share, the others also by how near they lie to it.
     """
@@ -114,14 +120,14 @@ def draw_genres(n_items: int, rng) -> np.ndarray:
     # The largest of log(share) + Gumbel noise is a draw in proportion to the share.
     appeal = np.log(SHARES) + 1.5 * likeness[first] + first_choice
     rank = _rank_in_row(appeal + rng.gumbel(size=appeal.shape))
-    how_many = rng.choice([1, 2, 3], size=n_items, p=GENRES_PER_FILM)
+    how_many = rng.choice([1, 2, 3], size=n_items, p=GENRES_PER_MOVIE)
     return rank < how_many[:, None]
 
 
 def draw_truth(zeal, fame, has_genre: np.ndarray, rng) -> Truth:
-    """Tastes and films: q_i is the mean of its genres' directions and its own part.
+    """Tastes and movies: q_i is the mean of its genres' directions and its own part.
 
-    Good films tend to be well known.
+    Good movies tend to be well known.
     """
     n_users, (n_items, k) = len(zeal), (len(fame), DIRECTIONS.shape[1])
     of_genres = has_genre @ DIRECTIONS / has_genre.sum(axis=1, keepdims=True)
@@ -158,17 +164,17 @@ def draw_movies(item_ids: np.ndarray, has_genre: np.ndarray, rng) -> pd.DataFram
 
 
 def choose_who_rates_what(truth: Truth, zeal, fame, n_ratings: int, rng):
-    """Pairs (users, items) as row numbers: a user's films in the order of appeal.
+    """Pairs (users, items) as row numbers: a user's movies in the order of appeal.
 
-    A film's appeal to a user is how known it is, plus the user's taste for it, plus
-    luck. Everybody takes the films of most appeal, as many as their zeal allows.
+    A movie's appeal to a user is how known it is, plus the user's taste for it, plus
+    luck. Everybody takes the movies of most appeal, as many as their zeal allows.
     """
     taste = truth.user_factors @ truth.item_factors.T
     appeal = POPULARITY_SD * fame + TASTE_PULL * taste
     appeal += rng.gumbel(size=appeal.shape)
     activity = draw_activity(zeal, len(fame), n_ratings, rng)
     chosen = _rank_in_row(appeal) < activity[:, None]
-    _find_a_viewer_for_every_film(chosen, appeal)
+    _find_a_viewer_for_every_movie(chosen, appeal)
     by_appeal = np.argsort(-np.where(chosen, appeal, -np.inf), axis=1)
     items = [row[:count] for row, count in zip(by_appeal, activity, strict=True)]
     return np.repeat(np.arange(len(zeal)), activity), np.concatenate(items)
@@ -196,7 +202,7 @@ def draw_stars(truth: Truth, users, items, rng) -> np.ndarray:
 def draw_times(users: np.ndarray, rng) -> np.ndarray:
     """Seconds since 1970: users arrive over months and rate page by page.
 
-    Films of one page share their second. Most users come once; the others leave now
+    Movies of one page share their second. Most users come once; the others leave now
     and then, and come back days later.
     """
     n_users, n_ratings = users.max() + 1, len(users)
@@ -241,11 +247,11 @@ def _rank_in_row(values: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(-values, axis=1), axis=1)
 
 
-def _find_a_viewer_for_every_film(chosen: np.ndarray, appeal: np.ndarray) -> None:
-    """In place: whom an unseen film appeals to takes it for one that others saw too."""
-    for film in np.flatnonzero(~chosen.any(axis=0)):
+def _find_a_viewer_for_every_movie(chosen: np.ndarray, appeal: np.ndarray) -> None:
+    """In place: a user takes a movie that nobody saw for one that others saw too."""
+    for movie in np.flatnonzero(~chosen.any(axis=0)):
         shared = chosen & (chosen.sum(axis=0) > 1)
-        viewer = np.where(shared.any(axis=1), appeal[:, film], -np.inf).argmax()
+        viewer = np.where(shared.any(axis=1), appeal[:, movie], -np.inf).argmax()
         given_up = np.where(shared[viewer], appeal[viewer], np.inf).argmin()
         chosen[viewer, given_up] = False
-        chosen[viewer, film] = True
+        chosen[viewer, movie] = True

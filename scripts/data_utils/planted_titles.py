@@ -1,4 +1,4 @@
-"""Titles for films that were never made."""
+"""Titles for movies that were never made. For authors."""
 
 import numpy as np
 
@@ -107,7 +107,7 @@ NOUNS = {
 
 
 def draw_titles(first_genres, years, rng: np.random.Generator) -> list[str]:
-    """One title per film, each used once; its noun hints at the film's first genre.
+    """One title per movie, each used once; its noun hints at the first genre.
 
     A title drawn again becomes a sequel, "… 2", "… 3", in the order of the years.
     """

@@ -1,8 +1,9 @@
-"""The MovieLens editions: where each one is, how to prove it, how it is laid out."""
+"""The editions of MovieLens: where each is, how to prove it, how it is laid out.
+
+For students who wonder what else there is, and for authors who add an edition.
+"""
 
 from dataclasses import dataclass
-
-from .errors import UnknownDataset
 
 HOST = "files.grouplens.org"
 BASE_URL = f"https://{HOST}/datasets/movielens/"
@@ -11,8 +12,6 @@ RESEARCH = (
     "Research use with acknowledgement (Harper & Konstan 2015, doi:10.1145/2827872); "
     "no endorsement implied; no commercial use without permission"
 )
-NO_REDISTRIBUTION = f"{RESEARCH}; no redistribution without permission."
-SAME_LICENCE = f"{RESEARCH}; redistribution under the same licence."
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,34 @@ class Layout:
     ratings_file: str
     movies_file: str
     separator: str  # between the four fields of a rating
-    header: bool  # does the first line hold the names of the columns?
+    movie: str  # the pattern of a line: id, title, genres
+    ratings_header: str = ""
+    movies_header: str = ""
 
 
-TAB = Layout("u.data", "u.item", "\t", header=False)
-COLONS = Layout("ratings.dat", "movies.dat", "::", header=False)
-CSV = Layout("ratings.csv", "movies.csv", ",", header=True)
+_FIELD = r'("(?:[^"]|"")*"|(?!")[^,]*)'  # of a CSV file, quoted or not
+# In u.item two dates and an address stand before 19 flags, one for each genre.
+TAB = Layout(
+    "u.data",
+    "u.item",
+    "\t",
+    r"(\d{1,18})\|([^|]*)\|[^|]*\|[^|]*\|[^|]*((?:\|[01]){19})",
+)
+COLONS = Layout("ratings.dat", "movies.dat", "::", r"(\d{1,18})::(.*)::(.*)")
+CSV = Layout(
+    "ratings.csv",
+    "movies.csv",
+    ",",
+    rf"(\d{{1,18}}),{_FIELD},{_FIELD}",
+    "userId,movieId,rating,timestamp",
+    "movieId,title,genres",
+)
+# The genres of these flags, after a first flag that says "unknown".
+GENRE_FLAGS = (
+    *("Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
+    *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical"),
+    *("Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,22 +56,22 @@ class Dataset:
     """One published edition; `None` stands for what is not known."""
 
     name: str
-    folder: str  # as the archive unpacks
     layout: Layout
-    encoding: str
-    lowest: float = 0.5  # stars
-    step: float = 0.5
-    highest: float = 5.0
-    archive: str | None = None
-    url: str | None = None
+    encoding: str  # of the movies' titles
     bytes: int | None = None
-    md5: str | None = None
-    sha256: str | None = None
-    licence: str = NO_REDISTRIBUTION
-    redistributable: bool = False
     n_users: int | None = None
     n_movies: int | None = None  # listed, with or without ratings
     n_ratings: int | None = None
+    md5: str | None = None
+    sha256: str | None = None
+    lowest: float = 0.5  # stars
+    step: float = 0.5
+    highest: float = 5.0
+    folder: str = ""  # as the archive unpacks
+    archive: str | None = None
+    url: str | None = None
+    licence: str = f"{RESEARCH}; no redistribution without permission."
+    redistributable: bool = False
 
     @property
     def files(self) -> tuple[str, str]:
@@ -58,116 +79,47 @@ class Dataset:
         return self.layout.ratings_file, self.layout.movies_file
 
 
-def dataset_named(name: str) -> Dataset:
-    """The registry's entry; raises `UnknownDataset`, which lists the known names."""
-    if name not in DATASETS:
-        known = ", ".join(["auto", *DATASETS])
-        raise UnknownDataset(
-            f"There is no data set {name!r}. Known names: {known}. "
-            "Check DATASET in the notebook, or the variable MOVIELENS_DATASET."
-        )
-    return DATASETS[name]
+def _published(name: str, *facts, folder: str = "", **more) -> Dataset:
+    more |= {"archive": f"ml-{name}.zip", "url": f"{BASE_URL}ml-{name}.zip"}
+    return Dataset(name, *facts, folder=folder or f"ml-{name}", **more)
 
 
-def _published(name: str, layout: Layout, encoding: str, **facts) -> Dataset:
-    archive = f"ml-{name}.zip"
-    defaults = {"folder": f"ml-{name}", "archive": archive, "url": BASE_URL + archive}
-    return Dataset(name=name, layout=layout, encoding=encoding, **defaults | facts)
+_WHOLE = {"lowest": 1.0, "step": 1.0}  # stars
+_SHARED = {
+    "licence": f"{RESEARCH}; redistribution under the same licence.",
+    "redistributable": True,
+}
 
-
-_WHOLE_STARS = {"lowest": 1.0, "step": 1.0}
-_SHAREABLE = {"licence": SAME_LICENCE, "redistributable": True}
-
+# name, layout, encoding, bytes, users, movies, ratings, MD5, SHA-256
+# fmt: off
 _EDITIONS = [
-    Dataset(
-        name="sample",
-        folder="sample",
-        layout=CSV,
-        encoding="utf-8-sig",
-        licence="Synthetic, made by this project: no real person, no real film.",
-        redistributable=True,
-    ),
-    _published(
-        "100k",
-        TAB,
-        "latin-1",
-        bytes=4_924_029,
-        md5="0e33842e24a9c977be4e0107933c0723",
-        sha256="50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
-        n_users=943,
-        n_movies=1_682,
-        n_ratings=100_000,
-        **_WHOLE_STARS,
-    ),
-    _published(
-        "1m",
-        COLONS,
-        "latin-1",
-        bytes=5_917_549,
-        md5="c4d9eecfca2ab87c1945afe126590906",
-        sha256="a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
-        n_users=6_040,
-        n_movies=3_883,
-        n_ratings=1_000_209,
-        **_WHOLE_STARS,
-    ),
-    _published(
-        "10m",
-        COLONS,
-        "utf-8",
-        folder="ml-10M100K",
-        md5="ce571fd55effeba0271552578f2648bd",
-        n_users=69_878,
-        n_movies=10_681,
-        n_ratings=10_000_054,
-    ),
-    _published(
-        "20m",
-        CSV,
-        "utf-8-sig",
-        bytes=198_702_078,
-        md5="cd245b17a1ae2cc31bb14903e1204af3",
-        sha256="96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3",
-        n_users=138_493,
-        n_movies=27_278,
-        n_ratings=20_000_263,
-    ),
-    _published(
-        "25m",
-        CSV,
-        "utf-8-sig",
-        bytes=261_978_986,
-        md5="6b51fb2759a8657d3bfcbfc42b592ada",
-        sha256="8b21cfb7eb1706b4ec0aac894368d90acf26ebdfb6aced3ebd4ad5bd1eb9c6aa",
-        n_users=162_541,
-        n_movies=62_423,
-        n_ratings=25_000_095,
-    ),
-    _published(
-        "32m",
-        CSV,
-        "utf-8-sig",
-        bytes=238_950_008,
-        md5="d472be332d4daa821edc399621853b57",
-        n_users=200_948,
-        n_movies=87_585,
-        n_ratings=32_000_204,
-        **_SHAREABLE,
-    ),
-    _published(
-        "latest-small",
-        CSV,
-        "utf-8-sig",
-        bytes=978_202,
-        md5="31a303aabbc519bd33d025e44d6c2570",
-        sha256="696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436",
-        n_users=610,
-        n_movies=9_742,
-        n_ratings=100_836,
-        **_SHAREABLE,
-    ),
+    Dataset("sample", CSV, "utf-8-sig", folder="sample", redistributable=True,
+            licence="Synthetic, made by this project: no real person, no real movie."),
+    _published("100k", TAB, "latin-1", 4_924_029, 943, 1_682, 100_000,
+               "0e33842e24a9c977be4e0107933c0723",
+               "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
+               **_WHOLE),
+    _published("1m", COLONS, "latin-1", 5_917_549, 6_040, 3_883, 1_000_209,
+               "c4d9eecfca2ab87c1945afe126590906",
+               "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
+               **_WHOLE),
+    _published("10m", COLONS, "utf-8", None, 69_878, 10_681, 10_000_054,
+               "ce571fd55effeba0271552578f2648bd", folder="ml-10M100K"),
+    _published("20m", CSV, "utf-8-sig", 198_702_078, 138_493, 27_278, 20_000_263,
+               "cd245b17a1ae2cc31bb14903e1204af3",
+               "96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3"),
+    _published("25m", CSV, "utf-8-sig", 261_978_986, 162_541, 62_423, 25_000_095,
+               "6b51fb2759a8657d3bfcbfc42b592ada",
+               "8b21cfb7eb1706b4ec0aac894368d90acf26ebdfb6aced3ebd4ad5bd1eb9c6aa"),
+    _published("32m", CSV, "utf-8-sig", 238_950_008, 200_948, 87_585, 32_000_204,
+               "d472be332d4daa821edc399621853b57", **_SHARED),
+    _published("latest-small", CSV, "utf-8-sig", 978_202, 610, 9_742, 100_836,
+               "31a303aabbc519bd33d025e44d6c2570",
+               "696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436",
+               **_SHARED),
     # Grows from time to time, so its hash is read from the `.md5` beside it.
-    _published("latest", CSV, "utf-8-sig", **_SHAREABLE),
+    _published("latest", CSV, "utf-8-sig", **_SHARED),
 ]
+# fmt: on
 
 DATASETS = {dataset.name: dataset for dataset in _EDITIONS}

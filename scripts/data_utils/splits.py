@@ -1,9 +1,12 @@
 """Ways to part ratings into train and test, each with a report of what it leaks.
 
-Every part keeps the rows' own index and their order in `ratings`; the parts are
-disjoint and together they are `ratings`. Time splits sort by (timestamp, user_id,
-item_id), so ties are broken by id and the order of the rows does not matter. Random
-splits are decided by `seed` and by the order of the rows.
+For students. Every part keeps the rows' own index and their order in `ratings`; the
+parts are disjoint and together they are `ratings`. Time splits sort by (timestamp,
+user_id, item_id), so ties are broken by id and the order of the rows does not matter.
+Random splits are decided by `seed` and by the order of the rows.
+
+A table of ratings has the columns `user_id, item_id, rating`; a split by time also
+needs `timestamp`, and the others do without. Whatever is lacking is a `ValueError`.
 """
 
 from typing import NamedTuple
@@ -11,13 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .split_reports import (
-    SplitReport,
-    check_columns,
-    check_ratings,
-    split_report,
-    unseen,
-)
+from .columns import check_columns, check_ratings
+from .split_reports import SplitReport, split_report, unseen
 
 FOLD_SIZE = 20_000
 LAST_USER_OF_FOLD = (462, 658, 877, 943, 943)  # u.data in file order, and only then
@@ -43,10 +41,14 @@ class ThreeWaySplit(NamedTuple):
 def train_test_split_random(ratings, test_size: float = 0.2, seed: int = 0) -> Split:
     """Hold out a random share of the ratings, whoever gave them and whenever.
 
-    Raises `ValueError` for a `test_size` outside (0, 1), for a table without one of the
-    columns, and for fewer than 2 ratings.
+    Raises `ValueError` for a `test_size` outside (0, 1) and for fewer than 2 ratings.
+
+    >>> ratings = pd.DataFrame({"user_id": [1, 1, 2, 2, 3], "item_id": 7, "rating": 4})
+    >>> train, test, report = train_test_split_random(ratings, test_size=0.4, seed=0)
+    >>> len(train), len(test)
+    (3, 2)
     """
-    check_ratings(ratings)
+    check_ratings(ratings, at_least=2)
     _check_share(test_size)
     shuffled = np.random.default_rng(seed).permutation(len(ratings))
     return _hold_out(ratings, shuffled[: _count(test_size, len(ratings))])
@@ -61,8 +63,16 @@ def train_test_split_by_time(
     user's training part is rounded down, so that everyone with two or more ratings is
     tested; a user's only rating trains. Other users' future still leaks in. Raises
     `ValueError` as `train_test_split_random` does, and where nobody has two ratings.
+
+    >>> ratings = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 8],
+    ...                         "rating": 4.0, "timestamp": [10, 20, 30, 40]})
+    >>> train_test_split_by_time(ratings, 0.5).test["timestamp"].tolist()
+    [30, 40]
+    >>> split = train_test_split_by_time(ratings, 0.5, per_user=True)
+    >>> split.test["timestamp"].tolist()
+    [20, 40]
     """
-    check_ratings(ratings)
+    check_ratings(ratings, "timestamp", at_least=2)
     _check_share(test_size)
     if not per_user:
         oldest_first = _time_order(ratings)
@@ -78,10 +88,16 @@ def train_test_split_by_time(
 def split_by_time_quantiles(ratings, shares=(0.75, 0.15, 0.10)) -> ThreeWaySplit:
     """Cut the time line twice: the oldest share trains, the newest tests.
 
-    Raises `ValueError` for `shares` that are not three positive numbers of sum 1, for a
-    table without one of the columns, and for fewer than 3 ratings.
+    Raises `ValueError` for `shares` that are not three positive numbers of sum 1, and
+    for fewer than 3 ratings.
+
+    >>> ratings = pd.DataFrame({"user_id": 1, "item_id": range(20), "rating": 4.0,
+    ...                         "timestamp": range(20)})
+    >>> *parts, report = split_by_time_quantiles(ratings)
+    >>> [len(part) for part in parts]
+    [15, 3, 2]
     """
-    check_ratings(ratings, at_least=3)
+    check_ratings(ratings, "timestamp", at_least=3)
     shares = tuple(shares)
     if len(shares) != 3 or min(shares) <= 0 or not np.isclose(sum(shares), 1):
         raise ValueError(
@@ -105,6 +121,11 @@ def official_folds(ratings) -> list[Split]:
     Fold i tests on the i-th block of 20,000 lines of `u.data`. The file is not in
     random order (u1 tests on users 1 to 462 only), so these are not random folds.
     Raises `ValueError` for any other table, and for this one in another order.
+
+    >>> ratings = pd.DataFrame({"user_id": [1, 2], "item_id": 7, "rating": 4.0})
+    >>> official_folds(ratings)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: The official folds need the 100,000 ratings of ML-100K ...
     """
     check_ratings(ratings)
     n = len(LAST_USER_OF_FOLD) * FOLD_SIZE
@@ -126,8 +147,11 @@ def official_folds(ratings) -> list[Split]:
 def random_folds(ratings, n_folds: int = 5, seed: int = 0) -> list[Split]:
     """Random k-fold cross-validation: each rating is tested exactly once.
 
-    Raises `ValueError` for `n_folds` below 2 or above the number of ratings, and for a
-    table without one of the columns.
+    Raises `ValueError` for `n_folds` below 2 or above the number of ratings.
+
+    >>> ratings = pd.DataFrame({"user_id": 1, "item_id": range(5), "rating": 4.0})
+    >>> [len(fold.test) for fold in random_folds(ratings, n_folds=2, seed=0)]
+    [3, 2]
     """
     check_ratings(ratings)
     if not 2 <= n_folds <= len(ratings):
@@ -146,8 +170,14 @@ def stratified_by_item_split(ratings, test_size: float = 0.25, seed: int = 0) ->
     keeps round((1 - test_size) n) of them for training, so popular and obscure
     movies lose the same share and every movie stays in training. Raises `ValueError`
     as `train_test_split_random` does, and where no movie has a rating to spare.
+
+    >>> ratings = pd.DataFrame({"user_id": range(5), "item_id": [7, 7, 7, 7, 8],
+    ...                         "rating": 4.0})
+    >>> split = stratified_by_item_split(ratings, test_size=0.25, seed=0)
+    >>> split.test["item_id"].tolist()
+    [7]
     """
-    check_ratings(ratings)
+    check_ratings(ratings, at_least=2)
     _check_share(test_size)
     items = ratings["item_id"].to_numpy()
     order = np.lexsort((np.random.default_rng(seed).random(len(items)), items))
@@ -160,9 +190,15 @@ def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
 
     Dropping cold rows makes a test easier and a score incomparable with one that
     kept them: say so wherever the score is printed. Raises `ValueError` for an empty
-    `train`, and for a table without one of the columns.
+    `train`.
+
+    >>> train = pd.DataFrame({"user_id": [1], "item_id": [7], "rating": [4.0]})
+    >>> test = pd.DataFrame({"user_id": [1, 2], "item_id": 7, "rating": 4.0})
+    >>> _, warm = drop_cold(train, test)
+    >>> warm["user_id"].tolist()
+    [1]
     """
-    check_ratings(train, at_least=1)
+    check_ratings(train)
     warm = []
     for other in others:
         check_columns(other)

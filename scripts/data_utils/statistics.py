@@ -1,7 +1,9 @@
-"""The numbers that describe a table of ratings."""
+"""The numbers that describe a table of ratings. For students: lab 01."""
 
 import numpy as np
 import pandas as pd
+
+from .columns import check_ratings
 
 
 def compute_statistics(ratings: pd.DataFrame) -> dict:
@@ -12,17 +14,28 @@ def compute_statistics(ratings: pd.DataFrame) -> dict:
     and `sd_rating` in stars; `rating_shares`, star → share of the ratings;
     `ratings_per_user` and `ratings_per_item`, each with `min`, `q1`, `median`, `q3`,
     `max`, `mean` and `gini`; `top_10_percent_share`, the share of the ratings that the
-    most rated tenth of the items holds; `first_rating` and `last_rating`, dates (UTC).
+    most rated tenth of the items holds; `first_rating` and `last_rating`, dates (UTC),
+    or None where the ratings have no timestamp.
 
-    Raises `ValueError` for a table without rows or without one of the columns.
+    Raises `ValueError` for a table without rows, or without one of the columns
+    `user_id`, `item_id`, `rating`.
+
+    >>> ratings = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [5, 6, 5],
+    ...                         "rating": [3.0, 5.0, 4.0]})
+    >>> facts = compute_statistics(ratings)
+    >>> facts["n_users"], facts["density"], facts["mean_rating"]
+    (2, 0.75, 4.0)
     """
-    _check(ratings)
+    check_ratings(ratings)
     per_user = ratings["user_id"].value_counts().to_numpy()
     per_item = ratings["item_id"].value_counts().to_numpy()  # largest first
     density = len(ratings) / (len(per_user) * len(per_item))
     shares = ratings["rating"].value_counts(normalize=True).sort_index()
     top = max(1, round(len(per_item) / 10))
-    dates = pd.to_datetime(ratings["timestamp"].agg(["min", "max"]), unit="s")
+    first = last = None
+    if "timestamp" in ratings:
+        ends = ratings["timestamp"].agg(["min", "max"])
+        first, last = (end.date() for end in pd.to_datetime(ends, unit="s"))
     return {
         "n_ratings": len(ratings),
         "n_users": len(per_user),
@@ -35,8 +48,8 @@ def compute_statistics(ratings: pd.DataFrame) -> dict:
         "ratings_per_user": _spread(per_user),
         "ratings_per_item": _spread(per_item),
         "top_10_percent_share": float(per_item[:top].sum() / len(ratings)),
-        "first_rating": dates["min"].date(),
-        "last_rating": dates["max"].date(),
+        "first_rating": first,
+        "last_rating": last,
     }
 
 
@@ -53,7 +66,14 @@ def gini(counts: np.ndarray) -> float:
 
 
 def print_dataset_info(ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
-    """Prints the statistics of the ratings and of the movie list as a small table."""
+    """Print the statistics of the ratings and of the movie list as a small table.
+
+    >>> from data_utils import download_movielens
+    >>> print_dataset_info(*download_movielens("sample"))  # doctest: +ELLIPSIS
+    Ratings                       38,500
+    Users                            450
+    ...
+    """
     facts = compute_statistics(ratings)
     unrated = int((~movies["item_id"].isin(ratings["item_id"])).sum())
     no_year = int(movies["year"].isna().sum())
@@ -68,7 +88,10 @@ def print_dataset_info(ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
     print(f"{'Mean rating':<24}{facts['mean_rating']:>12.2f}   stars")
     print(f"{'Standard deviation':<24}{facts['sd_rating']:>12.2f}   stars")
     first, last = facts["first_rating"], facts["last_rating"]
-    print(f"{'First and last rating':<24}{first!s:>12}   {last}")
+    if first is None:
+        print(f"{'First and last rating':<24}{'unknown':>12}   there are no timestamps")
+    else:
+        print(f"{'First and last rating':<24}{first!s:>12}   {last}")
     print()
     columns = ["min", "q1", "median", "q3", "max", "mean", "gini"]
     print(f"{'Ratings per':<12}" + "".join(f"{name:>9}" for name in columns))
@@ -96,18 +119,3 @@ def _spread(counts: np.ndarray) -> dict[str, float]:
         "mean": float(counts.mean()),
         "gini": gini(counts),
     }
-
-
-def _check(ratings: pd.DataFrame) -> None:
-    needed = ["user_id", "item_id", "rating", "timestamp"]
-    missing = [name for name in needed if name not in ratings]
-    if missing:
-        raise ValueError(
-            f"The ratings table has no column {', '.join(missing)}; it needs "
-            f"{', '.join(needed)}. Pass the first table of download_movielens."
-        )
-    if ratings.empty:
-        raise ValueError(
-            "The ratings table has no rows, so there is nothing to describe. "
-            "Was a filter too strict?"
-        )

@@ -1,12 +1,14 @@
-"""Titles as people say them: not "Usual Suspects, The (1995)"."""
+"""Titles as people say them: not "Usual Suspects, The (1995)". For authors."""
 
 import pandas as pd
 
-# Articles that MovieLens moves behind the title, in the languages that occur there.
-_ARTICLES = (
-    "The|A|An|La|Le|Les|Un|Une|Il|Lo|Gli|El|Los|Las|Una|Der|Die|Das|Ein|Eine|Den|Det"
-    "|De|Het|O|Os|As|I"
+ARTICLES = (
+    *("The", "A", "An", "La", "Le", "Les", "Un", "Une", "Il", "Lo", "Gli", "El", "Los"),
+    *("Las", "Una", "Der", "Die", "Das", "Ein", "Eine", "Den", "Det", "De", "Het", "O"),
+    *("Os", "As", "I"),
 )
+"""What MovieLens moves behind a title, in the languages that occur there."""
+
 _ELIDED = "L'|L’"
 _YEAR = r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\)$"  # also "(2005-2009)" of a series
 
@@ -20,7 +22,7 @@ def clean_titles(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = raw.str.replace(r"\s+", " ", regex=True).str.strip()
     year = text.str.extract(_YEAR, expand=False).astype("float64").astype("Int64")
     title = text.str.replace(_YEAR, "", regex=True)
-    for articles, gap in ((_ARTICLES, " "), (_ELIDED, "")):
+    for articles, gap in (("|".join(ARTICLES), " "), (_ELIDED, "")):
         before, inside = (
             rf"^(.+?), ({articles})(?= \(|$)",
             rf"\((a\.k\.a\. )?([^()]+), ({articles})\)",

@@ -1,4 +1,4 @@
-"""What is true in a planted world, and the best prediction that it allows."""
+"""What is true in a planted world, and the best prediction it allows. For students."""
 
 import json
 from dataclasses import asdict, dataclass, fields
@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .archives import SAMPLE
 from .ids import IdMap
 
-SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 THRESHOLDS = np.array([1.5, 2.5, 3.5, 4.5])  # between 1 and 2 stars, 2 and 3, ...
 
 
@@ -17,7 +17,7 @@ THRESHOLDS = np.array([1.5, 2.5, 3.5, 4.5])  # between 1 and 2 stars, 2 and 3, .
 class Truth:
     """The parameters that made the ratings; rows stand in the order of the raw ids.
 
-    A user's opinion of a film is  μ + b_u + b_i + p_u·q_i + noise,  and the stars
+    A user's opinion of a movie is  μ + b_u + b_i + p_u·q_i + noise,  and the stars
     are that opinion rounded to a whole number and kept between 1 and 5.
     """
 
@@ -53,7 +53,7 @@ class Truth:
         return 1 + chances.sum(-1).numpy()
 
     def save(self, path) -> None:
-        """Writes the truth as JSON, the same bytes on every machine."""
+        """Write the truth as JSON, the same bytes on every machine."""
         parts = [
             f'"{name}": {json.dumps(_plain(value))}'
             for name, value in asdict(self).items()
@@ -65,6 +65,10 @@ def load_truth(folder=SAMPLE) -> Truth:
     """The truth of the bundled sample, or of another folder with a `truth.json`.
 
     Raises `FileNotFoundError` if the folder has none.
+
+    >>> truth = load_truth()
+    >>> truth.noise_sd, len(truth.user_ids), truth.item_factors.shape
+    (0.9, 450, (650, 4))
     """
     path = Path(folder) / "truth.json"
     if not path.exists():

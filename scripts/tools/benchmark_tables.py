@@ -86,7 +86,7 @@ def comparisons(rows, folds, pooled, seed) -> list[str]:
             pooled.predicted[b],
             pooled.test["rating"],
             pooled.test["user_id"],
-            np.random.default_rng(seed),
+            seed,
             level=LEVEL,
         )
         lines.append(
@@ -118,7 +118,7 @@ class Pooled:
                 predicted,
                 self.test["rating"],
                 self.test["user_id"],
-                np.random.default_rng(seed),
+                seed,
                 level=LEVEL,
             )
             for model, predicted in self.predicted.items()

@@ -1,4 +1,6 @@
-"""Writes data/sample: the bundled synthetic ratings, byte for byte from a seed.
+"""Write data/sample: the bundled synthetic ratings, byte for byte from a seed.
+
+For authors.
 
     python scripts/tools/make_sample.py [FOLDER]
 
@@ -13,17 +15,16 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data_utils.planted import PlantedWorld, planted_world
+from data_utils.titles import ARTICLES
 from data_utils.truth import SAMPLE
-
-ARTICLES = ("The", "A", "An", "Les", "Il", "La")
 
 README = """\
 # A synthetic sample in MovieLens' file layout
 
-**Nobody made these ratings, and none of these films exists.** They were drawn by a
+**Nobody made these ratings, and none of these movies exists.** They were drawn by a
 random number generator from factors, biases and noise that are known. So the labs run
 without a download, and a model can be held against the truth.
-Any likeness of a title to that of a real film is an accident.
+Any likeness of a title to that of a real movie is an accident.
 
 | file | holds |
 |---|---|
@@ -46,7 +47,7 @@ GroupLens at the University of Minnesota, who have no part in this sample.
 
 
 def write_sample(world: PlantedWorld, folder: Path) -> None:
-    """Writes the four files of the sample into `folder`, which is made if needed."""
+    """Write the four files of the sample into `folder`, which is made if needed."""
     folder.mkdir(parents=True, exist_ok=True)
     names = {"user_id": "userId", "item_id": "movieId"}
     _write_csv(world.ratings.rename(columns=names), folder / "ratings.csv")
