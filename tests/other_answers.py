@@ -73,8 +73,8 @@ def split_by_largest(table, share):
 @right("q04")
 def means_by_loop(train, test):
     overall, answer = train["rating"].mean(), []
-    for film in test["item_id"]:
-        stars = train.loc[train["item_id"] == film, "rating"]
+    for movie in test["item_id"]:
+        stars = train.loc[train["item_id"] == movie, "rating"]
         answer.append(stars.mean() if len(stars) else overall)
     return answer
 
@@ -317,8 +317,8 @@ def history_by_query(user, train, test):
 
 @right("s01")
 def history_by_a_loop(user, train, test):
-    films = {i for u, i in zip(train["user"], train["item"], strict=True) if u == user}
-    return torch.tensor(sorted(films), dtype=torch.int64)
+    movies = {i for u, i in zip(train["user"], train["item"], strict=True) if u == user}
+    return torch.tensor(sorted(movies), dtype=torch.int64)
 
 
 @right("s02")

@@ -179,7 +179,7 @@ def test_no_seed_lets_an_epoch_pass_that_the_test_part_helped_to_choose():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_single_precision_decides_over_no_ridge_regression(seed):
+def test_single_precision_does_not_decide_about_a_ridge_regression(seed):
     def als_user_step(Q, row, strength):
         rated = ~row.isnan()
         n, seen = int(rated.sum()), Q[rated]
@@ -214,7 +214,7 @@ def test_a_second_mistake_is_said_to_be_there():
     assert "second mistake" in outcome.message
 
 
-def test_an_error_of_pytorch_is_no_unfinished_stub():
+def test_an_error_of_pytorch_is_not_an_unfinished_stub():
     def als_user_step(Q, row, strength):
         rated = ~row.isnan()
         return rated @ rated
@@ -232,7 +232,7 @@ def test_an_error_of_pytorch_is_no_unfinished_stub():
 split = (1, 2)  # the name of a variable, and below that of a method
 
 
-def test_the_name_of_an_attribute_is_no_variable_of_the_notebook():
+def test_the_name_of_an_attribute_is_not_a_variable_of_the_notebook():
     def rmse_of_batches(batches):
         errors = torch.cat([p - a.flatten() for p, a in batches]).split(1)
         return 2 * torch.cat(errors).abs().mean()
@@ -248,9 +248,11 @@ def test_the_name_of_an_attribute_is_no_variable_of_the_notebook():
 
 def test_differences_are_said_in_words():
     rows = pd.DataFrame({"a": [1, 2]})
-    assert difference(1.0, np.ones(2)) == "one number was given, shape (2,) expected"
+    assert difference(1.0, np.ones(2)) == (
+        "shape (2,) was expected, but one number was given"
+    )
     assert difference(np.ones(5), (1.0, 2.0)) == (
-        "two values were expected, one array of 5 numbers was given"
+        "two values were expected, but one array of 5 numbers was given"
     )
     assert "an array that holds None" in difference(np.array([None]), np.ones(1))
     assert difference(pd.Index([3, 1]), np.array([3, 1])) == ""

@@ -58,7 +58,8 @@ def _mistakes(lab):
         else:
             known = question.misconceptions
             lines = [f"- `{each.name}`: {each.message}" for each in known]
-        head = f"**{key} · {text['title']}.** {text['discuss']}"
+        title = text["title"] if text["title"].endswith("?") else f"{text['title']}."
+        head = f"**{key} · {title}** {text['discuss']}"
         parts.append("\n".join([head, "", *lines]))
     return "\n\n".join(parts)
 

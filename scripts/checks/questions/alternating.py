@@ -1,4 +1,4 @@
-"""Question on lab 02: one step of ALS."""
+"""For authors: the question on one step of ALS, from lab 02."""
 
 import torch
 
@@ -7,11 +7,11 @@ from checks.questions.question import Question, recognized_by
 
 
 def als_user_step(Q, row, strength):
-    """The vector p, shape (k,), best for one user while Q stays fixed.
+    """The best vector p, shape (k,), for one user while Q stays fixed.
 
     Q: (n_items, k). row: (n_items,), the user's stars, NaN where none.
-    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n films
-    that the user rated. A user without ratings gets zeros.
+    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n movies
+    that the user rated. For a user without ratings, return zeros.
     """
     rated = ~torch.isnan(row)
     n = rated.sum()
@@ -28,29 +28,30 @@ def _ridge(Q, targets, weight):
 
 
 def solved_over_all_cells(Q, row, strength):
-    """QᵀQ runs over all films, which counts every missing rating as 0 stars. A missing
-    rating says nothing: keep only the rows of Q that this user rated."""
+    """QᵀQ was summed over all movies, so every missing rating counts as 0 stars. A
+    missing rating says nothing: keep only the rows of Q for movies that this user
+    rated."""
     n = int((~torch.isnan(row)).sum())
     return _ridge(Q, row.nan_to_num(), strength * max(n, 1))
 
 
 def strength_not_times_the_count(Q, row, strength):
     """`strength` was not multiplied by n, the user's number of ratings. In this
-    objective the penalty grows with the number of ratings, as in SGD."""
+    objective the penalty grows with the number of ratings, as it does in SGD."""
     rated = ~torch.isnan(row)
     return _ridge(Q[rated], row[rated], strength)
 
 
-def count_of_all_films(Q, row, strength):
-    """`strength` was multiplied by the number of all films. n is the number of films
+def count_of_all_movies(Q, row, strength):
+    """`strength` was multiplied by the number of all movies. n is the number of movies
     that this user rated."""
     rated = ~torch.isnan(row)
     return _ridge(Q[rated], row[rated], strength * len(row))
 
 
 def ridge_forgotten(Q, row, strength):
-    """The ridge is missing from the diagonal. Without it a user with fewer ratings than
-    factors has no single best vector."""
+    """The ridge is missing from the diagonal. Without it, a user with fewer ratings
+    than factors has no single best vector."""
     rated = ~torch.isnan(row)
     if not rated.any():
         return torch.zeros(Q.shape[1])
@@ -69,23 +70,23 @@ def _is_nan(given, Q, row, strength):
 
 @recognized_by(_is_nan)
 def missing_ratings_left_in(Q, row, strength):
-    """The result is NaN because the missing ratings are still in `row`: one NaN makes
-    a whole sum NaN. `~torch.isnan(row)` marks the rated films (nothing equals NaN, so
-    `!=` does not find it)."""
+    """The result is NaN because the missing ratings are still in `row`: a single NaN
+    makes the whole sum NaN. `~torch.isnan(row)` marks the rated movies (nothing equals
+    NaN, so `!=` does not find it)."""
     n = int((~torch.isnan(row)).sum())
     return _ridge(Q, row, strength * max(n, 1))
 
 
 def user_without_ratings_solved(Q, row, strength):
-    """One of the users has no ratings: n is 0, the matrix is all zeros, and there is
-    nothing to solve. Return zeros before that."""
+    """One of the users has no ratings: n is 0, the matrix is all zeros, and the system
+    cannot be solved. Return zeros before that point."""
     rated = ~torch.isnan(row)
     return _ridge(Q[rated], row[rated], strength * rated.sum())
 
 
 def ridge_on_every_entry(Q, row, strength):
-    """A number added to a matrix is added to every entry. The ridge stands on the
-    diagonal alone: multiply it by `torch.eye(k)`."""
+    """A number added to a matrix is added to every entry. The ridge belongs on the
+    diagonal only: multiply it by `torch.eye(k)`."""
     seen, stars = Q[~torch.isnan(row)], row[~torch.isnan(row)]
     if not len(seen):
         return torch.zeros(Q.shape[1])
@@ -106,7 +107,7 @@ def strength_over_the_count(Q, row, strength):
 
 
 def count_of_the_factors(Q, row, strength):
-    """`strength` was multiplied by k, the number of factors. n is the number of films
+    """`strength` was multiplied by k, the number of factors. n is the number of movies
     that this user rated."""
     return _solved(Q, row, strength * Q.shape[1])
 
@@ -118,8 +119,8 @@ def stars_less_their_mean(Q, row, strength):
 
 
 def column_for_vector(Q, row, strength):
-    """The numbers are right, but they come as a column, (k, 1). The question wants the
-    shape (k,)."""
+    """The numbers are right, but they come as a column, (k, 1). The question asks for
+    the shape (k,)."""
     return als_user_step(Q, row, strength)[:, None]
 
 
@@ -148,7 +149,7 @@ QUESTIONS = (
         (
             solved_over_all_cells,
             strength_not_times_the_count,
-            count_of_all_films,
+            count_of_all_movies,
             ridge_forgotten,
             gram_not_inverted,
             missing_ratings_left_in,

@@ -1,4 +1,4 @@
-"""Question on lab 02: the gradient of one rating."""
+"""For authors: the question on the gradient of one rating, from lab 02."""
 
 import torch
 
@@ -6,11 +6,12 @@ from checks.questions.question import Question
 
 
 def gradient_of_one_rating(p, q, rating, baseline, strength):
-    """(gradient of p, gradient of q), two tensors of shape (k,), of the loss
+    """The gradients of the loss below with respect to p and to q.
 
     (rating - baseline - p·q)² + strength · (p·p + q·q)
 
-    `baseline` is μ + b_u + b_i, a number.
+    `baseline` is μ + b_u + b_i, a number. p and q have shape (k,), and so
+    have the two gradients: return (gradient of p, gradient of q).
     """
     error = rating - baseline - p @ q
     gradient_p = -2 * error * q + 2 * strength * p
@@ -19,15 +20,15 @@ def gradient_of_one_rating(p, q, rating, baseline, strength):
 
 
 def sign_of_the_gradient(p, q, rating, baseline, strength):
-    """The sign is the opposite one: this points downhill. The gradient points uphill,
-    and the descent step subtracts it."""
+    """The sign is reversed: this points downhill. The gradient points uphill, and the
+    descent step subtracts it."""
     uphill = gradient_of_one_rating(p, q, rating, baseline, strength)
     return -uphill[0], -uphill[1]
 
 
 def sign_of_the_error_only(p, q, rating, baseline, strength):
-    """The error has the wrong sign and the penalty the right one. The inner derivative
-    of (rating - baseline - p·q) is -q, and the minus is lost."""
+    """The error term has the wrong sign; the penalty has the right one. The inner
+    derivative of (rating - baseline - p·q) is -q, and its minus was lost."""
     error = rating - baseline - p @ q
     return 2 * error * q + 2 * strength * p, 2 * error * p + 2 * strength * q
 
@@ -40,8 +41,8 @@ def factor_of_two(p, q, rating, baseline, strength):
 
 
 def residual_left_out(p, q, rating, baseline, strength):
-    """The residual is missing: -2 · error · q + …. Without it the step is as large for
-    a perfect prediction as for a bad one."""
+    """The residual is missing: the gradient begins with -2 · error · q. Without the
+    error, the step for a perfect prediction is as large as the step for a bad one."""
     return -2 * q + 2 * strength * p, -2 * p + 2 * strength * q
 
 
@@ -57,16 +58,16 @@ def penalty_forgotten(p, q, rating, baseline, strength):
 
 
 def user_and_item_swapped(p, q, rating, baseline, strength):
-    """The two gradients are in the wrong order: first that of p, then that of q. Or p
-    and q are exchanged throughout."""
+    """The two gradients are in the wrong order: return that of p first, then that of q.
+    Or p and q were swapped throughout."""
     gradient_p, gradient_q = gradient_of_one_rating(p, q, rating, baseline, strength)
     return gradient_q, gradient_p
 
 
 def update_for_gradient(p, q, rating, baseline, strength):
-    """This is the step of the update rule, error · q - strength · p, downhill and with
-    the factor 2 hidden in the learning rate. The question wants the gradient, uphill:
-    -2 times that."""
+    """This is the step of the update rule, error · q - strength · p: it points
+    downhill, and the factor 2 is hidden in the learning rate. The question asks for the
+    gradient, which points uphill: -2 times that."""
     full = gradient_of_one_rating(p, q, rating, baseline, strength)
     return -full[0] / 2, -full[1] / 2
 
@@ -78,14 +79,14 @@ def twice_the_error_alone(p, q, rating, baseline, strength):
 
 
 def penalty_subtracted(p, q, rating, baseline, strength):
-    """The penalty has the wrong sign: it is added to the loss, so its gradient is
-    + 2 · strength · p."""
+    """The penalty has the wrong sign: it is added to the loss, so its gradient is + 2 ·
+    strength · p."""
     return gradient_of_one_rating(p, q, rating, baseline, -strength)
 
 
 def products_not_summed(p, q, rating, baseline, strength):
-    """`p * q` gives k products, and the dot product is their sum: `p @ q`, one number.
-    The error of one rating is one number too."""
+    """`p * q` gives k products; the dot product is their sum, one number: `p @ q`. The
+    error of one rating is one number too."""
     error = rating - baseline - p * q
     return -2 * error * q + 2 * strength * p, -2 * error * p + 2 * strength * q
 
@@ -98,15 +99,15 @@ def own_vector_in_place_of_the_other(p, q, rating, baseline, strength):
 
 
 def penalty_without_its_vector(p, q, rating, baseline, strength):
-    """The penalty's gradient is the number 2 · strength in every place. The derivative
-    of strength · p·p is 2 · strength · p: times the vector."""
+    """The penalty's gradient is the number 2 · strength in every position. The
+    derivative of strength · p·p is 2 · strength · p: multiply by the vector."""
     error = rating - baseline - p @ q
     return -2 * error * q + 2 * strength, -2 * error * p + 2 * strength
 
 
 def penalty_of_the_other(p, q, rating, baseline, strength):
-    """The penalty's gradients are exchanged: with respect to p it is 2 · strength · p,
-    and with respect to q, 2 · strength · q."""
+    """The penalty's gradients are swapped: with respect to p it is 2 · strength · p,
+    and with respect to q it is 2 · strength · q."""
     error = rating - baseline - p @ q
     return -2 * error * q + 2 * strength * q, -2 * error * p + 2 * strength * p
 
@@ -119,7 +120,7 @@ def error_squared(p, q, rating, baseline, strength):
 
 
 def error_without_its_two(p, q, rating, baseline, strength):
-    """The error's factor 2 is missing, and the penalty has its own: the derivative of
+    """The error's factor 2 is missing, while the penalty has its own: the derivative of
     e² is 2e."""
     error = rating - baseline - p @ q
     return -error * q + 2 * strength * p, -error * p + 2 * strength * q
@@ -133,13 +134,13 @@ def error_without_its_sign(p, q, rating, baseline, strength):
 
 
 def loss_for_gradient(p, q, rating, baseline, strength):
-    """This is the loss, one number. The question wants its derivatives with respect to
-    p and to q, two vectors."""
+    """This is the loss, one number. The question asks for its derivatives with respect
+    to p and to q, two vectors."""
     return (rating - baseline - p @ q) ** 2 + strength * (p @ p + q @ q)
 
 
 def gradient_of_p_alone(p, q, rating, baseline, strength):
-    """This is the gradient of p alone. Return both, `gradient_p, gradient_q`."""
+    """This is only the gradient of p. Return both: `gradient_p, gradient_q`."""
     return gradient_of_one_rating(p, q, rating, baseline, strength)[0]
 
 
@@ -151,7 +152,7 @@ def _gradient_cases(seed):
         q = torch.randn(k, generator=draw)
         rating, baseline = 1 + 4 * torch.rand(2, generator=draw, dtype=torch.float64)
         cases.append((p, q, rating.item(), baseline.item(), strength))
-    p = torch.tensor([1.0, 2.0, 0.5])  # three numbers are no pair of gradients
+    p = torch.tensor([1.0, 2.0, 0.5])  # three numbers must not pass for a pair
     return [(p, torch.tensor([3.0, -1.0, 2.0]), 4.0, 3.5, 0.25), *cases]
 
 

@@ -1,4 +1,4 @@
-"""Question on lab 05: a new user with a few ratings."""
+"""For authors: the question on a new user with a few ratings, from lab 05."""
 
 import torch
 
@@ -25,7 +25,7 @@ def mean_left_in(Q, item_bias, mean, items, stars, strength):
 
 
 def item_bias_left_in(Q, item_bias, mean, items, stars, strength):
-    """The item biases were not subtracted from the stars: liking a film that everybody
+    """The item biases were not subtracted from the stars: liking a movie that everybody
     likes would count as taste."""
     return fold_in(Q, torch.zeros_like(item_bias), mean, items, stars, strength)
 
@@ -37,7 +37,7 @@ def strength_without_the_count(Q, item_bias, mean, items, stars, strength):
 
 def own_bias_left_free(Q, item_bias, mean, items, stars, strength):
     """The user's bias was not penalized. With three ratings it is as uncertain as the
-    factors: it belongs to the ridge."""
+    factors: include it in the ridge."""
     features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
     ridge = strength * len(items) * torch.eye(features.shape[1])
     ridge[0, 0] = 0
@@ -47,8 +47,8 @@ def own_bias_left_free(Q, item_bias, mean, items, stars, strength):
 
 
 def own_bias_forgotten(Q, item_bias, mean, items, stars, strength):
-    """The user's bias is missing. Put a column of ones before Q[items], and the bias is
-    one coordinate more."""
+    """The user's bias is missing. Put a column of ones before Q[items], and the bias
+    becomes one more coordinate."""
     rows, target = Q[items], stars - mean - item_bias[items]
     gram = rows.T @ rows + strength * len(items) * torch.eye(Q.shape[1])
     return 0.0, torch.linalg.solve(gram, rows.T @ target)
@@ -56,7 +56,7 @@ def own_bias_forgotten(Q, item_bias, mean, items, stars, strength):
 
 def bias_before_the_vector(Q, item_bias, mean, items, stars, strength):
     """The bias was computed first, as a plain mean, and the vector then had to make do
-    with the rest. The two share one minimum: solve for both at once."""
+    with what was left. One minimum belongs to both: solve for them together."""
     target = stars - mean - item_bias[items]
     bias, rows = target.mean(), Q[items]
     gram = rows.T @ rows + strength * len(items) * torch.eye(Q.shape[1])
@@ -64,19 +64,19 @@ def bias_before_the_vector(Q, item_bias, mean, items, stars, strength):
 
 
 def ridge_left_out(Q, item_bias, mean, items, stars, strength):
-    """The ridge is missing: strength · n on the diagonal. Without it a user with few
-    ratings is explained to the last digit, and predicted badly."""
+    """The ridge is missing: strength · n on the diagonal. Without it, a user with few
+    ratings is fitted to the last digit and predicted badly."""
     return fold_in(Q, item_bias, mean, items, stars, 0.0)
 
 
 def own_mean_for_the_mean(Q, item_bias, mean, items, stars, strength):
-    """The mean of the user's own stars was subtracted, and not μ, the argument `mean`.
-    What the user gives above μ is the bias that is asked for."""
+    """The mean of the user's own stars was subtracted instead of μ, the argument
+    `mean`. What the user gives above μ is the bias that you are looking for."""
     return fold_in(Q, item_bias, stars.mean().item(), items, stars, strength)
 
 
-def count_of_all_films(Q, item_bias, mean, items, stars, strength):
-    """`strength` was multiplied by the number of all films. n is the number of the new
+def count_of_all_movies(Q, item_bias, mean, items, stars, strength):
+    """`strength` was multiplied by the number of all movies. n is the number of the new
     user's ratings, `len(items)`."""
     by = strength * len(Q) / len(items)
     return fold_in(Q, item_bias, mean, items, stars, by)
@@ -88,14 +88,14 @@ def item_bias_added(Q, item_bias, mean, items, stars, strength):
 
 
 def bias_and_vector_in_one(Q, item_bias, mean, items, stars, strength):
-    """The bias and the vector come as one array. Return two values: its first number,
+    """The bias and the vector come as one array. Return two values: the first number,
     and the rest."""
     bias, vector = fold_in(Q, item_bias, mean, items, stars, strength)
     return torch.cat([torch.tensor([bias]), vector])
 
 
 def ridge_on_all_entries(Q, item_bias, mean, items, stars, strength):
-    """The ridge was added to every entry of the matrix. It stands on the diagonal:
+    """The ridge was added to every entry of the matrix. It belongs on the diagonal:
     `torch.eye(1 + k)` times strength · n."""
     features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
     gram = features.T @ features + strength * len(items)
@@ -130,7 +130,7 @@ QUESTIONS = (
             bias_before_the_vector,
             ridge_left_out,
             own_mean_for_the_mean,
-            count_of_all_films,
+            count_of_all_movies,
             item_bias_added,
             bias_and_vector_in_one,
             ridge_on_all_entries,

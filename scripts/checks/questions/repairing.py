@@ -1,7 +1,7 @@
-"""The repair shop: a trainer in four functions with seven bugs.
+"""For authors: the repair shop, a trainer in four functions with seven bugs.
 
-Each bug has inputs on which nothing but that bug shows, so that repairing it turns its
-own test green whatever the state of the others.
+Each bug has inputs on which only that bug shows, so that repairing it turns its own
+test green, whatever the state of the others.
 """
 
 import torch
@@ -12,7 +12,7 @@ from checks.questions.workbench import Toy, rows_visited, weights_after, weights
 
 
 def minibatches(n, size, draw):
-    """Shuffled row numbers 0 … n-1 in pieces of `size` or less."""
+    """Shuffled row numbers 0 … n-1 in pieces of at most `size`."""
     order = torch.randperm(n, generator=draw)
     return [order[start : start + size] for start in range(0, n, size)]
 
@@ -46,7 +46,10 @@ def evaluate_rmse(model, users, items, ratings, size):
 
 
 def fit_and_keep_best(model, run_epoch, validate, epochs):
-    """Trains, and leaves the weights of the best epoch in the model."""
+    """Train, and leave the weights of the best epoch in the model.
+
+    Returns the RMSE of that epoch.
+    """
     best_rmse, best_weights = float("inf"), None
     for _ in range(epochs):
         run_epoch(model)
@@ -60,7 +63,7 @@ def fit_and_keep_best(model, run_epoch, validate, epochs):
 
 
 def broken_minibatches(n, size, draw):
-    """Shuffled row numbers 0 … n-1 in pieces of `size` or less."""
+    """Shuffled row numbers 0 … n-1 in pieces of at most `size`."""
     order = torch.randperm(n, generator=draw)
     return [order[k * size : (k + 1) * size] for k in range(n // size)]
 
@@ -93,7 +96,10 @@ def broken_evaluate_rmse(model, users, items, ratings, size):
 
 
 def broken_fit_and_keep_best(model, run_epoch, validate, epochs):
-    """Trains, and leaves the weights of the best epoch in the model."""
+    """Train, and leave the weights of the best epoch in the model.
+
+    Returns the RMSE of that epoch.
+    """
     best_rmse, best_weights = float("inf"), None
     for _ in range(epochs):
         run_epoch(model)
@@ -152,15 +158,15 @@ def _keeping_cases(seed):
 
 
 def same_epoch(given, expected):
-    """In words, how an epoch, as `rows_visited` saw it, differs from what it should
-    be."""
+    """How an epoch, as `rows_visited` saw it, differs from the expected one, in
+    words."""
     if not isinstance(given, tuple | list) or len(given) != len(expected):
         return difference(given, expected)
     wrong = (
-        "other rows were visited",
-        "the number of pieces is another one",
+        "not every row was visited exactly once",
+        "the number of pieces is wrong",
         "a piece is larger than `size`",
-        "the order is not new in every epoch, or it is not `draw` that shuffles",
+        "the order is the same in every epoch, or something other than `draw` shuffles",
     )
     parts = zip(given, expected, wrong, strict=True)
     return "; ".join(text for one, other, text in parts if difference(one, other))
@@ -193,7 +199,7 @@ QUESTIONS = (
             "the RMSE does not depend on the batch size": _bug(
                 evaluate_rmse, _uneven_cases, broken_evaluate_rmse
             ),
-            "the RMSE is that of the finished model, in its right mode": _bug(
+            "the RMSE is that of the finished model, in the right mode": _bug(
                 evaluate_rmse, _mode_cases, broken_evaluate_rmse
             ),
             "the model ends with the weights of its best epoch": _bug(
