@@ -108,7 +108,7 @@ def test_an_answer_that_raises_shows_the_learners_own_line():
 
 
 def test_an_error_deep_in_a_library_points_at_the_learners_line():
-    def als_user_step(Q, row, strength):
+    def als_user_step(Q, row, reg_per_rating):
         return torch.linalg.solve(Q, row)
 
     outcome = judged("q06", als_user_step)
@@ -138,7 +138,7 @@ def test_a_global_in_place_of_the_argument_fails_and_is_named():
 def test_an_answer_learned_by_heart_fails_on_other_inputs():
     stored = QUESTIONS["q05"].cases(0)
 
-    def gradient_of_one_rating(p, q, rating, baseline, strength):
+    def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
         for case in stored:
             if torch.equal(case[0], p):
                 return QUESTIONS["q05"].right(*case)
@@ -180,12 +180,12 @@ def test_no_seed_lets_an_epoch_pass_that_the_test_part_helped_to_choose():
 
 @pytest.mark.parametrize("seed", range(8))
 def test_single_precision_does_not_decide_about_a_ridge_regression(seed):
-    def als_user_step(Q, row, strength):
+    def als_user_step(Q, row, reg_per_rating):
         rated = ~row.isnan()
         n, seen = int(rated.sum()), Q[rated]
         if n == 0:
             return torch.zeros(Q.shape[1])
-        gram = seen.T @ seen + strength * n * torch.eye(Q.shape[1])
+        gram = seen.T @ seen + reg_per_rating * n * torch.eye(Q.shape[1])
         return torch.linalg.inv(gram) @ seen.T @ row[rated]
 
     assert judged("q06", als_user_step, seed).status == "correct"
@@ -215,7 +215,7 @@ def test_a_second_mistake_is_said_to_be_there():
 
 
 def test_an_error_of_pytorch_is_not_an_unfinished_stub():
-    def als_user_step(Q, row, strength):
+    def als_user_step(Q, row, reg_per_rating):
         rated = ~row.isnan()
         return rated @ rated
 
@@ -223,7 +223,7 @@ def test_an_error_of_pytorch_is_not_an_unfinished_stub():
     assert outcome.status == "raised"
     assert "NotImplementedError" in outcome.message
 
-    def says_so(Q, row, strength):
+    def says_so(Q, row, reg_per_rating):
         raise NotImplementedError("later")
 
     assert judged("q06", says_so).status == "not attempted"
@@ -289,11 +289,13 @@ def test_wrong_answers_written_by_others_are_recognized():
         n_test = round(test_size * len(ratings))
         return ratings.iloc[order[n_test:]], ratings.iloc[order[:n_test]]
 
-    def zeros(Q, row, strength):
+    def zeros(Q, row, reg_per_rating):
         Q, row = Q.numpy(), row.numpy().copy()
         n = max((~np.isnan(row)).sum(), 1)
         row[np.isnan(row)] = 0
-        return np.linalg.solve(Q.T @ Q + strength * n * np.eye(Q.shape[1]), Q.T @ row)
+        return np.linalg.solve(
+            Q.T @ Q + reg_per_rating * n * np.eye(Q.shape[1]), Q.T @ row
+        )
 
     assert judged("q07", mean_of_roots).misconception == "mean-of-batch-rmses"
     assert judged("q03", shuffled).misconception == "random-split-called-temporal"
@@ -310,8 +312,8 @@ def test_tensors_in_a_tuple_count_as_numbers():
 def test_one_result_that_is_the_same_by_chance_accuses_nobody():
     stored = QUESTIONS["q05"].cases(0)
 
-    def gradient_of_one_rating(p, q, rating, baseline, strength):
-        right = QUESTIONS["q05"].right(p, q, rating, baseline, strength)
+    def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
+        right = QUESTIONS["q05"].right(p, q, rating, baseline, reg_per_rating)
         return right[::-1] if torch.equal(p, stored[0][0]) else right
 
     outcome = judged("q05", gradient_of_one_rating)
@@ -328,7 +330,7 @@ def test_other_arguments_than_asked_for_are_answered_with_the_call():
 
 
 def test_a_result_with_nan_and_a_path_without_return_are_explained():
-    def fold_in(Q, item_bias, mean, items, stars, strength):
+    def fold_in(Q, item_bias, mean, items, stars, reg_per_rating):
         return torch.nan, Q[0]
 
     def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
@@ -445,16 +447,16 @@ def repairs_of(flags):
         stop = n if last else n - n % size
         return [order[start : start + size] for start in range(0, stop, size)]
 
-    def train_step(model, optimizer, users, items, ratings, strength):
+    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
         if fresh:
             optimizer.zero_grad()
         target = ratings.reshape(-1) if flat else ratings
         loss = (model(users, items) - target).square().mean()
         if rows:
-            loss = loss + strength * model.penalty(users, items)
+            loss = loss + reg_per_rating * model.penalty(users, items)
         else:
             squares = [weights.square().sum() for weights in model.parameters()]
-            loss = loss + strength * sum(squares) / len(users)
+            loss = loss + reg_per_rating * sum(squares) / len(users)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -563,10 +565,10 @@ def test_an_epoch_is_all_rows_in_a_new_order_however_it_is_cut(minibatches, poin
 
 
 def step_with(error, penalty):
-    def train_step(model, optimizer, users, items, ratings, strength):
+    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
         optimizer.zero_grad()
         loss = error(model(users, items), ratings).square().mean()
-        loss = loss + strength * penalty(model, users, items)
+        loss = loss + reg_per_rating * penalty(model, users, items)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -637,7 +639,7 @@ def test_repairs_that_repair_nothing_are_an_attempt():
 
 
 def test_a_repair_that_raises_shows_its_line_and_keeps_the_other_points():
-    def train_step(model, optimizer, users, items, ratings, strength):
+    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
         return model.no_such_thing
 
     functions = {**SHOP.repaired, "train_step": train_step}

@@ -62,7 +62,7 @@ SUBMISSIONS = {
         IMPORTS,
         SPARSITY,
         ENCODE,
-        "def gradient_of_one_rating(p, q, rating, baseline, strength):\n"
+        "def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):\n"
         "    error = rating - baseline - p @ q\n"
         "    return error * q, error * p",
         "def choose_epoch(history):\n    return history['nonsense']",
@@ -122,7 +122,7 @@ SUBMISSIONS = {
         "    raise ValueError('half a character: \\ud800')",
         "def cosine_neighbours(vectors, query, k):\n"
         "    return torch.eye(3).to_sparse()",
-        "def als_user_step(Q, row, strength):\n"
+        "def als_user_step(Q, row, reg_per_rating):\n"
         "    return torch.zeros(Q.shape[1], dtype=torch.bfloat16)",
         ENCODE,
     ],

@@ -17,7 +17,7 @@ def minibatches(n, size, draw):
     return [order[start : start + size] for start in range(0, n, size)]
 
 
-def train_step(model, optimizer, users, items, ratings, strength):
+def train_step(model, optimizer, users, items, ratings, reg_per_rating):
     """One step on one batch: mean squared error plus L2 on its rows.
 
     The model offers `model(users, items)`, the predictions, shape (n,), and
@@ -27,7 +27,7 @@ def train_step(model, optimizer, users, items, ratings, strength):
     optimizer.zero_grad()
     predicted = model(users, items)
     loss = (predicted - ratings.reshape(-1)).square().mean()
-    loss = loss + strength * model.penalty(users, items)
+    loss = loss + reg_per_rating * model.penalty(users, items)
     loss.backward()
     optimizer.step()
     return loss.item()
@@ -68,7 +68,7 @@ def broken_minibatches(n, size, draw):
     return [order[k * size : (k + 1) * size] for k in range(n // size)]
 
 
-def broken_train_step(model, optimizer, users, items, ratings, strength):
+def broken_train_step(model, optimizer, users, items, ratings, reg_per_rating):
     """One step on one batch: mean squared error plus L2 on its rows.
 
     The model offers `model(users, items)`, the predictions, shape (n,), and
@@ -78,7 +78,7 @@ def broken_train_step(model, optimizer, users, items, ratings, strength):
     predicted = model(users, items)
     loss = (predicted - ratings).square().mean()
     for parameter in model.parameters():
-        loss = loss + strength * parameter.square().sum() / len(users)
+        loss = loss + reg_per_rating * parameter.square().sum() / len(users)
     loss.backward()
     optimizer.step()
     return loss.item()
@@ -138,7 +138,7 @@ def _penalty_cases(seed):
     users, items = torch.tensor([1, 1, 3]), torch.tensor([0, 4, 2])  # user 1 twice
     batches = [(users, items, _batch(draw, 3)[2]), _batch(draw, 1)]
     cases = zip(batches, (0.5, 0.1), strict=True)
-    return [(Toy(draw), *batch, strength, 1) for batch, strength in cases]
+    return [(Toy(draw), *batch, reg_per_rating, 1) for batch, reg_per_rating in cases]
 
 
 def _uneven_cases(seed):

@@ -80,11 +80,11 @@ def rows_visited(function, n, size, draw):
     return sorted(first), len(epochs[0]), too_large, shuffled
 
 
-def weights_after(function, model, users, items, ratings, strength, steps):
+def weights_after(function, model, users, items, ratings, reg_per_rating, steps):
     """All weights of the model after some steps, one after the other."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for _ in range(steps):
-        loss = function(model, optimizer, users, items, ratings, strength)
+        loss = function(model, optimizer, users, items, ratings, reg_per_rating)
         if loss is None:
             return None
     return torch.cat([weights.detach().flatten() for weights in model.parameters()])
