@@ -119,6 +119,10 @@ def test_tensors_of_another_type_and_stars_cut_off_are_rejected():
         tables = mean, user_bias, item_bias, P.detach(), Q, implicit
         return QUESTIONS["s04"].right(users, items, *tables)
 
+    def numbers(*case):
+        return QUESTIONS["s04"].right(*case).tolist()
+
+    assert "it has no gradient" in str(judged("s04", numbers))
     assert "float64 in place of" in str(judged("s05", double))
     assert "float32 in place of" in str(judged("s03", floats))
     assert "its gradient is not" in str(judged("s04", half_cut))
