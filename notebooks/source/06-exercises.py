@@ -671,7 +671,7 @@ else:
 # **What just happened?** Seven repairs, and no error message pointed to any of
 # them. A batch that is left out, gradients that pile up, a broadcast, a penalty on
 # the wrong rows, a mean of roots, the wrong mode, an alias instead of a copy: each
-# changes a number a little. Tests on tiny inputs, where the right result is known,
+# changes a number slightly. Tests on tiny inputs, where the right result is known,
 # find them; looking at the final RMSE does not.
 
 # %% [markdown]
