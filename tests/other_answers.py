@@ -73,8 +73,8 @@ def split_by_largest(table, share):
 @right("q04")
 def means_by_loop(train, test):
     overall, answer = train["rating"].mean(), []
-    for film in test["item_id"]:
-        stars = train.loc[train["item_id"] == film, "rating"]
+    for movie in test["item_id"]:
+        stars = train.loc[train["item_id"] == movie, "rating"]
         answer.append(stars.mean() if len(stars) else overall)
     return answer
 
@@ -87,9 +87,9 @@ def means_by_merge(train, test):
 
 
 @right("q05")
-def gradient_by_autograd(p, q, rating, baseline, strength):
+def gradient_by_autograd(p, q, rating, baseline, reg_per_rating):
     p, q = p.clone().requires_grad_(), q.clone().requires_grad_()
-    loss = (rating - baseline - p @ q) ** 2 + strength * (p @ p + q @ q)
+    loss = (rating - baseline - p @ q) ** 2 + reg_per_rating * (p @ p + q @ q)
     return torch.autograd.grad(loss, (p, q))
 
 
@@ -101,21 +101,21 @@ def gradient_in_numpy(p, q, r, b, s):
 
 
 @right("q06")
-def als_in_numpy(Q, row, strength):
+def als_in_numpy(Q, row, reg_per_rating):
     Q, row = Q.double().numpy(), row.double().numpy()
     seen = np.flatnonzero(~np.isnan(row))
     if not len(seen):
         return np.zeros(Q.shape[1])
     gram = sum(np.outer(Q[i], Q[i]) for i in seen)
-    gram += strength * len(seen) * np.eye(Q.shape[1])
+    gram += reg_per_rating * len(seen) * np.eye(Q.shape[1])
     return np.linalg.inv(gram) @ sum(Q[i] * row[i] for i in seen)
 
 
 @right("q06")
-def als_by_augmented_least_squares(Q, row, strength):
+def als_by_augmented_least_squares(Q, row, reg_per_rating):
     seen = ~torch.isnan(row)
     k, n = Q.shape[1], int(seen.sum())
-    ridge = math.sqrt(strength * n) * torch.eye(k)
+    ridge = math.sqrt(reg_per_rating * n) * torch.eye(k)
     rows = torch.cat([Q[seen], ridge if n else torch.eye(k)])
     return torch.linalg.lstsq(rows, torch.cat([row[seen], torch.zeros(k)])).solution
 
@@ -274,38 +274,40 @@ def safe_by_zero_rows(mean, user_bias, item_bias, P, Q, user, item):
 
 
 @right("q15")
-def fold_in_in_numpy(Q, item_bias, mean, items, stars, strength):
+def fold_in_in_numpy(Q, item_bias, mean, items, stars, reg_per_rating):
     rows = np.column_stack([np.ones(len(items)), Q.double().numpy()[items.numpy()]])
     target = stars.numpy() - mean - item_bias.numpy()[items.numpy()]
-    ridge = strength * len(items) * np.eye(rows.shape[1])
+    ridge = reg_per_rating * len(items) * np.eye(rows.shape[1])
     bias, *vector = np.linalg.inv(rows.T @ rows + ridge) @ rows.T @ target
     return bias, vector
 
 
 @right("q15")
-def fold_in_by_augmented_least_squares(Q, item_bias, mean, items, stars, strength):
+def fold_in_by_augmented_least_squares(
+    Q, item_bias, mean, items, stars, reg_per_rating
+):
     k = Q.shape[1] + 1
     rows = torch.hstack([Q[items], torch.ones(len(items), 1)])
-    rows = torch.vstack([rows, math.sqrt(strength * len(items)) * torch.eye(k)])
+    rows = torch.vstack([rows, math.sqrt(reg_per_rating * len(items)) * torch.eye(k)])
     target = torch.hstack([stars - mean - item_bias[items], torch.zeros(k)])
     solved = torch.linalg.lstsq(rows, target).solution
     return solved[-1], solved[:-1]
 
 
 @right("q15")
-def fold_in_by_the_inverse(Q, item_bias, mean, items, stars, strength):
+def fold_in_by_the_inverse(Q, item_bias, mean, items, stars, reg_per_rating):
     rows = torch.cat([torch.ones(len(items), 1), Q[items]], 1)
     target = stars - mean - item_bias[items]
-    gram = rows.T @ rows + strength * len(items) * torch.eye(rows.shape[1])
+    gram = rows.T @ rows + reg_per_rating * len(items) * torch.eye(rows.shape[1])
     solved = torch.linalg.inv(gram) @ rows.T @ target
     return solved[0], solved[1:]
 
 
 @right("q15")
-def fold_in_with_ones_last(Q, item_bias, mean, items, stars, strength):
+def fold_in_with_ones_last(Q, item_bias, mean, items, stars, reg_per_rating):
     rows = torch.cat([Q[items], torch.ones(len(items), 1)], 1).double()
     target = (stars - mean - item_bias[items]).double()
-    gram = rows.T @ rows + strength * len(items) * torch.eye(rows.shape[1])
+    gram = rows.T @ rows + reg_per_rating * len(items) * torch.eye(rows.shape[1])
     solved = torch.linalg.lstsq(gram, rows.T @ target).solution
     return solved[-1], solved[:-1]
 
@@ -317,8 +319,8 @@ def history_by_query(user, train, test):
 
 @right("s01")
 def history_by_a_loop(user, train, test):
-    films = {i for u, i in zip(train["user"], train["item"], strict=True) if u == user}
-    return torch.tensor(sorted(films), dtype=torch.int64)
+    movies = {i for u, i in zip(train["user"], train["item"], strict=True) if u == user}
+    return torch.tensor(sorted(movies), dtype=torch.int64)
 
 
 @right("s02")

@@ -84,11 +84,17 @@ def test_placeholders_and_half_filled_stubs_are_not_attempted():
     def returns_dots(n_users, n_items, n_ratings):
         return ...
 
+    def raises_by_another_name(n_users, n_items, n_ratings):
+        later = NotImplementedError
+        raise later
+
     def counts_with_dots(n_users, n_items, n_ratings):
         cells = ...
         return 1 - n_ratings / cells
 
-    for answer in (..., None, raises, returns_dots, counts_with_dots):
+    half_filled = (counts_with_dots, ...), {"answer": ..., "why": 1}
+    stubs = raises, raises_by_another_name, returns_dots, counts_with_dots
+    for answer in (..., None, *stubs, *half_filled):
         assert judged("q01", answer).status == "not attempted"
 
 
@@ -108,7 +114,7 @@ def test_an_answer_that_raises_shows_the_learners_own_line():
 
 
 def test_an_error_deep_in_a_library_points_at_the_learners_line():
-    def als_user_step(Q, row, strength):
+    def als_user_step(Q, row, reg_per_rating):
         return torch.linalg.solve(Q, row)
 
     outcome = judged("q06", als_user_step)
@@ -138,7 +144,7 @@ def test_a_global_in_place_of_the_argument_fails_and_is_named():
 def test_an_answer_learned_by_heart_fails_on_other_inputs():
     stored = QUESTIONS["q05"].cases(0)
 
-    def gradient_of_one_rating(p, q, rating, baseline, strength):
+    def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
         for case in stored:
             if torch.equal(case[0], p):
                 return QUESTIONS["q05"].right(*case)
@@ -179,13 +185,13 @@ def test_no_seed_lets_an_epoch_pass_that_the_test_part_helped_to_choose():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_single_precision_decides_over_no_ridge_regression(seed):
-    def als_user_step(Q, row, strength):
+def test_single_precision_does_not_decide_about_a_ridge_regression(seed):
+    def als_user_step(Q, row, reg_per_rating):
         rated = ~row.isnan()
         n, seen = int(rated.sum()), Q[rated]
         if n == 0:
             return torch.zeros(Q.shape[1])
-        gram = seen.T @ seen + strength * n * torch.eye(Q.shape[1])
+        gram = seen.T @ seen + reg_per_rating * n * torch.eye(Q.shape[1])
         return torch.linalg.inv(gram) @ seen.T @ row[rated]
 
     assert judged("q06", als_user_step, seed).status == "correct"
@@ -204,6 +210,13 @@ def test_a_changed_argument_is_mentioned_beside_a_right_result():
     for key in PLAIN:
         assert judged(key, QUESTIONS[key].right).message == ""
 
+    def rmse_of_batches(batches):
+        for predicted, actual in batches:
+            predicted -= actual.reshape(-1)
+        return torch.cat([p for p, _ in batches]).square().mean().sqrt()
+
+    assert "changes `batches` in place" in judged("q07", rmse_of_batches).message
+
 
 def test_a_second_mistake_is_said_to_be_there():
     def rmse_of_batches(batches):
@@ -214,8 +227,8 @@ def test_a_second_mistake_is_said_to_be_there():
     assert "second mistake" in outcome.message
 
 
-def test_an_error_of_pytorch_is_no_unfinished_stub():
-    def als_user_step(Q, row, strength):
+def test_an_error_of_pytorch_is_not_an_unfinished_stub():
+    def als_user_step(Q, row, reg_per_rating):
         rated = ~row.isnan()
         return rated @ rated
 
@@ -223,7 +236,7 @@ def test_an_error_of_pytorch_is_no_unfinished_stub():
     assert outcome.status == "raised"
     assert "NotImplementedError" in outcome.message
 
-    def says_so(Q, row, strength):
+    def says_so(Q, row, reg_per_rating):
         raise NotImplementedError("later")
 
     assert judged("q06", says_so).status == "not attempted"
@@ -232,7 +245,7 @@ def test_an_error_of_pytorch_is_no_unfinished_stub():
 split = (1, 2)  # the name of a variable, and below that of a method
 
 
-def test_the_name_of_an_attribute_is_no_variable_of_the_notebook():
+def test_the_name_of_an_attribute_is_not_a_variable_of_the_notebook():
     def rmse_of_batches(batches):
         errors = torch.cat([p - a.flatten() for p, a in batches]).split(1)
         return 2 * torch.cat(errors).abs().mean()
@@ -245,12 +258,21 @@ def test_the_name_of_an_attribute_is_no_variable_of_the_notebook():
     )
     assert "`split`" in judged("q07", nested).message
 
+    sizes = [3, 4]
+
+    def reads_an_enclosing_variable(batches):
+        return sum(sizes)
+
+    assert "`sizes`" in judged("q07", reads_an_enclosing_variable).message
+
 
 def test_differences_are_said_in_words():
     rows = pd.DataFrame({"a": [1, 2]})
-    assert difference(1.0, np.ones(2)) == "one number was given, shape (2,) expected"
+    assert difference(1.0, np.ones(2)) == (
+        "shape (2,) was expected, but one number was given"
+    )
     assert difference(np.ones(5), (1.0, 2.0)) == (
-        "two values were expected, one array of 5 numbers was given"
+        "two values were expected, but one array of 5 numbers was given"
     )
     assert "an array that holds None" in difference(np.array([None]), np.ones(1))
     assert difference(pd.Index([3, 1]), np.array([3, 1])) == ""
@@ -260,6 +282,40 @@ def test_differences_are_said_in_words():
     assert show(rows).splitlines()[0] == "table of 2 rows"
     assert len(show(rows).splitlines()) == 4
     assert "index 0, 1" in show(pd.concat([rows] * 7, ignore_index=True))
+
+
+def test_what_a_message_prints_is_short_and_whole():
+    """A learner reads numbers to four digits, twelve of a row, and no cut-off name."""
+    assert show(0.123456) == "0.1235"
+    assert show(list(range(12))) == f"{list(range(12))}"
+    assert show(np.arange(13)) == "shape (13,): 0, 1, 2, 3, 4, 5, …"
+    assert show("a name of usual length") == "'a name of usual length'"
+    assert len(show("x" * 500)) < 170
+
+
+def test_tolerances_follow_the_size_of_the_numbers():
+    """Rounding passes in single precision, and an error of a percent does not."""
+    assert difference(np.array([0.01005]), np.array([0.01])) != ""
+    assert difference(1000.05, 1000.0) == ""
+    assert difference(1000.2, 1000.0) == "the numbers differ"
+    assert difference(np.array([np.nan, 1]), np.array([np.nan, 1])) == ""
+    assert difference(np.array([np.nan, 1]), np.array([0.0, 1])) != ""
+    assert difference(torch.ones(2, dtype=torch.bfloat16), np.ones(2)) == ""
+
+
+def test_too_many_values_and_other_labels_are_said_in_words():
+    """ "The values differ" would send a learner back to a formula that is right."""
+    table = pd.DataFrame({"a": [1, 2]}, index=[7, 8])
+    assert difference((1, 2, 3), (1, 2)) == (
+        "two values were expected, but 3 were given"
+    )
+    assert difference(table.set_axis([7, 9]), table) == (
+        "its index has other labels than expected"
+    )
+    assert difference(table.set_axis([7, 7]), table) == (
+        "its index has other labels than expected"
+    )
+    assert difference(table[:1], table) == "it has 1 rows instead of 2"
 
 
 def test_changing_the_arguments_in_place_does_not_change_the_verdict():
@@ -287,11 +343,13 @@ def test_wrong_answers_written_by_others_are_recognized():
         n_test = round(test_size * len(ratings))
         return ratings.iloc[order[n_test:]], ratings.iloc[order[:n_test]]
 
-    def zeros(Q, row, strength):
+    def zeros(Q, row, reg_per_rating):
         Q, row = Q.numpy(), row.numpy().copy()
         n = max((~np.isnan(row)).sum(), 1)
         row[np.isnan(row)] = 0
-        return np.linalg.solve(Q.T @ Q + strength * n * np.eye(Q.shape[1]), Q.T @ row)
+        return np.linalg.solve(
+            Q.T @ Q + reg_per_rating * n * np.eye(Q.shape[1]), Q.T @ row
+        )
 
     assert judged("q07", mean_of_roots).misconception == "mean-of-batch-rmses"
     assert judged("q03", shuffled).misconception == "random-split-called-temporal"
@@ -308,8 +366,8 @@ def test_tensors_in_a_tuple_count_as_numbers():
 def test_one_result_that_is_the_same_by_chance_accuses_nobody():
     stored = QUESTIONS["q05"].cases(0)
 
-    def gradient_of_one_rating(p, q, rating, baseline, strength):
-        right = QUESTIONS["q05"].right(p, q, rating, baseline, strength)
+    def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
+        right = QUESTIONS["q05"].right(p, q, rating, baseline, reg_per_rating)
         return right[::-1] if torch.equal(p, stored[0][0]) else right
 
     outcome = judged("q05", gradient_of_one_rating)
@@ -326,7 +384,7 @@ def test_other_arguments_than_asked_for_are_answered_with_the_call():
 
 
 def test_a_result_with_nan_and_a_path_without_return_are_explained():
-    def fold_in(Q, item_bias, mean, items, stars, strength):
+    def fold_in(Q, item_bias, mean, items, stars, reg_per_rating):
         return torch.nan, Q[0]
 
     def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
@@ -335,6 +393,53 @@ def test_a_result_with_nan_and_a_path_without_return_are_explained():
 
     assert "NaN" in judged("q15", fold_in).message
     assert "without `return`" in judged("q14", predict_safely).message
+
+
+def test_a_result_is_called_constant_or_nan_only_where_that_is_the_mistake():
+    """A question may expect NaN, or one number: then neither is news to the learner."""
+
+    def answers_with(expected, given):
+        question = replace(
+            QUESTIONS["q01"], right=lambda a, b, c: expected, wrong=(), key="q99"
+        )
+
+        def answer(a, b, c, value=given):
+            return value
+
+        return judge(question, answer, TEXTS["q01"]).message
+
+    nothing, some = np.array([np.nan, 1.0]), np.array([np.nan, 2.0])
+    assert answers_with(nothing, some) == "The result differs from the expected one."
+    assert answers_with(1.0, 2.0) == "The result differs from the expected one."
+    assert "NaN" in answers_with(np.ones(2), some)
+    assert "whatever its arguments" in judged("q01", lambda m, n, r: 0.25).message
+
+
+def test_a_split_is_called_random_only_where_it_is_one():
+    """The message would be about another mistake than the learner's."""
+    right = QUESTIONS["q03"].right
+
+    def without_a_column(ratings, test_size):
+        train, test = right(ratings, test_size)
+        return train.drop(columns="rating"), test.drop(columns="rating")
+
+    def with_the_test_rows(ratings, test_size):
+        test = ratings.sample(n=round(test_size * len(ratings)), random_state=1)
+        return ratings, test
+
+    assert judged("q03", without_a_column).misconception == ""
+    assert judged("q03", with_the_test_rows).misconception == ""
+
+
+def test_a_list_is_called_filled_up_only_where_its_beginning_is_right():
+    """A learner with the wrong order would be told about the end of the list."""
+
+    def worst_first_then_seen(scores, seen, k):
+        allowed = scores.clone()
+        allowed[seen] = torch.inf
+        return allowed.argsort()[:k]
+
+    assert judged("q12", worst_first_then_seen).misconception != "filled-up-with-seen"
 
 
 def test_a_failure_names_arguments_given_and_expected():
@@ -432,6 +537,17 @@ def test_every_outcome_has_a_word_and_a_symbol_besides_its_colour():
     forgets = judged("q01", lambda a, b, c: print(end=""))
     assert "<code>return</code>" in forgets._repr_html_()
     assert "background" not in page
+    assert 'hint("q01")' in str(outcome)
+    assert "hint(" not in str(judged("q01", QUESTIONS["q01"].right))
+
+
+def test_what_a_learner_wrote_cannot_break_the_page_of_an_outcome():
+    """A tag in an error message would swallow the rest of the notebook's output."""
+
+    def sparsity(n_users, n_items, n_ratings):
+        raise ValueError("<script>")
+
+    assert "<script>" not in judged("q01", sparsity)._repr_html_()
 
 
 def repairs_of(flags):
@@ -443,16 +559,16 @@ def repairs_of(flags):
         stop = n if last else n - n % size
         return [order[start : start + size] for start in range(0, stop, size)]
 
-    def train_step(model, optimizer, users, items, ratings, strength):
+    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
         if fresh:
             optimizer.zero_grad()
         target = ratings.reshape(-1) if flat else ratings
         loss = (model(users, items) - target).square().mean()
         if rows:
-            loss = loss + strength * model.penalty(users, items)
+            loss = loss + reg_per_rating * model.penalty(users, items)
         else:
             squares = [weights.square().sum() for weights in model.parameters()]
-            loss = loss + strength * sum(squares) / len(users)
+            loss = loss + reg_per_rating * sum(squares) / len(users)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -538,6 +654,12 @@ def batches_one_by_one(n, size, draw):
     return shuffled(n, draw).split(1)
 
 
+def large_first_batch(n, size, draw):
+    order, rest = shuffled(n, draw), -(-n // size) - 1
+    first = n - rest
+    return [order[:first], *order[first:].split(1)]
+
+
 @pytest.mark.parametrize(
     ("minibatches", "points"),
     [
@@ -547,6 +669,7 @@ def batches_one_by_one(n, size, draw):
         (batches_in_order, 6),
         (batches_without_draw, 6),
         (batches_one_by_one, 6),
+        (large_first_batch, 6),
     ],
 )
 def test_an_epoch_is_all_rows_in_a_new_order_however_it_is_cut(minibatches, points):
@@ -561,10 +684,10 @@ def test_an_epoch_is_all_rows_in_a_new_order_however_it_is_cut(minibatches, poin
 
 
 def step_with(error, penalty):
-    def train_step(model, optimizer, users, items, ratings, strength):
+    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
         optimizer.zero_grad()
         loss = error(model(users, items), ratings).square().mean()
-        loss = loss + strength * penalty(model, users, items)
+        loss = loss + reg_per_rating * penalty(model, users, items)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -589,7 +712,19 @@ def test_another_penalty_leaves_its_light_red(penalty):
     assert dict(outcome.facts)["✗ bug 4"]
 
 
-def test_columns_of_predictions_are_no_repair():
+def test_a_penalty_that_is_written_out_is_the_models_own():
+    """In lab 06 the step trains a model whose penalty is a mean over the batch."""
+
+    def penalty(model, users, items):
+        squares = model.P[users].square().sum(1) + model.Q[items].square().sum(1)
+        return squares.mean()
+
+    step = step_with(lambda p, r: p - r.reshape(-1), penalty)
+    outcome = judged("q16", tuple({**SHOP.repaired, "train_step": step}.values()))
+    assert outcome.status == "correct"
+
+
+def test_columns_of_predictions_do_not_repair_the_step():
     step = step_with(lambda p, r: p.reshape(-1, 1) - r, lambda m, u, i: m.penalty(u, i))
     outcome = judged("q16", tuple({**SHOP.repaired, "train_step": step}.values()))
     assert "✗ bug 3" in dict(outcome.facts)
@@ -635,7 +770,7 @@ def test_repairs_that_repair_nothing_are_an_attempt():
 
 
 def test_a_repair_that_raises_shows_its_line_and_keeps_the_other_points():
-    def train_step(model, optimizer, users, items, ratings, strength):
+    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
         return model.no_such_thing
 
     functions = {**SHOP.repaired, "train_step": train_step}
@@ -643,6 +778,13 @@ def test_a_repair_that_raises_shows_its_line_and_keeps_the_other_points():
     assert outcome.status == "raised"
     assert outcome.points == 4
     assert "no_such_thing" in dict(outcome.facts)["your line"]
+
+    def minibatches(n, size, draw):
+        return 1 / 0
+
+    functions = {**SHOP.repaired, "minibatches": minibatches}
+    outcome = judged("q16", tuple(functions.values()))
+    assert (outcome.status, outcome.points) == ("raised", 6)
 
 
 def test_hints_climb_a_ladder_and_stay_on_the_last_rung():
@@ -654,7 +796,9 @@ def test_hints_climb_a_ladder_and_stay_on_the_last_rung():
     assert hint("q05", 1).text == ladder[0].text
     assert hint("q05", 1.0).text == ladder[0].text
     for number in (9, 0, "1"):
-        with pytest.raises(checks.UnknownQuestion, match=f"3 hints.*; {number!r} was"):
+        with pytest.raises(
+            checks.UnknownQuestion, match=f"3 hints.* none is {number!r}"
+        ):
             hint("q05", number)
 
 
@@ -662,6 +806,7 @@ def test_hints_climb_a_ladder_and_stay_on_the_last_rung():
 def test_the_last_hint_of_a_training_question_draws_its_target(key, monkeypatch):
     shown = []
     monkeypatch.setattr(checks.plt, "show", lambda: shown.append(checks.plt.gcf()))
+    assert "|" not in str(hint(key, 1))
     assert "|" in str(hint(key, len(TEXTS[key]["hints"])))
     assert len(shown) == 1
     checks.plt.close("all")
@@ -680,7 +825,7 @@ def test_progress_counts_what_is_done(capsys):
     assert "Done: 1 of 16" in outcome.progress
     assert passed("q01")
     assert not passed("q02")
-    check("q01", ...)
+    assert "Done: 0 of 16" in check("q01", ...).progress
     assert not passed("q01")
     scoreboard("06")
     printed = capsys.readouterr().out
@@ -696,7 +841,9 @@ def test_an_unknown_question_is_answered_with_the_nearest():
         check("q5", None)
     with pytest.raises(checks.UnknownQuestion, match='mean "s01"'):
         check("s1", None)
-    with pytest.raises(checks.UnknownQuestion, match="name comes first"):
+    with pytest.raises(
+        checks.UnknownQuestion, match=r"must be the name .* not sparsity"
+    ):
         check(QUESTIONS["q01"].right, "q01")
 
 
@@ -717,6 +864,9 @@ def test_every_question_has_its_texts():
 def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
     cell = expand("{{head:q05}}\n\n{{hints:q05}}", (BEGIN, END))
     assert TEXTS["q05"]["title"] in cell
+    assert cell.startswith("### q05")
+    assert "3 points*" in cell
+    assert "1 point*" in expand("{{head:q01}}", (BEGIN, END))
     for each in hints_of("q05"):
         assert each.text in cell
     assert "gradient_p = -2 * error * q" in cell

@@ -73,22 +73,22 @@ def test_wrong_answers_written_by_others_are_recognized():
         np.add.at(gradient, items.numpy(), G.numpy()[users.numpy()])
         return torch.from_numpy(gradient)
 
-    assert judged("s01", everything_known).misconception == "held-out-films-included"
+    assert judged("s01", everything_known).misconception == "held-out-movies-included"
     assert judged("s02", mean).misconception == "mean-of-the-vectors"
     assert judged("s03", ends).misconception == "ends-for-starts"
     assert judged("s05", unscaled).misconception == "scale-left-out"
 
 
-def test_any_order_within_a_bag_is_right_and_a_film_in_another_bag_is_not():
+def test_any_order_within_a_bag_is_right_and_a_movie_in_another_bag_is_not():
     users, items, n_users = QUESTIONS["s03"].cases(0)[0]
-    films, starts = QUESTIONS["s03"].right(users, items, n_users)
-    within, across = films.clone(), films.clone()
-    within[[0, 2]] = films[[2, 0]]  # both of user 0
-    across[[0, 4]] = films[[4, 0]]  # of users 0 and 2
+    movies, starts = QUESTIONS["s03"].right(users, items, n_users)
+    within, across = movies.clone(), movies.clone()
+    within[[0, 2]] = movies[[2, 0]]  # both of user 0
+    across[[0, 4]] = movies[[4, 0]]  # of users 0 and 2
     differ = QUESTIONS["s03"].differ
-    assert differ((within, starts), (films, starts)) == ""
-    assert differ((across, starts), (films, starts))
-    assert differ((films.float(), starts + 1), (films, starts))
+    assert differ((within, starts), (movies, starts)) == ""
+    assert differ((across, starts), (movies, starts))
+    assert differ((movies.float(), starts + 1), (movies, starts))
 
 
 @pytest.mark.parametrize("key", ["s02", "s03", "s04", "s05"])
@@ -112,13 +112,17 @@ def test_tensors_of_another_type_and_stars_cut_off_are_rejected():
         return QUESTIONS["s05"].right(G, users, items, n_items).double()
 
     def floats(users, items, n_users):
-        films, starts = QUESTIONS["s03"].right(users, items, n_users)
-        return films.float(), starts
+        movies, starts = QUESTIONS["s03"].right(users, items, n_users)
+        return movies.float(), starts
 
     def half_cut(users, items, mean, user_bias, item_bias, P, Q, implicit):
         tables = mean, user_bias, item_bias, P.detach(), Q, implicit
         return QUESTIONS["s04"].right(users, items, *tables)
 
+    def numbers(*case):
+        return QUESTIONS["s04"].right(*case).tolist()
+
+    assert "it has no gradient" in str(judged("s04", numbers))
     assert "float64 in place of" in str(judged("s05", double))
     assert "float32 in place of" in str(judged("s03", floats))
     assert "its gradient is not" in str(judged("s04", half_cut))

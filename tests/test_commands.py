@@ -28,7 +28,7 @@ QUICK = Row("01-data-exploration", 15, Run(seconds=4.0, peak_mb=500))
         (Run(seconds=14.9, peak_mb=1499), "pass"),
         (Run(seconds=15.1, peak_mb=500), "FAIL: too slow"),
         (Run(seconds=3, peak_mb=1501), "FAIL: too much memory"),
-        (None, "FAIL: a cell raised"),
+        (None, "FAIL: a cell raised an error"),
     ],
 )
 def test_a_lab_passes_inside_its_budget_only(run, result):

@@ -62,7 +62,7 @@ SUBMISSIONS = {
         IMPORTS,
         SPARSITY,
         ENCODE,
-        "def gradient_of_one_rating(p, q, rating, baseline, strength):\n"
+        "def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):\n"
         "    error = rating - baseline - p @ q\n"
         "    return error * q, error * p",
         "def choose_epoch(history):\n    return history['nonsense']",
@@ -122,7 +122,7 @@ SUBMISSIONS = {
         "    raise ValueError('half a character: \\ud800')",
         "def cosine_neighbours(vectors, query, k):\n"
         "    return torch.eye(3).to_sparse()",
-        "def als_user_step(Q, row, strength):\n"
+        "def als_user_step(Q, row, reg_per_rating):\n"
         "    return torch.zeros(Q.shape[1], dtype=torch.bfloat16)",
         ENCODE,
     ],
@@ -345,8 +345,11 @@ def test_tables_cross_the_border_with_their_index():
 
 
 def test_objects_do_not_cross_the_border():
-    assert decode(encode(np.array([object()]), tensor_to_array)) == "a ndarray"
-    with pytest.raises(ValueError, match="no numbers"):
+    assert (
+        decode(encode(np.array([object()]), tensor_to_array))
+        == "an object of type ndarray"
+    )
+    with pytest.raises(ValueError, match="numbers was expected"):
         decode({"array": "", "dtype": "|O8", "shape": [1]})
 
 

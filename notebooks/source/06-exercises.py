@@ -2,7 +2,7 @@
 # # 06 Exercises: prove it
 #
 # *Sixteen questions on labs 01 to 05. A check tells you not only that an answer is
-# wrong, but which mistake it is.*
+# wrong, but also which mistake you made.*
 #
 # | | |
 # |---|---|
@@ -18,23 +18,23 @@
 # - [ ] derive and code a gradient step and an ALS step;
 # - [ ] measure and choose honestly: RMSE, epoch, number of factors, penalty;
 # - [ ] turn vectors into neighbours, lists and a measure of lists;
-# - [ ] answer for users and films that the model has never met;
+# - [ ] predict for users and movies that the model has never seen;
 # - [ ] find bugs that raise no error.
 #
-# **Prerequisites**: Python functions, a little NumPy, pandas and PyTorch. You do not
-# have to have finished all five labs: each question names its own.
+# **Prerequisites**: Python functions, a little NumPy, pandas and PyTorch. You need
+# not have finished all five labs: each question names the lab it belongs to.
 
 # %% [markdown]
 # ## Why it matters
 #
 # **Real-world context.** Recommender code rarely crashes when it is wrong. A leak in
 # the split, a λ without its count, an RMSE averaged over batches: each runs to the
-# end and prints a number, often a better one than the truth. Papers are not spared:
-# many a published gain was gone once the baselines were set up with care (Rendle,
+# end and prints a number, often a better one than the truth. It happens in papers too:
+# many published gains vanished once the baselines were set up with care (Rendle,
 # Zhang & Koren 2019). The skill is to notice.
 #
-# **In plain words.** A sudoku tells you at the end whether it came out. A good
-# teacher looks over your shoulder and says: "you added the column twice". The checks
+# **In plain words.** A sudoku tells you at the end whether you solved it. A good
+# teacher looks over your shoulder and says: "you added that column twice". The checks
 # of this lab were written by collecting the wrong answers first.
 
 # %%
@@ -64,13 +64,13 @@ SEED, EPOCHS, LONG = 0, 5, 8
 # %% [markdown]
 # ## How this lab works
 #
-# For each question you write one function. The stub names its arguments and says in
-# its docstring what it returns; replace the `...`. Then run the check below it.
+# For each question you write one function. The stub names its arguments, and its
+# docstring says what it returns; replace the `...`. Then run the check below it.
 #
 # | call | what it does |
 # |---|---|
 # | `check("q01", sparsity)` | runs your function on fresh inputs and judges it |
-# | `hint("q01")` | gives the next hint; `hint("q01", 3)` the third |
+# | `hint("q01")` | gives the next hint; `hint("q01", 3)` gives the third |
 # | `solution("q01")` | shows a worked answer, folded |
 # | `scoreboard("06")` | says how many are done |
 #
@@ -79,8 +79,8 @@ SEED, EPOCHS, LONG = 0, 5, 8
 # attempted**, and **raised** (with the line of your code that raised). It sees only
 # what you pass to it, so a function must work from its arguments alone.
 #
-# Hints and solutions also stand folded below each question, to be read without
-# running anything. Try first; then one hint at a time.
+# Hints and solutions are also folded below each question, where you can read them
+# without running anything. Try first; then read one hint at a time.
 
 # %%
 from data_utils import train_test_split_random
@@ -89,17 +89,17 @@ ratings, movies = download_movielens(DATASET)
 known = train_test_split_random(ratings, test_size=0.2, seed=SEED).train
 split = train_test_split_random(known, test_size=0.1, seed=SEED)
 train = RatingsDataset.fit(split.train)
-validation = RatingsDataset(split.test, train.user_ids, train.item_ids)
+validation = train.encode(split.test)
 say(f"**{len(train):,}** ratings to train on, **{len(validation):,}** to "
-    "validate. The test part stays where it is.")
+    "validate. The test part is not used.")
 
 # %% [markdown]
 # ## Common mistakes
 #
-# Three mistakes that have nothing to do with recommenders, each as broken code, its
+# Three mistakes that have nothing to do with recommenders, each with broken code, its
 # symptom, and its repair.
 #
-# **1. The function is called instead of handed over.** The check then gets a number,
+# **1. The function is called instead of passed.** The check then gets a number,
 # and cannot try other inputs.
 
 
@@ -130,8 +130,8 @@ check("q01", empty_share)
 # *Repair*: compute it from the arguments, `n_cells = n_users * n_items`, inside the
 # function.
 #
-# **3. An argument is changed in place.** The caller's tensor is changed too, and the
-# second call sees another world.
+# **3. An argument is changed in place.** The caller's tensor is changed too, so the
+# second call starts from other scores.
 
 
 # %%
@@ -142,13 +142,14 @@ def best_unseen(scores, seen):
 
 scores = torch.tensor([3.1, 4.8, 4.2])
 first, second = best_unseen(scores, [1]), best_unseen(scores, [2])
-say(f"Without film 1 the best is film {first}. Without film 2 it should be "
-    f"film 1, and is **film {second}**.")
+say(f"Without movie 1 the best is movie {first}. Without movie 2 it should be "
+    f"movie 1, and is **movie {second}**.")
 assert second != 1
 
 # %% [markdown]
-# *Repair*: work on a copy, `scores = scores.clone()`. A check hands out copies itself;
-# beside a right result it mentions an argument that was changed. Now it is your turn.
+# *Repair*: work on a copy, `scores = scores.clone()`. A check passes copies of its
+# inputs; when the result is right, it also mentions an argument that was changed. Now it
+# is your turn.
 
 # %% [markdown]
 # ## Part 1: what is in the matrix?
@@ -173,8 +174,8 @@ solution("q01")
 # %% [markdown]
 # {{head:q02}}
 #
-# Raw ids have gaps; rows of a table have none. Write the way from one to the other,
-# and say honestly which ids you do not know. The ids are whole numbers, in lists.
+# Raw ids have gaps; the rows of a table do not. Write the translation from one to the
+# other, and say honestly which ids you do not know. The ids are whole numbers, in lists.
 
 # %%
 # {{answer:q02}}
@@ -211,8 +212,8 @@ solution("q03")
 # %% [markdown]
 # {{head:q04}}
 #
-# The simplest prediction for a film is the mean of its ratings. Which ratings may
-# enter it, and what is the answer for a film without any?
+# The simplest prediction for a movie is the mean of its ratings. Which ratings may
+# be part of it, and what is the prediction for a movie without any?
 
 # %%
 # {{answer:q04}}
@@ -233,7 +234,7 @@ solution("q04")
 # {{head:q05}}
 #
 # Stochastic gradient descent looks at one rating at a time. Derive the gradient on
-# paper, then write it down. The vectors are tensors of shape (k,).
+# paper, then code it. The vectors are tensors of shape (k,).
 
 # %%
 # {{answer:q05}}
@@ -251,8 +252,8 @@ solution("q05")
 # %% [markdown]
 # {{head:q06}}
 #
-# With the films fixed, the best vector of a user has a closed form: a ridge
-# regression on the films that this user rated.
+# With the movies fixed, the best vector of a user has a closed form: a ridge
+# regression on the movies that this user rated.
 
 # %%
 # {{answer:q06}}
@@ -272,7 +273,7 @@ solution("q06")
 #
 # {{head:q07}}
 #
-# A loader hands out batches, and the last one is smaller. The RMSE is over ratings,
+# A loader yields batches, and the last one is smaller. The RMSE is over ratings,
 # whatever the batches are.
 
 # %%
@@ -291,8 +292,8 @@ solution("q07")
 # %% [markdown]
 # {{head:q08}}
 #
-# A training run is over, and its history lies before you as a table, with more
-# columns than you should look at.
+# A training run is over. Its history is a table, with more columns than you should
+# look at.
 
 # %%
 # {{answer:q08}}
@@ -329,7 +330,7 @@ solution("q09")
 
 # %% [markdown]
 # **Predict.** The next cell runs *your* sweep over 16, 32, 64, 128 and 256 factors,
-# without a penalty. Before you run it: does the training RMSE fall throughout? And
+# without a penalty. Before you run it: does the training RMSE fall throughout? Does
 # the validation RMSE? Which size wins?
 
 # %%
@@ -338,17 +339,15 @@ guess = None  # the number of factors with the best validation RMSE
 
 # %%
 def new_model(n_factors, kind=MatrixFactorization):
-    """A model with the same random start for every call, and its generator."""
-    draw = torch.Generator().manual_seed(SEED)
-    model = kind(train.n_users, train.n_items, n_factors, mean=train.mean,
-                 generator=draw)
-    return model, draw
+    """A model with the same random start on every call."""
+    return kind(train.n_users, train.n_items, n_factors, mean=train.mean,
+                seed=SEED)
 
 
 def fit_unpenalized(n_factors):
     """(training RMSE, validation RMSE) after EPOCHS epochs."""
-    model, draw = new_model(n_factors)
-    fit(model, train, epochs=EPOCHS, generator=draw, show_progress=False)
+    model = new_model(n_factors)
+    fit(model, train, epochs=EPOCHS, seed=SEED, show_progress=False)
     return evaluate(model, train)["rmse"], evaluate(model, validation)["rmse"]
 
 
@@ -357,8 +356,8 @@ if passed("q09"):
     table, best = sweep_factors([16, 32, 64, 128, 256], fit_unpenalized)
     table = table.reset_index(drop=True).sort_values("factors")
     assert table["gap"].iloc[-1] > table["gap"].iloc[0], (
-        "With 256 factors the gap should be wider than with 16. Was "
-        "sweep_factors changed after its check? Run the check again.")
+        "With 256 factors the gap should be wider than with 16. Did "
+        "you change sweep_factors after its check? Run the check again.")
     figure, sentence = plots.sweep_curve(table)
     plt.show()
     say(sentence)
@@ -370,10 +369,10 @@ else:
 
 # %% [markdown]
 # **What just happened?** The model has two vectors of k numbers to fit each user's
-# few dozen ratings. With enough factors it can recite the training ratings, and the
-# training RMSE says so. What it recites does not help with new ratings: the gap
+# few dozen ratings. With enough factors it can memorize the training ratings, and the
+# training RMSE says so. What it memorizes does not help with new ratings: the gap
 # between the two curves is overfitting, and it grows with k. The cure is not to keep
-# k small, but to make numbers pay for being large. That is the next question.
+# k small, but to make large numbers costly. That is the next question.
 
 # %% [markdown]
 # {{head:q10}}
@@ -414,11 +413,11 @@ class WithYourPenalty(MatrixFactorization):
 def fit_penalized(kind, strength):
     """A row of the comparison: one run, in batches of 2,048 for speed."""
     decay = kind == "weight decay"
-    model, draw = new_model(32, WithYourPenalty)
+    model = new_model(32, WithYourPenalty)
     adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True,
                             weight_decay=strength if decay else 0)
-    fit(model, train, epochs=LONG, optimizer=adam, generator=draw,
-        regularization=0 if decay else strength, batch_size=2048,
+    fit(model, train, epochs=LONG, optimizer=adam, seed=SEED,
+        reg_per_rating=0 if decay else strength, batch_size=2048,
         show_progress=False)
     return {"penalty": kind, "strength": strength,
             "train_rmse": evaluate(model, train)["rmse"],
@@ -438,17 +437,17 @@ if passed("q10"):
     table = pd.DataFrame(rows)
     best = table.groupby("penalty")["validation_rmse"].min()
     assert abs(best.diff().iloc[-1]) < 0.02, (
-        "At their best both kinds should be close. Was frequency_penalty "
-        "changed after its check? Run the check again.")
+        "At their best both kinds should be close. Did you change "
+        "frequency_penalty after its check? Run the check again.")
     assert best.max() < rows[0]["validation_rmse"] - 0.05, (
-        "Either kind, at its best, should beat the weakest weight decay "
-        "clearly. Does train_rmse fall at all in `table`?")
+        "Either kind, at its best, should clearly beat the weakest weight "
+        "decay. Does train_rmse fall at all in `table`?")
 else:
     say('The experiment waits for your answer to q10; `hint("q10", 3)` draws '
         "the curve to expect.")
 
 # %% [markdown]
-# And how much of the result is the grid's doing?
+# And how much of the result is due to the grid?
 
 # %%
 for kind, tried in table.groupby("penalty") if passed("q10") else ():
@@ -462,19 +461,20 @@ for kind, tried in table.groupby("penalty") if passed("q10") else ():
             f"been {second['validation_rmse']:.3f}.")
 
 # %% [markdown]
-# **What just happened?** Too weak, and the model recites; too strong, and it says
-# little. At its best strength either kind does well, and the better one may be the
-# other on other data. They differ in whom they press. Weight decay asks the same price of
-# every row, however few its ratings, and so holds the rare films nearest to zero. The
-# penalty on looked-up rows arrives together with a rating. Mind the grid as well: a
-# strength that nobody tried may be the best of its kind, and then the grid chose the winner.
+# **What just happened?** A penalty that is too weak lets the model memorize; one that
+# is too strong lets it learn little. At its best strength either kind does well, and on
+# other data the other kind may be the better one. They differ in which rows they press.
+# Weight decay charges every row the same price, however few its ratings, and so holds
+# the rare movies nearest to zero. The penalty on looked-up rows arrives together with a
+# rating. Mind the grid as well: a strength that nobody tried may be the best of its
+# kind, and then the grid chose the winner.
 
 # %% [markdown]
 # ## Part 4: from vectors to lists
 #
 # {{head:q11}}
 #
-# Lab 04 looked for similar films. The vectors are the rows of a tensor.
+# Lab 04 looked for similar movies. The vectors are the rows of a tensor.
 
 # %%
 # {{answer:q11}}
@@ -492,7 +492,7 @@ solution("q11")
 # %% [markdown]
 # {{head:q12}}
 #
-# One user, one score per film, and a list of films that this user has rated.
+# One user, one score per movie, and a list of movies that this user has rated.
 
 # %%
 # {{answer:q12}}
@@ -510,8 +510,8 @@ solution("q12")
 # %% [markdown]
 # {{head:q13}}
 #
-# A list is good when what people like stands at its top. Measure it twice: the
-# discounted gain, and its share of the best possible one.
+# A list is good when what people like is at its top. Measure it twice: by the
+# discounted gain, and by its share of the best possible gain.
 
 # %%
 # {{answer:q13}}
@@ -529,8 +529,8 @@ solution("q13")
 # %% [markdown]
 # {{head:q14}}
 #
-# `user` and `item` are row numbers, or -1 for somebody or something the training data
-# do not know, as in q02.
+# `user` and `item` are row numbers, or -1 for a user or a movie that is not in the
+# training data, as in q02.
 
 # %%
 # {{answer:q14}}
@@ -548,7 +548,7 @@ solution("q14")
 # %% [markdown]
 # {{head:q15}}
 #
-# Somebody has just rated a few films. Nothing is trained again: one small linear
+# Somebody has just rated a few movies. Nothing is trained again: one small linear
 # system gives a bias and a vector.
 
 # %%
@@ -570,9 +570,9 @@ solution("q15")
 # {{head:q16}}
 #
 # The next four cells are a complete trainer. It runs, it prints numbers, and it has
-# **seven bugs**. None raises an error in everyday use. Repair the functions where they
-# stand and run the check as often as you like: each bug has its own light, which
-# turns green when that bug is repaired, whatever the state of the others.
+# **seven bugs**. None of them raises an error in everyday use. Repair the functions in
+# place and run the check as often as you like: each bug has its own light, which turns
+# green when that bug is repaired, whatever the state of the others.
 
 # %%
 # {{broken:q16.minibatches}}
@@ -585,7 +585,7 @@ solution("q15")
 # {{broken:q16.train_step}}
 
 # %% tags=["instructor"]
-# Repaired: gradients set to zero, shapes alike, penalty on the batch's rows.
+# Repaired: gradients set to zero, equal shapes, penalty on the batch's rows.
 # {{repaired:q16.train_step}}
 
 # %%
@@ -624,12 +624,12 @@ guess = None  # the epoch with the lowest validation RMSE
 from data_utils import drop_cold
 
 _, warm_rows = drop_cold(split.train, split.test)  # the model has rows for all
-warm = RatingsDataset(warm_rows, train.user_ids, train.item_ids)
+warm = train.encode(warm_rows)
 
 
 def train_with_yours(epochs):
     """The validation RMSE after each epoch, and the best by your trainer."""
-    model, draw = new_model(32)
+    model, draw = new_model(32), torch.Generator().manual_seed(SEED)
     adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
     curve = []
 
@@ -655,25 +655,25 @@ if passed("q16"):
         "fit_and_keep_best should return the lowest RMSE that it has seen.")
     assert best < baseline, (
         "The trainer should end below the bias baseline. All seven lights are "
-        "green: were the functions changed after the check?")
+        "green: did you change the functions after the check?")
     figure, sentence = plots.repaired_curve(curve, baseline)
     plt.show()
     say(sentence)
     if guess is not None:
         print(f"Your guess: {guess}. Measured: {curve.index(best) + 1}.")
 else:
-    say('The trainer is still in the shop; `hint("q16", 7)` draws the curve '
+    say('The trainer is not repaired yet; `hint("q16", 7)` draws the curve '
         "to expect.")
 
 # %% [markdown]
-# **What just happened?** Seven repairs, and not one of them was found by an error
-# message. A batch that is left out, gradients that pile up, a broadcast, a penalty on
+# **What just happened?** Seven repairs, and no error message pointed to any of
+# them. A batch that is left out, gradients that pile up, a broadcast, a penalty on
 # the wrong rows, a mean of roots, the wrong mode, an alias instead of a copy: each
-# changes a number a little. Tests on tiny inputs, where the right result is known,
+# changes a number slightly. Tests on tiny inputs, where the right result is known,
 # find them; looking at the final RMSE does not.
 
 # %% [markdown]
-# ## How far are you?
+# ## How far have you come?
 
 # %%
 scoreboard("06")
@@ -684,8 +684,8 @@ scoreboard("06")
 # <details>
 # <summary>1. Why does a check call your function several times?</summary>
 #
-# One input can be right by accident: equal batches hide a mean of batch RMSEs, a user
-# who is in row 0 hides a test for truth, sorted rows hide a missing sort. Other
+# One result can be right by accident: equal batches hide a mean of batch RMSEs,
+# row numbers above 0 hide a test for truth, sorted rows hide a missing sort. Other
 # sizes, other seeds and edge cases separate the rule from the example.
 #
 # </details>
@@ -702,8 +702,8 @@ scoreboard("06")
 # <details>
 # <summary>3. Why is λ multiplied by the number of ratings?</summary>
 #
-# SGD with a penalty on looked-up rows charges a row once per rating, so the sum over
-# an epoch is λ · n times the squared norm. ALS with the same weighting minimizes the
+# SGD with a penalty on looked-up rows charges a row once per rating, so over an epoch
+# the row pays λ · n times its squared norm. ALS with the same weighting minimizes the
 # same objective (Zhou et al. 2008), and one λ serves both.
 #
 # </details>
@@ -711,16 +711,16 @@ scoreboard("06")
 # <details>
 # <summary>4. What is left of a prediction for a new user?</summary>
 #
-# The mean and the film's bias. The user's own bias and the dot product need ratings;
+# The mean and the movie's bias. The user's own bias and the dot product need ratings;
 # with a few of them, folding in supplies both.
 #
 # </details>
 #
 # <details>
-# <summary>5. Why is a missing rating no zero?</summary>
+# <summary>5. Why is a missing rating not a zero?</summary>
 #
 # Zero stars would be the strongest dislike there is, given by everybody to nearly
-# everything. A missing rating only says that nothing was said.
+# everything. A missing rating only says that nobody gave one.
 #
 # </details>
 
@@ -731,7 +731,7 @@ scoreboard("06")
 # - [x] You derived and coded a gradient step and an ALS step (q05, q06).
 # - [x] You measured and chose honestly: RMSE, epoch, factors, penalty (q07 to q10).
 # - [x] You turned vectors into neighbours, lists and a measure of lists (q11 to q13).
-# - [x] You answered for users and films the model has never met (q14, q15).
+# - [x] You predicted for users and movies that the model has never seen (q14, q15).
 # - [x] You found bugs that raise no error (q16).
 #
 # ## Further reading
@@ -745,7 +745,7 @@ scoreboard("06")
 # - K. Järvelin, J. Kekäläinen: *Cumulated Gain-Based Evaluation of IR Techniques*,
 #   ACM TOIS 20(4), 2002, doi:10.1145/582415.582418.
 #
-# Nothing has to be cleaned up: all tensors of this lab live in main memory.
+# There is nothing to clean up: all tensors of this lab are in main memory.
 #
 # **Next**: SVD++ adds what a user rated to how they rated it. Does it help?
 # [Lab 07](07-svdpp-challenge.ipynb) builds it in steps and decides.

@@ -1,13 +1,14 @@
-"""Exercise checks that name the mistake.
+"""For authors: exercise checks that name the mistake.
 
-In a notebook: `check("q05", my_function)`, `hint("q05")`, `solution("q05")`. Everything
-that is checked is passed; nothing reads the notebook's variables.
+In a notebook: `check("q05", my_function)`, `hint("q05")`, `solution("q05")`. A check
+sees only what is passed to it; nothing here reads the notebook's variables.
 """
 
 import re
 
 import matplotlib.pyplot as plt
 
+from checks.comparing import show
 from checks.engine import judge
 from checks.outcomes import LOOKS
 from checks.questions import QUESTIONS
@@ -40,8 +41,14 @@ _hints_given = {}
 def check(key, answer):
     """Check an answer: a function, or for the repair shop a tuple of functions.
 
-    Returns an `Outcome` that a notebook shows when it is a cell's last line: correct,
-    incorrect, not attempted or raised.
+    Returns an `Outcome`, which a notebook shows when it is a cell's last line: correct,
+    incorrect, not attempted or raised. Raises `UnknownQuestion`.
+
+    >>> def sparsity(n_users, n_items, n_ratings):
+    ...     return n_ratings / (n_users * n_items)
+    >>> outcome = check("q01", sparsity)
+    >>> outcome.status, outcome.misconception
+    ('incorrect', 'density-for-sparsity')
     """
     _known(key)
     _latest[key] = judge(QUESTIONS[key], answer, TEXTS[key])
@@ -51,7 +58,12 @@ def check(key, answer):
 def hint(key, number=None):
     """The next hint for a question, or hint `number`, counted from 1.
 
-    The last hint of a training question also draws the curve to expect.
+    The last hint of a training question also draws the curve to expect. Raises
+    `UnknownQuestion`, also for a number that the question has no hint for.
+
+    >>> hint("q01", 1)
+    Hint 1 of 3 for q01
+    Draw a matrix of 4 users and 5 movies on paper. How many cells does it have?
     """
     _known(key)
     ladder = hints_of(key)
@@ -59,7 +71,8 @@ def hint(key, number=None):
         number = min(_hints_given.get(key, 0) + 1, len(ladder))
     if number not in range(1, len(ladder) + 1):
         raise UnknownQuestion(
-            f"{key} has {len(ladder)} hints, counted from 1; {number!r} was asked for."
+            f"{key} has {len(ladder)} hints, numbered from 1, and none is {number!r}: "
+            f'ask for one of them, or for the next one with hint("{key}").'
         )
     _hints_given[key] = number = int(number)
     if ladder[number - 1].table:
@@ -69,17 +82,33 @@ def hint(key, number=None):
 
 
 def solution(key):
-    """The worked answer, folded in a notebook. It can be called like your function."""
+    """The worked answer, folded in a notebook. You can call it like your function.
+
+    >>> sparsity = solution("q01")
+    >>> round(sparsity(4, 5, 6), 2)
+    0.7
+    """
     return solution_of(_known(key))
 
 
 def passed(key):
-    """True when the latest check of this question was correct."""
+    """True when the latest check of this question was correct.
+
+    >>> _ = check("q01", solution("q01"))
+    >>> passed("q01")
+    True
+    """
     return _known(key) in _latest and _latest[key].status == "correct"
 
 
 def scoreboard(lab):
-    """One line per question of a lab ("06" or "07"), and the points together."""
+    """Print one line per question of a lab ("06" or "07"), and the points together.
+
+    >>> scoreboard("07")  # doctest: +ELLIPSIS
+    ○ s01  What N(u) may contain ... 0 of 1  not attempted
+    ...
+    Done: 0 of 5 questions, 0 of 11 points.
+    """
     keys = questions_of(lab)
     lines = []
     for key in keys:
@@ -96,7 +125,10 @@ def scoreboard(lab):
 
 def _known(key):
     if not isinstance(key, str | int):
-        raise UnknownQuestion('The name comes first: check("q01", sparsity).')
+        raise UnknownQuestion(
+            "The first argument must be the name of a question, such as "
+            f'check("q01", sparsity), not {show(key)}.'
+        )
     if key not in QUESTIONS:
         letter = "s" if str(key).lower().startswith("s") else "q"
         number = re.sub(r"\D", "", str(key)).zfill(2)
@@ -106,7 +138,7 @@ def _known(key):
             + (
                 f'Did you mean "{near[0]}"?'
                 if near
-                else f"There are {', '.join(QUESTIONS)}."
+                else f"The questions are {', '.join(QUESTIONS)}."
             )
         )
     return key

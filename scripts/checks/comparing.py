@@ -1,4 +1,4 @@
-"""Comparing a learner's value with the expected one, and showing both."""
+"""For authors: comparing a learner's value with the expected one, and showing both."""
 
 import numbers
 
@@ -17,8 +17,8 @@ def difference(given, expected, relative=1e-4, absolute=1e-6):
 
     Lists, arrays and tensors are interchangeable; NaN equals NaN. Whole numbers must
     be equal; others may be off by `relative` times the largest of them, because the
-    sums behind a small number round as the large ones do. What cannot be compared
-    differs.
+    sums behind a small number round as the large ones do. Values that cannot be
+    compared count as different.
     """
     try:
         return _difference(given, expected, relative, absolute)
@@ -38,7 +38,7 @@ def _difference(given, expected, relative, absolute):
 
 
 def same_arguments(one, other):
-    """True when no array, table or list in `one` differs from its like in `other`."""
+    """True when every array, table or list in `one` equals its partner in `other`."""
     if isinstance(one, pd.DataFrame | pd.Series):
         return one.equals(other)
     if isinstance(one, torch.Tensor | np.ndarray):
@@ -118,9 +118,9 @@ def _tuple_difference(given, expected, relative, absolute):
     if isinstance(given, np.ndarray) and given.ndim and len(given) == len(expected):
         given = tuple(given)
     if not isinstance(given, tuple | list):
-        return f"{wanted} values were expected, {_one(given)} was given"
+        return f"{wanted} values were expected, but {_one(given)} was given"
     if len(given) != len(expected):
-        return f"{wanted} values were expected, not {len(given)}"
+        return f"{wanted} values were expected, but {len(given)} were given"
     for place, (one, other) in enumerate(zip(given, expected, strict=True), start=1):
         if found := difference(one, other, relative, absolute):
             return f"value {place} of {len(expected)}: {found}"
@@ -145,9 +145,9 @@ def _frame_difference(given, expected):
     if missing:
         return f"the column {missing[0]!r} is missing"
     if len(given) != len(expected):
-        return f"{len(given)} rows instead of {len(expected)}"
+        return f"it has {len(given)} rows instead of {len(expected)}"
     if set(given.index) != set(expected.index):
-        return "other rows were expected"
+        return "its index has other labels than expected"
     ordered = given.loc[expected.index]
     for name in expected.columns:
         if found := difference(ordered[name], expected[name]):
@@ -160,10 +160,10 @@ def _array_difference(given, expected, relative, absolute):
     if isinstance(given, tuple) and not hasattr(given, "indices"):
         given = _numeric_array(list(given))
     if not isinstance(given, np.ndarray) or given.dtype.kind not in "biuf":
-        return f"{wanted} was expected, not {_kind(given)}"
+        return f"{wanted} was expected, but {_kind(given)} was given"
     if given.shape != expected.shape:
         got = f"shape {given.shape}" if given.ndim else "one number"
-        return f"{got} was given, {wanted} expected"
+        return f"{wanted} was expected, but {got} was given"
     if expected.dtype.kind == "f":
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
         absolute = max(absolute, relative * scale)
@@ -177,7 +177,7 @@ def _array_difference(given, expected, relative, absolute):
 
 
 def _kind(value):
-    """What a value that is no array of numbers is, in words."""
+    """In words, what a value is that is not an array of numbers."""
     if hasattr(value, "indices") and hasattr(value, "values"):
         return "values and indices together"  # what topk and sort return
     if isinstance(value, list | np.ndarray):

@@ -1,4 +1,4 @@
-"""The judge: four outcomes, from fresh inputs and stored wrong answers.
+"""For authors: the judge. Four outcomes, from fresh inputs and stored wrong answers.
 
 An answer is called on every case of its question. Where it disagrees with the
 reference, its results are compared with those of each stored wrong answer: the one
@@ -21,7 +21,7 @@ def judge(question, answer, text, seed=0):
 
     `text` holds the title and points of the question; `seed` draws the inputs.
     Answers may come as `Answer` objects, as the grader's do. Returns an `Outcome`,
-    whatever the answer returns; only an `AnswerLost` gets out.
+    whatever the answer returns; the only error that gets out is `AnswerLost`.
     """
     if isinstance(question, RepairShop):
 
@@ -42,12 +42,12 @@ def _judge_one(question, answer, text, seed):
         return _judge_function(question, answer, text, seed, blank)
     except AnswerLost:
         raise
-    except Exception as error:  # no result may take the check down with it
+    except Exception as error:  # no result may bring the check down
         what = traceback.format_exception_only(error)[-1].strip()
         return Outcome(
             status="incorrect",
-            message="The check cannot read what the function returns. Has it the type, "
-            "the shape and the columns that the docstring asks for?",
+            message="The check cannot read what the function returns. Does it have the "
+            "type, the shape and the columns that the docstring asks for?",
             facts=(("the check", f"raised {what}"),),
             **blank,
         )
@@ -60,7 +60,7 @@ def _judge_function(question, answer, text, seed, blank):
         name = question.right.__name__
         return Outcome(
             status="incorrect",
-            message=f"{question.key} wants the function itself, without parentheses: "
+            message=f"{question.key} needs the function itself, without parentheses: "
             f'check("{question.key}", {name}).',
             facts=(("given", show(answer.value)), ("expected", f"function {name}")),
             **blank,
@@ -91,7 +91,7 @@ def _judge_function(question, answer, text, seed, blank):
 
 
 def _changed_argument(question, cases, results):
-    """A note on a right answer that changes what the caller has handed over, or ""."""
+    """A note on a right answer that changes one of its arguments, or ""."""
     for case, result in zip(cases, results, strict=True):
         for name, before, after in zip(
             question.arguments, case, result.arguments, strict=False

@@ -1,4 +1,4 @@
-"""Explaining a result that no stored wrong answer explains, and showing it."""
+"""For authors: explaining a result that no stored wrong answer explains."""
 
 import dis
 import inspect
@@ -7,7 +7,7 @@ import types
 from checks.comparing import has_nan, show
 from checks.running import Returned
 
-NO_RETURN = "The function returns None: does its last line say `return`?"
+NO_RETURN = "The function returns None. Does its last line begin with `return`?"
 
 
 def unknown_mistake(question, answer, results, right, first):
@@ -20,27 +20,28 @@ def unknown_mistake(question, answer, results, right, first):
         return NO_RETURN
     if results[first].value is None:
         return (
-            "For these arguments the function returns None: one way through it ends "
+            "For these arguments the function returns None: one path through it ends "
             "without `return`."
         )
     if has_nan(results[first].value) and not has_nan(right[first]):
         return (
-            "The result contains NaN. Either a NaN among the arguments was counted in, "
+            "The result contains NaN. Either a NaN among the arguments was included, "
             "or something was divided by zero."
         )
     outside = _outside_name(answer.value)
     if outside:
         return (
             "The result differs from the expected one. The function reads "
-            f"`{outside}`, a variable of the notebook: use the arguments only."
+            f"`{outside}`, a variable of the notebook: use only the arguments."
         )
     constant = not any(question.differ(values[0], value) for value in values)
     if constant and any(question.differ(right[0], other) for other in right):
-        return "The result stays the same whatever the arguments are."
+        return "The function returns the same result whatever its arguments are."
     return "The result differs from the expected one."
 
 
 def called_with(question, case):
+    """The label and the text of a fact: the arguments of one call, one per line."""
     arguments = [
         f"{name} = {show(value)}"
         for name, value in zip(question.arguments, case, strict=True)
@@ -49,6 +50,7 @@ def called_with(question, case):
 
 
 def facts_of(question, case, given, expected):
+    """Facts on one failing case: the call, both results, and where they differ."""
     return (
         called_with(question, case),
         ("given", question.show(given)),
@@ -76,7 +78,7 @@ def _outside_name(function):
 def _names_read(code):
     """(instruction, name) where the code, or code within it, reads an outer name.
 
-    The name of an attribute is none of them, though a variable may bear it too.
+    The name of an attribute does not count, even where a variable has that name too.
     """
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_DEREF"):

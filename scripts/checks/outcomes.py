@@ -1,4 +1,4 @@
-"""What a check answers, as plain text and as HTML that fits light and dark themes."""
+"""For authors: what a check answers, as text and as HTML for light and dark themes."""
 
 import re
 from dataclasses import dataclass, replace

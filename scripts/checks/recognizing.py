@@ -1,10 +1,10 @@
-"""Recognizing a mistake: the stored wrong answer that gives the same results."""
+"""For authors: recognizing a mistake by a stored wrong answer with the same results."""
 
 from functools import cache
 
 from checks.running import Answer, Raised, Returned
 
-SECOND = " This explains a part of what differs: there is a second mistake as well."
+SECOND = " This explains part of the difference: there is a second mistake as well."
 
 
 @cache
@@ -33,8 +33,8 @@ def recognize(question, seed, results, failing):
     the failing ones alone. A wrong answer that differs in most cases is not the
     learner's mistake, even where one result is the same by chance.
 
-    Where none explains them all, it is the one that explains the first failing case, at
-    least two and at least half of them: then there is a second mistake.
+    Where none explains them all, it is one that explains the first failing case, at
+    least two failing cases and at least half of them: then there is a second mistake.
     """
     whole, parts = [], []
     cases, _ = examples(question, seed)

@@ -1,4 +1,4 @@
-"""Judging a repair shop: every bug has a light of its own."""
+"""For authors: judging a repair shop, where every bug has its own light."""
 
 from checks.outcomes import Outcome
 
@@ -11,8 +11,11 @@ def judge_repairs(shop, answers, judge_bug, text):
         wanted = ", ".join(shop.names)
         return Outcome(
             status="incorrect",
-            message=f"{shop.key} wants {len(shop.names)} functions: ({wanted}).",
-            facts=(("given", f"{len(answers)} values"), ("expected", wanted)),
+            message=f"{shop.key} needs {len(shop.names)} functions: ({wanted}).",
+            facts=(
+                ("given", f"{len(answers)} value{'s' * (len(answers) != 1)}"),
+                ("expected", wanted),
+            ),
             **blank,
         )
     by_name = dict(zip(shop.names, answers, strict=True))
@@ -55,7 +58,7 @@ def judge_repairs(shop, answers, judge_bug, text):
 
 
 def _first_other_result(shop, outcomes):
-    """Facts on the first red light whose function no longer does as handed out."""
+    """Facts on the first red light whose function has been changed."""
     for place, (holds, outcome) in enumerate(outcomes.items(), start=1):
         if outcome.status == "incorrect" and not outcome.misconception:
             name = shop.bugs[holds].right.__name__

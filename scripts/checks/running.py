@@ -1,4 +1,4 @@
-"""Running what a learner wrote: is it an answer at all, and what does it do?
+"""For authors: running what a learner wrote. Is it an answer, and what does it do?
 
 Standard library only: `make grade` sends this file into the learner's process.
 """
@@ -14,7 +14,7 @@ _EMPTY_BODY = {"RESUME", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "NOP"}
 
 @dataclass(frozen=True)
 class Returned:
-    """A call that came back with a value; `arguments` are what it left of them."""
+    """A call that returned a value; `arguments` are as they were after the call."""
 
     value: object
     arguments: tuple = field(default=(), compare=False)
@@ -22,7 +22,7 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """A call that raised: what, and at which line of the learner's own code."""
+    """A call that raised an error: which, and at which line of the learner's code."""
 
     kind: str
     message: str
@@ -32,7 +32,7 @@ class Raised:
 
 
 class AnswerLost(RuntimeError):
-    """An answer can no longer be called. This is no verdict: it leaves `judge`."""
+    """An answer can no longer be called. This is not a verdict: `judge` lets it out."""
 
 
 class Answer:
@@ -90,7 +90,7 @@ def is_unfinished(result):
     """A stub that was called gives itself away: `...` or NotImplementedError.
 
     PyTorch raises NotImplementedError too, with a message, in a line that does not
-    name it: that is an error like others.
+    name it: that is an error like any other.
     """
     if isinstance(result, Returned):
         return is_placeholder(result.value)

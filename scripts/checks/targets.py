@@ -1,4 +1,4 @@
-"""The figure that a training question should end in, drawn from stored points."""
+"""For authors: the curve that a training question should end in, from stored points."""
 
 from plots.exercises import rmse_curves
 

@@ -1,4 +1,4 @@
-"""The words of the exercises: one source for the notebook, the calls and the guide.
+"""For authors: the texts of the exercises, one source for notebook, calls and guide.
 
 Titles, minutes, points and hints stand in `exercises.toml`; the solutions are the
 source code of the reference functions that the checks compare with.
@@ -22,7 +22,7 @@ MARKER = re.compile(r"^(?:# )?\{\{(\w+):(q\d\d|s\d\d)(?:\.(\w+))?\}\}$", re.MULT
 
 
 class UnknownQuestion(ValueError):
-    """No question, or no lab with questions, has this name."""
+    """There is no question, or no lab with questions, of this name."""
 
 
 class UnknownMarker(ValueError):
@@ -49,7 +49,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Solution:
-    """A worked answer: shown folded, and callable like the function it shows."""
+    """A worked answer: shown folded, and callable like the function that it shows."""
 
     title: str
     code: str
@@ -57,7 +57,10 @@ class Solution:
 
     def __call__(self, *arguments):
         if self.function is None:
-            raise TypeError(f"{self.title} has several functions: read its code.")
+            raise TypeError(
+                f"{self.title} has several functions and cannot be called: "
+                "print it to read its code."
+            )
         return self.function(*arguments)
 
     def __str__(self):
@@ -138,7 +141,10 @@ def expand(cell, region):
 def _expanded(match, region):
     kind, key, part = match.groups()
     if key not in QUESTIONS or kind not in ("answer", *_EXPANSIONS):
-        raise UnknownMarker(f"{match[0]!r} names no text of the exercises.")
+        raise UnknownMarker(
+            f"{match[0]!r} does not name a text of the exercises: use head, hints, "
+            f"answer, broken or repaired, and one of {', '.join(QUESTIONS)}."
+        )
     return _answer(key, region) if kind == "answer" else _EXPANSIONS[kind](key, part)
 
 

@@ -1,9 +1,9 @@
-"""Build the notebooks from their sources: `make notebooks`.
+"""For authors: build the notebooks from their sources, `make notebooks`.
 
 Every lab is executed in a fresh kernel on ML-100K and written with its outputs to
 `notebooks/`; a lab with solution regions also to `notebooks/solutions/`. A notebook is
-replaced only by a whole one: a cell that raises, a warning on show or the path of a
-machine in an output stops the build. After all labs comes the instructor's guide.
+replaced only by a complete one: a cell that raises, a visible warning or a machine's
+path in an output stops the build. After all labs comes the instructor's guide.
 
     python scripts/tools/build_notebooks.py --only 03
     python scripts/tools/build_notebooks.py --check
@@ -42,7 +42,7 @@ class BadNotebook(ValueError):
 def build_lab(
     lab: str, notebooks: Path = NOTEBOOKS, dataset: str = DATASET
 ) -> list[Path]:
-    """Build one lab's notebooks, executed on `dataset`; returns what was written.
+    """Build one lab's notebooks, executed on `dataset`, and return their paths.
 
     Raises `CellFailed`, `BadSource` or `BadNotebook`; the old notebook then stays.
     """
@@ -72,10 +72,10 @@ def targets(lab: str, notebooks: Path = NOTEBOOKS) -> list[tuple[bool, Path]]:
 
 
 def problems(notebook: NotebookNode) -> list[str]:
-    """Sentences on what an executed notebook shows and should not."""
+    """Sentences on what an executed notebook shows but should not."""
     found = []
     if "widgets" in notebook.metadata:
-        found.append("it saves the state of a widget: use reporting.progress")
+        found.append("it saves the state of a widget: use reporting.progress instead")
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
@@ -91,7 +91,7 @@ def problems(notebook: NotebookNode) -> list[str]:
                     found.append(f"cell {number} shows an object's address: {shown[0]}")
     size = len(nbformat.writes(notebook).encode())
     if size > LARGEST:
-        found.append(f"it has {size:,} bytes, at most {LARGEST:,} are allowed")
+        found.append(f"it has {size:,} bytes, but at most {LARGEST:,} are allowed")
     return found
 
 
@@ -148,7 +148,7 @@ def main() -> int:
         labs = selected_labs(options.only)
         if options.check:
             stale = [line for lab in labs for line in check_lab(lab)]
-            print("\n".join(stale) or "Every notebook follows from its source.")
+            print("\n".join(stale) or "Every notebook is up to date with its source.")
             return 1 if stale else 0
         for lab in labs:
             for path in build_lab(lab):

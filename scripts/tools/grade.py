@@ -1,7 +1,7 @@
-"""Grade a folder of submitted notebooks: `make grade SUBMISSIONS=dir`.
+"""For instructors: grade a folder of notebooks, `make grade SUBMISSIONS=dir`.
 
 Each notebook runs in a fresh kernel and a folder of its own. Its functions are then
-called with new inputs, and judged here, by this checkout's checks: what a submission
+called with new inputs and judged here, by this checkout's checks: whatever a submission
 does to `check`, to its check cells or to its copy of the course does not count.
 
     python scripts/tools/grade.py submissions --output grades
@@ -30,8 +30,8 @@ from reporting import progress
 from tools.labs import ROOT
 from tools.learner_kernel import KernelLost, LearnerKernel, RemoteAnswer
 
-SEED = 2009  # of the grader's inputs; the notebook's checks draw with another
-RESTARTS = 3  # how often a lost kernel is started again without the guilty cell
+SEED = 2009  # for the grader's inputs; the notebook's checks use another
+RESTARTS = 3  # how often a lost kernel is restarted without the guilty cell
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Grade:
 
     @property
     def total(self) -> float:
+        """The points of all questions together."""
         return sum(outcome.points for outcome in self.outcomes.values())
 
     def note(self, error: str) -> None:
@@ -60,7 +61,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for one cell, and for a whole submission."""
+    """The most seconds for one cell, and for a whole submission."""
 
     cell: float = 60
     total: float = 240
@@ -69,7 +70,7 @@ class Limits:
 def grade_folder(
     folder: Path, output: Path, lab="06", dataset="sample", workers=2, limits=None
 ):
-    """Grade every `*.ipynb` under `folder`; writes grades.csv and a report per learner.
+    """Grade every `*.ipynb` under `folder`; write grades.csv and a report per learner.
 
     Returns the `Grade`s in the order of their names, one for each notebook.
     """
@@ -93,9 +94,9 @@ def grade_folder(
 
 
 def submissions_in(folder: Path) -> dict[str, Path]:
-    """The notebooks in `folder` and its subfolders, by the path without its ending.
+    """The notebooks in `folder` and its subfolders, by their path without its ending.
 
-    Hidden folders and files are left out: they hold what Jupyter and macOS put there.
+    Hidden folders and files are left out: Jupyter and macOS keep copies there.
     """
     paths = {path.relative_to(folder): path for path in folder.rglob("*.ipynb")}
     return {
@@ -114,7 +115,7 @@ def grade_notebook(
     try:
         cells = _code_cells(path)
     except Exception as error:  # any file may be called .ipynb
-        grade.note(f"not a notebook: {type(error).__name__}: {error}")
+        grade.note(f"it is not a notebook: {type(error).__name__}: {error}")
         cells = []
     deadline = start + limits.total
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -145,7 +146,7 @@ def write_grades(grades: list[Grade], output: Path, lab: str) -> None:
 
 
 def _grade_alone(path, name, lab, dataset, limits):
-    """A submission in a pool of its own, where a process that dies harms no other."""
+    """Grade one submission in its own pool, where its death harms no other."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         try:
             return pool.submit(
@@ -159,8 +160,8 @@ def _grade_alone(path, name, lab, dataset, limits):
 
 
 def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
-    """Fill `grade.outcomes`. A cell or a question that takes the kernel down is left
-    out, and everything else is run again in a new one."""
+    """Fill `grade.outcomes`. A cell or a question that crashes the kernel is left out,
+    and everything else is run again in a new one."""
     guilty_cells, lost = set(), {}
     for attempt in range(RESTARTS + 1):
         if not cells:
@@ -175,7 +176,7 @@ def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
                     continue
                 seconds = min(limits.cell, deadline - time.monotonic())
                 if seconds <= 0:
-                    grade.note(f"more than {limits.total:g} seconds in all")
+                    grade.note(f"it took more than {limits.total:g} seconds in all")
                     return
                 if error := kernel.run(code, seconds).error:
                     grade.note(f"cell {number}: {error}")
@@ -184,7 +185,7 @@ def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
                 if key in grade.outcomes:
                     continue
                 if time.monotonic() > deadline:
-                    grade.note(f"more than {limits.total:g} seconds in all")
+                    grade.note(f"it took more than {limits.total:g} seconds in all")
                     return
                 grade.outcomes[key] = lost.get(key) or _judge(kernel, key)
             return
@@ -233,12 +234,12 @@ def _code_cells(path):
 
 
 def _encodable(text):
-    """Without the halves of characters that a learner's text, or a name, may hold."""
+    """The text, with lone halves of characters escaped so that it can be written."""
     return text.encode(errors="backslashreplace").decode()
 
 
 def _cell(text):
-    """Text that a spreadsheet will not take for a formula."""
+    """Text that a spreadsheet will not read as a formula."""
     return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
 
 
@@ -246,7 +247,7 @@ def _report(grade):
     total = sum(outcome.out_of for outcome in grade.outcomes.values())
     head = [
         f"{grade.name}: {grade.total:g} of {total:g} points",
-        f"Graded in {grade.seconds:.0f} seconds with inputs of the grader's own.",
+        f"Graded in {grade.seconds:.0f} seconds, with inputs of the grader's own.",
     ]
     if grade.first_error:
         head.append(f"First error while running: {grade.first_error}")
@@ -262,7 +263,9 @@ def _lab(text):
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("submissions", type=Path, help="where the *.ipynb files are")
+    parser.add_argument(
+        "submissions", type=Path, help="the folder with the *.ipynb files"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "grades")
     parser.add_argument("--lab", type=_lab, default="06", help="06 (default) or 07")
     parser.add_argument("--dataset", default="sample", help="what the notebooks load")
@@ -271,7 +274,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=Limits.total)
     options = parser.parse_args(arguments)
     if not submissions_in(options.submissions):
-        print(f"There is no *.ipynb under {options.submissions}.", file=sys.stderr)
+        print(
+            f"There are no notebooks (*.ipynb) in {options.submissions}: name the "
+            "folder that holds the submissions.",
+            file=sys.stderr,
+        )
         return 1
     grades = grade_folder(
         options.submissions,
@@ -284,7 +291,7 @@ def main(arguments: list[str] | None = None) -> int:
     for grade in grades:
         name = _encodable(grade.name)
         print(f"{grade.total:6g}  {name}  {grade.first_error}".rstrip())
-    print(f"{options.output / 'grades.csv'} holds {len(grades)} rows.")
+    print(f"{options.output / 'grades.csv'}: {len(grades)} submissions graded.")
     return 0
 
 

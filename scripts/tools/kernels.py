@@ -1,4 +1,4 @@
-"""Run a notebook in a fresh kernel, with its time and its memory."""
+"""For instructors: run a notebook in a fresh kernel, measuring time and memory."""
 
 import os
 import re
@@ -13,14 +13,14 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-SAMPLE_EVERY = 0.05  # seconds between two looks at a kernel's memory
+SAMPLE_EVERY = 0.05  # seconds between two readings of a kernel's memory
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LINE_END = re.compile(r"\r+(?=\n|\Z)")
 OVERWRITTEN = re.compile(r"^[^\n]*\r", re.MULTILINE)
 
 
 class CellFailed(RuntimeError):
-    """A cell raised, ran too long, or took its kernel down."""
+    """A cell raised an error, ran too long, or crashed its kernel."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def run_notebook(
     """Execute all cells in a fresh kernel that starts in `folder`, in place.
 
     `environment` is added to this process's own. Raises `CellFailed` with the cell, its
-    code and the traceback at the first cell that raises or needs over `cell_timeout`
-    seconds.
+    code and the traceback at the first cell that raises or needs more than
+    `cell_timeout` seconds.
     """
     client = NotebookClient(
         notebook,
@@ -90,7 +90,7 @@ def _run_cell(client: NotebookClient, cell: NotebookNode, number: int) -> None:
 
 
 def _joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Neighbouring pieces of a stream as one, without what a progress bar overwrote."""
+    """Adjacent pieces of a stream as one, without what a progress bar overwrote."""
     joined = []
     for output in outputs:
         last = joined[-1] if joined else {}

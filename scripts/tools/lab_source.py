@@ -1,10 +1,10 @@
-"""From a lab's source, one py:percent file, to the cells of its notebooks.
+"""For authors: from a lab's source, a py:percent file, to its notebooks' cells.
 
 A source holds the solved lab. Two notebooks come from it:
 
 - the learner's, where each region between `### BEGIN SOLUTION` and `### END SOLUTION`
   is a stub, and cells tagged `instructor` are left out;
-- the solution, which keeps both. Labs with neither have none.
+- the solution, which keeps both. A lab with neither has no solution.
 
 A cell tagged `solution` is a worked answer that a learner may open and run: it is in
 both notebooks, folded in the learner's.
@@ -24,7 +24,7 @@ STUB = ("# YOUR CODE HERE", "...")
 MARKER = re.compile(r"\{\{\w+:\w+")  # a text from scripts/checks: `{{hints:q05}}`
 STAMP = "latent_factor_labs"
 
-# What jupytext notes down for its own way back to text.
+# What jupytext records so that it can turn the notebook back into text.
 JUPYTEXT_NOTES = ("cell_marker", "lines_to_end_of_cell_marker", "lines_to_next_cell")
 
 NOTEBOOK_METADATA = {
@@ -45,7 +45,7 @@ NOTEBOOK_METADATA = {
 
 
 class BadSource(ValueError):
-    """A lab's source has markers that do not pair up."""
+    """A lab's source has markers that do not form pairs."""
 
 
 def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
@@ -99,7 +99,10 @@ def strip_solutions(text: str, where: str = "the cell") -> str:
     for line in text.split("\n"):
         marker = line.strip()
         if marker == (BEGIN if inside else END):
-            raise BadSource(f"{where}: {marker!r} stands without its partner.")
+            raise BadSource(
+                f"{where}: {marker!r} has no partner. Each {BEGIN!r} needs an {END!r} "
+                "after it, before the next one begins."
+            )
         if marker == BEGIN:
             indent = line[: len(line) - len(line.lstrip())]
             kept += [indent + stub for stub in STUB]
@@ -109,7 +112,9 @@ def strip_solutions(text: str, where: str = "the cell") -> str:
         elif not inside:
             kept.append(line)
     if inside:
-        raise BadSource(f"{where}: {BEGIN!r} stands without its partner.")
+        raise BadSource(
+            f"{where}: {BEGIN!r} has no partner. Add {END!r} where the solution ends."
+        )
     return "\n".join(kept)
 
 
@@ -122,9 +127,9 @@ def has_solution(source: Path) -> bool:
 
 
 def source_hash(source: Path) -> str:
-    """SHA-256 of the source's text, the same whatever ends its lines.
+    """SHA-256 of the source's text, whatever its line endings are.
 
-    Texts of the exercises that the source asks for by a marker are part of it.
+    Texts of the exercises that a marker in the source asks for are part of it.
     """
     text = source.read_text(encoding="utf-8")
     if MARKER.search(text):
@@ -133,13 +138,15 @@ def source_hash(source: Path) -> str:
 
 
 def why_stale(built: NotebookNode, source: Path, solution: bool = False) -> str | None:
-    """What in a built notebook no longer follows from its source; None if nothing."""
+    """Why a built notebook no longer follows from its source; None if it does."""
     plan = plan_notebook(source, solution)
     stamp = built.metadata.get(STAMP, {})
     if any(stamp.get(name) != value for name, value in plan.metadata[STAMP].items()):
-        return f"its stamp is not that of {source.name} as it is now"
+        return f"its stamp does not match {source.name} as it is now"
     if len(built.cells) != len(plan.cells):
-        return f"it has {len(built.cells)} cells, its source makes {len(plan.cells)}"
+        return (
+            f"it has {len(built.cells)} cells, but its source makes {len(plan.cells)}"
+        )
     pairs = zip(built.cells, plan.cells, strict=True)
     for number, (cell, planned) in enumerate(pairs):
         for name in ("id", "cell_type", "source", "metadata"):

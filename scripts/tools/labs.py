@@ -1,4 +1,4 @@
-"""Where the labs stand, and which one a short name such as `06` means."""
+"""For authors: where the labs are, and which one a short name such as `06` means."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ def lab_names(notebooks: Path = NOTEBOOKS) -> list[str]:
 
 
 def find_lab(name: str, notebooks: Path = NOTEBOOKS) -> str:
-    """The one lab that `name` begins: `6`, `06` and `06-exercises.ipynb` all will do.
+    """The one lab whose name begins with `name`: `6`, `06` or `06-exercises.ipynb`.
 
-    Raises `UnknownLab` with the list of labs where none or several match.
+    Raises `UnknownLab` with the list of labs if none or several match.
     """
     start = Path(name).name.removesuffix(".ipynb").removesuffix(".py")
     if start.isdigit():
@@ -28,7 +28,7 @@ def find_lab(name: str, notebooks: Path = NOTEBOOKS) -> str:
     if len(found) != 1:
         known = ", ".join(lab_names(notebooks)) or "none"
         raise UnknownLab(
-            f"{name!r} names {len(found)} labs, and one is needed. Known labs: {known}."
+            f"{name!r} matches {len(found)} labs, but must match one of: {known}."
         )
     return found[0]
 

@@ -1,7 +1,7 @@
-"""A learner's notebook in a kernel of its own: run with limits, then questioned.
+"""For instructors: a learner's notebook in its own kernel, run with limits.
 
-The checks never enter that kernel. The grader sends inputs in, gets plain data out, and
-judges in its own process with its own code.
+The checks never enter that kernel. The grader sends inputs in, gets plain data back,
+and judges in its own process with its own code.
 """
 
 import base64
@@ -43,12 +43,12 @@ except ImportError:  # Windows has no such limits
 
 
 class KernelLost(AnswerLost):
-    """The learner's kernel is gone or does not answer any more."""
+    """The learner's kernel is gone or no longer answers."""
 
 
 @dataclass(frozen=True)
 class CellRun:
-    """How one cell ended; `error` is "" when it went well."""
+    """How one cell ended: `error` is "" when it ran to its end."""
 
     error: str
     stopped: bool = False
@@ -78,7 +78,7 @@ class LearnerKernel:
             self.run(LIMIT_MEMORY, 30)
         except RuntimeError as error:
             self.close()
-            raise KernelLost(f"it did not start: {error}") from error
+            raise KernelLost(f"the kernel did not start: {error}") from error
 
     def run(self, code: str, seconds: float) -> CellRun:
         """Run one cell. Raises `KernelLost` where it cannot be stopped or dies."""
@@ -88,7 +88,9 @@ class LearnerKernel:
         while True:
             message = self._next_message()
             if message is None and not self.manager.is_alive():
-                raise KernelLost("the kernel died (out of memory, or an exit)")
+                raise KernelLost(
+                    "the kernel died (out of memory, or the code ended it)"
+                )
             if message and message["parent_header"].get("msg_id") == request:
                 kind, content = message["msg_type"], message["content"]
                 if kind == "error":
@@ -99,7 +101,7 @@ class LearnerKernel:
                     return CellRun(stopped or error, bool(stopped))
             late = time.monotonic() > deadline
             if stopped and late:
-                raise KernelLost(f"{stopped}, and did not stop when interrupted")
+                raise KernelLost(f"{stopped} and did not stop when interrupted")
             if not stopped and (late or printed > MOST_PRINTED):
                 stopped = (
                     f"a cell ran for more than {seconds:g} seconds"
@@ -127,10 +129,12 @@ class LearnerKernel:
                 kind = "TimeLimit" if cell.stopped else "NoAnswer"
                 return {"raised": {"kind": kind, "message": cell.error}}
             if response.stat().st_size > MOST_RETURNED:
-                raise ValueError("the result is too large")
+                raise ValueError(
+                    f"the result is larger than {MOST_RETURNED:,} bytes: return less"
+                )
             answer = json.loads(response.read_text(encoding="utf-8"))
             if not isinstance(answer, dict):
-                raise ValueError("the result is no answer")
+                raise ValueError("the response is not a JSON object")
             return answer
         except (OSError, ValueError, RecursionError) as error:
             return {"raised": {"kind": "NoAnswer", "message": str(error)}}
@@ -138,7 +142,7 @@ class LearnerKernel:
             shutil.rmtree(room, ignore_errors=True)
 
     def close(self) -> None:
-        """End the kernel and whatever it has started."""
+        """End the kernel and everything that it started."""
         pid = self.manager.provisioner.pid if self.manager.provisioner else None
         family = _family(pid) if pid else []
         self.client.stop_channels()
@@ -181,7 +185,7 @@ class RemoteAnswer(Answer):
                 self._out_of_time = raised
             return raised
         except Exception as error:  # the learner's process may have written anything
-            return Raised("NoAnswer", f"an unreadable result: {error}", "", 0, "")
+            return Raised("NoAnswer", f"the result cannot be read: {error}", "", 0, "")
 
 
 def decode(value):
@@ -192,7 +196,9 @@ def decode(value):
         return value["plain"]
     if "array" in value:
         if not NUMERIC.fullmatch(value["dtype"]):
-            raise ValueError(f"no numbers: {value['dtype']}")
+            raise ValueError(
+                f"an array of numbers was expected, but it has dtype {value['dtype']}"
+            )
         data = base64.b64decode(value["array"])
         flat = np.frombuffer(data, dtype=np.dtype(value["dtype"]))
         return flat.reshape([int(size) for size in value["shape"]]).copy()
@@ -203,11 +209,11 @@ def decode(value):
         return [decode(part) for part in value["list"]]
     if "tuple" in value:
         return tuple(decode(part) for part in value["tuple"])
-    return f"a {str(value['other'])[:60]}"
+    return f"an object of type {str(value['other'])[:60]}"
 
 
 def _packed(request):
-    """A request with the source of the course's modules that answering it takes."""
+    """A request, with the source of those course modules that answer it."""
     pickled = pickle.dumps(request)
     needed = [running]
     if workbench.__name__.encode() in pickled:  # it loads torch, which takes seconds
@@ -225,7 +231,7 @@ def _raised(fields):
 
 
 def _copy_course(folder):
-    """Code and sample for one learner, so that nothing of the grader's can be hurt."""
+    """Copy code and sample for one learner, who then cannot damage the grader's own."""
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     for part in ("scripts", "data/sample"):
         target = folder / part

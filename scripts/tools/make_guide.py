@@ -1,10 +1,10 @@
-"""Write the instructor's guide: its prose with the tables that the checks know.
+"""For instructors: write the guide, its prose with the tables that the checks know.
 
     python scripts/tools/make_guide.py
 
-`make notebooks` does it too. `notebooks/source/instructors-guide.md` is what an author
-edits. `{{times:06}}` becomes the table of a lab's questions, `{{mistakes:06}}` its
-discussion prompts and mistakes.
+`make notebooks` does it too. Authors edit `notebooks/source/instructors-guide.md`.
+`{{times:06}}` becomes the table of a lab's questions, `{{mistakes:06}}` its discussion
+prompts and mistakes.
 """
 
 import re
@@ -30,7 +30,7 @@ def guide(template: str) -> str:
 
 
 def write_guide(notebooks: Path = NOTEBOOKS) -> Path:
-    """Write the guide beside the solutions; returns where it is."""
+    """Write the guide beside the solutions, and return its path."""
     template = notebooks / "source" / "instructors-guide.md"
     target = notebooks / "solutions" / "README.md"
     target.parent.mkdir(exist_ok=True)
@@ -58,7 +58,8 @@ def _mistakes(lab):
         else:
             known = question.misconceptions
             lines = [f"- `{each.name}`: {each.message}" for each in known]
-        head = f"**{key} · {text['title']}.** {text['discuss']}"
+        title = text["title"] if text["title"].endswith("?") else f"{text['title']}."
+        head = f"**{key} · {title}** {text['discuss']}"
         parts.append("\n".join([head, "", *lines]))
     return "\n\n".join(parts)
 

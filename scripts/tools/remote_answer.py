@@ -1,4 +1,4 @@
-"""Runs inside a learner's kernel: calls one of their functions for the grader.
+"""For instructors: calls one function of a learner, inside the learner's kernel.
 
 The grader writes a request, has the kernel run this file, and reads the response. The
 response is plain JSON, never a pickle: what comes from a learner's process is data.
@@ -13,7 +13,7 @@ from types import ModuleType
 
 
 def serve(names, request_path, response_path):
-    """Answer one request: what an answer is, or what a call of it returns.
+    """Answer one request: what kind of answer it is, or what calling it returns.
 
     `names` are the learner's variables. The course's code comes with the request,
     because a submission may have changed its own copy.
@@ -38,7 +38,7 @@ def serve(names, request_path, response_path):
 
 
 def encode(value, tensor_to_array):
-    """A value as JSON types; what is neither number, text, table nor list is named."""
+    """A value as JSON types; of what has no such type, the name of its own."""
     if value is ...:
         return {"placeholder": True}
     if value is None or isinstance(value, bool | int | float | str):
@@ -62,7 +62,7 @@ def encode(value, tensor_to_array):
 
 
 class _Unpickler(pickle.Unpickler):
-    """Takes classes and functions from the modules that were sent, where they are."""
+    """Takes classes and functions from the modules that were sent, if there."""
 
     def __init__(self, pickled, modules):
         super().__init__(io.BytesIO(pickled))
@@ -75,7 +75,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _module(name, code):
-    """A module made of this code, in the place of any other of its name."""
+    """A module made from this code; it replaces any other module of that name."""
     module = sys.modules[name] = ModuleType(name)
     exec(compile(code, f"{name.rpartition('.')[2]}.py", "exec"), vars(module))
     return module

@@ -1,8 +1,8 @@
-"""Put one notebook back as it was delivered: `make reset NB=06`.
+"""For learners: put a notebook back as it was delivered, `make reset NB=06`.
 
 The learner's copy stays beside it under another name: `06-exercises.mine.ipynb`, then
 `06-exercises.mine-2.ipynb`, and so on. The delivered notebook comes from git, or, where
-the folder is no checkout, from the lab's source, without outputs.
+the folder is not a checkout, from the lab's source, without outputs.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tools.labs import NOTEBOOKS, UnknownLab, find_lab
 
 
 def reset(lab: str, notebooks: Path = NOTEBOOKS) -> Path | None:
-    """Restore `lab`'s notebook; returns where the learner's copy is, if one is kept."""
+    """Restore `lab`'s notebook; return where the learner's copy is, if one is kept."""
     path = notebooks / f"{lab}.ipynb"
     delivered = _committed(path) or _unexecuted(notebooks / "source" / f"{lab}.py")
     kept = None
@@ -31,7 +31,7 @@ def reset(lab: str, notebooks: Path = NOTEBOOKS) -> Path | None:
 
 
 def _committed(path: Path) -> bytes | None:
-    """The notebook at git's HEAD; None without git, checkout or such a file there."""
+    """The notebook at git's HEAD; None without git, a checkout or such a file in it."""
     command = ["git", "show", f"HEAD:./{path.name}"]
     try:
         run = subprocess.run(command, cwd=path.parent, capture_output=True, check=True)

@@ -1,9 +1,9 @@
-"""Run every lab from its first cell to its last: `make run`.
+"""For instructors: run every lab from its first cell to its last, `make run`.
 
 Each notebook is executed in a fresh kernel, on the data set that MOVIELENS_DATASET
-names (by default `auto`). Web pages with the outputs go to `build/`, the notebooks stay
-as they are. A table says what each took, against its budget; the exit status is 1 if a
-cell raised or a budget was exceeded.
+names (by default `auto`). Web pages with the outputs go to `build/`; the notebooks stay
+as they are. A table compares what each lab took with its budget; the exit status is 1
+if a cell raised an error or a budget was exceeded.
 
     python scripts/tools/run_labs.py --only 03 --solutions
 """
@@ -31,7 +31,7 @@ LAB_MEGABYTES = 1500
 
 @dataclass(frozen=True)
 class Row:
-    """One lab's line in the table; `run` is None where a cell raised."""
+    """One lab's line in the table; `run` is None where a cell raised an error."""
 
     name: str
     budget: int | None  # seconds; None on data sets without one
@@ -39,8 +39,9 @@ class Row:
 
     @property
     def result(self) -> str:
+        """`pass`, or `FAIL` and why."""
         if self.run is None:
-            return "FAIL: a cell raised"
+            return "FAIL: a cell raised an error"
         if self.budget and self.run.seconds > self.budget:
             return "FAIL: too slow"
         if self.run.peak_mb > LAB_MEGABYTES:
@@ -49,7 +50,7 @@ class Row:
 
 
 def run_lab(path: Path, dataset: str) -> Row:
-    """Execute one notebook, save its page, and hold it to the budget of `dataset`."""
+    """Execute one notebook and save its page; its budget is that of `dataset`."""
     name = str(path.relative_to(NOTEBOOKS).with_suffix(""))
     budget = LONGER_LABS.get(dataset, {}).get(path.stem[:2], LAB_SECONDS.get(dataset))
     notebook = nbformat.read(path, as_version=4)
@@ -64,7 +65,7 @@ def run_lab(path: Path, dataset: str) -> Row:
 
 
 def table(rows: list[Row], dataset: str) -> str:
-    """The report as text, one line a lab and one for them all."""
+    """The report as text: one line per lab, and one for all of them."""
     lines = [f"{'lab':42} {'seconds':>7} {'budget':>6} {'peak MB':>7}  result"]
     for row in rows:
         seconds, megabytes = "-", "-"
@@ -93,7 +94,7 @@ def verdict(rows: list[Row], dataset: str) -> str:
 
 
 def _series_seconds(rows: list[Row]) -> float:
-    """Solutions are no part of the series: a reader runs a lab once."""
+    """Solutions are not part of the series: a reader runs each lab once."""
     labs = [row for row in rows if "/" not in row.name]
     return sum(row.run.seconds for row in labs if row.run)
 

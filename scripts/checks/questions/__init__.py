@@ -1,9 +1,9 @@
-"""All questions by key.
+"""For authors: all questions by key.
 
 To add one: write its right answer and its wrong answers in a module of this package
 (the docstring of a wrong answer is its message), list them with a `cases(seed)` in that
 module's `QUESTIONS`, add the module below and the key's title, lab, minutes, points and
-hints to `exercises.toml`. The tests then hold it to the same rules as all others.
+hints to `exercises.toml`. The tests then hold it to the same rules as all the others.
 """
 
 from checks.questions import (
@@ -12,10 +12,10 @@ from checks.questions import (
     choosing,
     exploring,
     factorizing,
-    film_means,
     folding_in,
     implicit_sets,
     measuring,
+    movie_means,
     neighbours,
     newcomers,
     penalizing,
@@ -31,7 +31,7 @@ from checks.questions import (
 _LAB_06 = (
     exploring,
     splitting,
-    film_means,
+    movie_means,
     factorizing,
     alternating,
     measuring,

@@ -1,4 +1,4 @@
-"""Question on lab 02: one step of ALS."""
+"""For authors: the question on one step of ALS, from lab 02."""
 
 import torch
 
@@ -6,19 +6,22 @@ from checks.comparing import has_nan
 from checks.questions.question import Question, recognized_by
 
 
-def als_user_step(Q, row, strength):
-    """The vector p, shape (k,), best for one user while Q stays fixed.
+def als_user_step(Q, row, reg_per_rating):
+    """The best vector p, shape (k,), for one user while Q stays fixed.
 
     Q: (n_items, k). row: (n_items,), the user's stars, NaN where none.
-    p minimizes  Σ (row[i] - p·Q[i])² + strength · n · p·p  over the n films
-    that the user rated. A user without ratings gets zeros.
+    Over the n movies that the user rated, p minimizes
+
+    Σ (row[i] - p·Q[i])² + reg_per_rating · n · p·p
+
+    For a user without ratings, return zeros.
     """
     rated = ~torch.isnan(row)
     n = rated.sum()
     if n == 0:
         return torch.zeros(Q.shape[1])
     seen = Q[rated]
-    gram = seen.T @ seen + strength * n * torch.eye(Q.shape[1])
+    gram = seen.T @ seen + reg_per_rating * n * torch.eye(Q.shape[1])
     return torch.linalg.solve(gram, seen.T @ row[rated])
 
 
@@ -27,69 +30,72 @@ def _ridge(Q, targets, weight):
     return torch.linalg.solve(gram, Q.T @ targets)
 
 
-def solved_over_all_cells(Q, row, strength):
-    """QᵀQ runs over all films, which counts every missing rating as 0 stars. A missing
-    rating says nothing: keep only the rows of Q that this user rated."""
+def solved_over_all_cells(Q, row, reg_per_rating):
+    """QᵀQ was summed over all movies, so every missing rating counts as 0 stars. A
+    missing rating says nothing: keep only the rows of Q for movies that this user
+    rated."""
     n = int((~torch.isnan(row)).sum())
-    return _ridge(Q, row.nan_to_num(), strength * max(n, 1))
+    return _ridge(Q, row.nan_to_num(), reg_per_rating * max(n, 1))
 
 
-def strength_not_times_the_count(Q, row, strength):
-    """`strength` was not multiplied by n, the user's number of ratings. In this
-    objective the penalty grows with the number of ratings, as in SGD."""
+def count_left_out(Q, row, reg_per_rating):
+    """`reg_per_rating` was not multiplied by n, the user's number of ratings. In this
+    objective the penalty grows with the number of ratings, as it does in SGD."""
     rated = ~torch.isnan(row)
-    return _ridge(Q[rated], row[rated], strength)
+    return _ridge(Q[rated], row[rated], reg_per_rating)
 
 
-def count_of_all_films(Q, row, strength):
-    """`strength` was multiplied by the number of all films. n is the number of films
-    that this user rated."""
+def count_of_all_movies(Q, row, reg_per_rating):
+    """`reg_per_rating` was multiplied by the number of all movies. n is the number of
+    movies that this user rated."""
     rated = ~torch.isnan(row)
-    return _ridge(Q[rated], row[rated], strength * len(row))
+    return _ridge(Q[rated], row[rated], reg_per_rating * len(row))
 
 
-def ridge_forgotten(Q, row, strength):
-    """The ridge is missing from the diagonal. Without it a user with fewer ratings than
-    factors has no single best vector."""
+def ridge_forgotten(Q, row, reg_per_rating):
+    """The ridge is missing from the diagonal. Without it, a user with fewer ratings
+    than factors has no single best vector."""
     rated = ~torch.isnan(row)
     if not rated.any():
         return torch.zeros(Q.shape[1])
     return torch.linalg.pinv(Q[rated]) @ row[rated]
 
 
-def gram_not_inverted(Q, row, strength):
+def gram_not_inverted(Q, row, reg_per_rating):
     """This is the right-hand side Qᵀr alone. The normal equations still have to be
-    solved: (QᵀQ + strength · n · I) p = Qᵀr."""
+    solved: (QᵀQ + reg_per_rating · n · I) p = Qᵀr."""
     return Q[~torch.isnan(row)].T @ row[~torch.isnan(row)]
 
 
-def _is_nan(given, Q, row, strength):
+def _is_nan(given, Q, row, reg_per_rating):
     return has_nan(given)
 
 
 @recognized_by(_is_nan)
-def missing_ratings_left_in(Q, row, strength):
-    """The result is NaN because the missing ratings are still in `row`: one NaN makes
-    a whole sum NaN. `~torch.isnan(row)` marks the rated films (nothing equals NaN, so
-    `!=` does not find it)."""
+def missing_ratings_left_in(Q, row, reg_per_rating):
+    """The result is NaN because the missing ratings are still in `row`: a single NaN
+    makes the whole sum NaN. `~torch.isnan(row)` marks the rated movies (nothing equals
+    NaN, so `!=` does not find it)."""
     n = int((~torch.isnan(row)).sum())
-    return _ridge(Q, row, strength * max(n, 1))
+    return _ridge(Q, row, reg_per_rating * max(n, 1))
 
 
-def user_without_ratings_solved(Q, row, strength):
-    """One of the users has no ratings: n is 0, the matrix is all zeros, and there is
-    nothing to solve. Return zeros before that."""
+def user_without_ratings_solved(Q, row, reg_per_rating):
+    """One of the users has no ratings: n is 0, the matrix is all zeros, and the system
+    cannot be solved. Return zeros before that point."""
     rated = ~torch.isnan(row)
-    return _ridge(Q[rated], row[rated], strength * rated.sum())
+    return _ridge(Q[rated], row[rated], reg_per_rating * rated.sum())
 
 
-def ridge_on_every_entry(Q, row, strength):
-    """A number added to a matrix is added to every entry. The ridge stands on the
-    diagonal alone: multiply it by `torch.eye(k)`."""
+def ridge_on_every_entry(Q, row, reg_per_rating):
+    """A number added to a matrix is added to every entry. The ridge belongs on the
+    diagonal only: multiply it by `torch.eye(k)`."""
     seen, stars = Q[~torch.isnan(row)], row[~torch.isnan(row)]
     if not len(seen):
         return torch.zeros(Q.shape[1])
-    return torch.linalg.solve(seen.T @ seen + strength * len(seen), seen.T @ stars)
+    return torch.linalg.solve(
+        seen.T @ seen + reg_per_rating * len(seen), seen.T @ stars
+    )
 
 
 def _solved(Q, row, weight):
@@ -99,34 +105,34 @@ def _solved(Q, row, weight):
     return _ridge(Q[rated], row[rated], weight)
 
 
-def strength_over_the_count(Q, row, strength):
-    """`strength` was divided by n. In this objective the penalty grows with the number
-    of ratings: multiply."""
-    return _solved(Q, row, strength / max(int((~torch.isnan(row)).sum()), 1))
+def divided_by_the_count(Q, row, reg_per_rating):
+    """`reg_per_rating` was divided by n. In this objective the penalty grows with the
+    number of ratings: multiply."""
+    return _solved(Q, row, reg_per_rating / max(int((~torch.isnan(row)).sum()), 1))
 
 
-def count_of_the_factors(Q, row, strength):
-    """`strength` was multiplied by k, the number of factors. n is the number of films
-    that this user rated."""
-    return _solved(Q, row, strength * Q.shape[1])
+def count_of_the_factors(Q, row, reg_per_rating):
+    """`reg_per_rating` was multiplied by k, the number of factors. n is the number of
+    movies that this user rated."""
+    return _solved(Q, row, reg_per_rating * Q.shape[1])
 
 
-def stars_less_their_mean(Q, row, strength):
+def stars_less_their_mean(Q, row, reg_per_rating):
     """The user's mean was subtracted from the stars. The formula takes the stars as
     they are."""
-    return als_user_step(Q, row - row.nanmean(), strength)
+    return als_user_step(Q, row - row.nanmean(), reg_per_rating)
 
 
-def column_for_vector(Q, row, strength):
-    """The numbers are right, but they come as a column, (k, 1). The question wants the
-    shape (k,)."""
-    return als_user_step(Q, row, strength)[:, None]
+def column_for_vector(Q, row, reg_per_rating):
+    """The numbers are right, but they come as a column, (k, 1). The question asks for
+    the shape (k,)."""
+    return als_user_step(Q, row, reg_per_rating)[:, None]
 
 
 def _als_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
-    for n_items, k, n_rated, strength in (
+    for n_items, k, n_rated, reg_per_rating in (
         (6, 2, 4, 0.5),
         (12, 3, 7, 0.1),
         (30, 8, 5, 0.5),
@@ -136,7 +142,7 @@ def _als_cases(seed):
         Q = torch.randn(n_items, k, generator=draw)
         row = torch.randint(1, 6, (n_items,), generator=draw).float()
         row[torch.randperm(n_items, generator=draw)[n_rated:]] = torch.nan
-        cases.append((Q, row, strength))
+        cases.append((Q, row, reg_per_rating))
     return cases
 
 
@@ -147,14 +153,14 @@ QUESTIONS = (
         _als_cases,
         (
             solved_over_all_cells,
-            strength_not_times_the_count,
-            count_of_all_films,
+            count_left_out,
+            count_of_all_movies,
             ridge_forgotten,
             gram_not_inverted,
             missing_ratings_left_in,
             user_without_ratings_solved,
             ridge_on_every_entry,
-            strength_over_the_count,
+            divided_by_the_count,
             count_of_the_factors,
             stars_less_their_mean,
             column_for_vector,

@@ -1,10 +1,10 @@
-"""Question of lab 07: the films of all users as one list of bags."""
+"""For authors: the question on all users' movies as one list of bags, in lab 07."""
 
 import numpy as np
 import torch
 
 from checks.comparing import difference, plain
-from checks.questions.gradients import is_no_tensor, same_tensor
+from checks.questions.gradients import is_not_a_tensor, same_tensor
 from checks.questions.question import Question, recognized_by
 from checks.questions.workbench import tensors_only
 
@@ -13,9 +13,9 @@ def bag_inputs(users, items, n_users):
     """(inputs, offsets): N(u) of all users as one list, for an EmbeddingBag.
 
     Two tensors of whole numbers. users, items: (n,), the training pairs in
-    any order. inputs: (n,), the films of user 0, then those of user 1, and so
-    on. offsets: (n_users,), the position in `inputs` where each user's films
-    begin. A user without films has an empty bag, which begins where the next
+    any order. inputs: (n,), the movies of user 0, then those of user 1, and so
+    on. offsets: (n_users,), the position in `inputs` where each user's movies
+    begin. A user without movies has an empty bag, which begins where the next
     one does.
     """
     inputs = items[torch.argsort(users, stable=True)]
@@ -24,92 +24,94 @@ def bag_inputs(users, items, n_users):
 
 
 def ends_for_starts(users, items, n_users):
-    """`offsets` holds where each bag ends. It must hold where each begins: the running
-    sum of the counts, less the user's own count."""
+    """`offsets` says where each bag ends. It must say where each one begins: the
+    running sum of the counts, minus the user's own count."""
     counts = torch.bincount(users, minlength=n_users)
     return bag_inputs(users, items, n_users)[0], counts.cumsum(0)
 
 
 def counts_for_starts(users, items, n_users):
-    """`offsets` holds how many films each user has. It must hold where each bag begins:
-    a running sum of these counts."""
+    """`offsets` says how many movies each user has. It must say where each bag begins:
+    take a running sum of these counts."""
     counts = torch.bincount(users, minlength=n_users)
     return bag_inputs(users, items, n_users)[0], counts
 
 
 def pairs_left_in_their_order(users, items, n_users):
-    """The offsets are right, but `inputs` is still in the order of the pairs: a bag
-    then holds other users' films. Sort the pairs by user first."""
+    """The offsets are right, but `inputs` is still in the order of the pairs, so a bag
+    holds other users' movies. Sort the pairs by user first."""
     return items, bag_inputs(users, items, n_users)[1]
 
 
 def one_offset_too_many(users, items, n_users):
-    """There is one offset more than users: the last one says where the list ends. (An
-    EmbeddingBag takes that with include_last_offset=True.) Give n_users of them."""
+    """There is one more offset than there are users: the last one says where the list
+    ends. (An EmbeddingBag accepts that with include_last_offset=True.) Return n_users
+    offsets."""
     inputs, starts = bag_inputs(users, items, n_users)
     return inputs, torch.cat([starts, torch.tensor([len(inputs)])])
 
 
 def empty_bags_left_out(users, items, n_users):
-    """Users without films were left out, so every later user gets the bag of somebody
-    else. Count with `torch.bincount(users, minlength=n_users)`."""
+    """Users without movies were left out, so every later user gets somebody else's bag.
+    Count with `torch.bincount(users, minlength=n_users)`."""
     starts = bag_inputs(users, items, n_users)[1]
     return bag_inputs(users, items, n_users)[0], starts[users.unique()]
 
 
-def sorted_by_film(users, items, n_users):
-    """`inputs` is sorted by film. Sort the pairs by user, and take the films in that
+def sorted_by_movie(users, items, n_users):
+    """`inputs` is sorted by movie. Sort the pairs by user, and take the movies in that
     order."""
     return items.sort().values, bag_inputs(users, items, n_users)[1]
 
 
-def users_for_films(users, items, n_users):
-    """`inputs` holds users. The bags are filled with films: it is `items` that has to
-    be put in the order of the users."""
+def users_for_movies(users, items, n_users):
+    """`inputs` holds users, but the bags are filled with movies: put `items` in the
+    order of the users."""
     return users.sort().values, bag_inputs(users, items, n_users)[1]
 
 
-def rows_for_films(users, items, n_users):
-    """`inputs` holds the rows of the pairs, in the order of the users. Look the films
-    up in them: `items[order]`."""
+def rows_for_movies(users, items, n_users):
+    """`inputs` holds the row numbers of the pairs, in the order of the users. Use them
+    to look up the movies: `items[order]`."""
     order = torch.argsort(users, stable=True)
     return order, bag_inputs(users, items, n_users)[1]
 
 
 def last_users_left_out(users, items, n_users):
-    """There are fewer offsets than users: `bincount` counts up to the largest user that
-    occurs. Say how many there are with minlength=n_users."""
+    """There are fewer offsets than users: `bincount` counts only up to the largest user
+    that occurs. Tell it how many users there are with minlength=n_users."""
     counts = torch.bincount(users)
     return bag_inputs(users, items, n_users)[0], counts.cumsum(0) - counts
 
 
 def empty_bags_begin_at_zero(users, items, n_users):
-    """An empty bag begins at 0. It has to begin where the next one does, or the bag
-    before it would end at 0 as well."""
+    """An empty bag begins at 0. It has to begin where the next one does; otherwise the
+    bag before it would end at 0 as well."""
     inputs, starts = bag_inputs(users, items, n_users)
     return inputs, starts * (torch.bincount(users, minlength=n_users) > 0)
 
 
 def pair_in_the_other_order(users, items, n_users):
-    """The two tensors are right and come in the wrong order: (inputs, offsets)."""
+    """The two tensors are right but come in the wrong order: return (inputs,
+    offsets)."""
     return bag_inputs(users, items, n_users)[::-1]
 
 
 def offsets_forgotten(users, items, n_users):
-    """These are the films alone. Return two tensors: the films, and where each user's
-    begin."""
+    """This is only the list of movies. Return two tensors: the movies, and the
+    positions where each user's movies begin."""
     return bag_inputs(users, items, n_users)[0]
 
 
-@recognized_by(is_no_tensor)
+@recognized_by(is_not_a_tensor)
 def bags_without_tensors(users, items, n_users):
-    """The bags are no tensors of whole numbers, and an EmbeddingBag takes nothing else.
-    Make tensors of them, `torch.tensor(…)`, without a decimal point."""
+    """The bags are not tensors of whole numbers, and an EmbeddingBag accepts nothing
+    else. Make tensors of them with `torch.tensor(…)`, without decimal points."""
     return tuple(part.tolist() for part in bag_inputs(users, items, n_users))
 
 
 def same_bags(given, expected):
-    """As `difference`, but the order of the films within a bag is free."""
+    """As `difference`, but the movies within a bag may come in any order."""
     different = same_tensor(given, expected)
     if not isinstance(expected, tuple) or not different:
         return different
@@ -121,7 +123,7 @@ def same_bags(given, expected):
     if not whole or difference(offsets, expected[1]):
         return different
     bag = np.searchsorted(np.asarray(expected[1]), np.arange(len(inputs)), "right")
-    by_bag = [films[np.lexsort((films, bag))] for films in (inputs, expected[0])]
+    by_bag = [movies[np.lexsort((movies, bag))] for movies in (inputs, expected[0])]
     return difference((by_bag[0], offsets), (by_bag[1], expected[1]))
 
 
@@ -131,7 +133,7 @@ def _bag_cases(seed):
     cases = [(users, items, 4)]
     for n_users, n_items, share in ((5, 9, 0.6), (12, 20, 0.3), (30, 40, 0.1)):
         rated = torch.rand(n_users, n_items, generator=draw) < share
-        rated[1] = False  # a user without films
+        rated[1] = False  # a user without movies
         rated[0, :3], rated[-1, :2] = True, True
         pairs = rated.nonzero()
         pairs = pairs[torch.randperm(len(pairs), generator=draw)]
@@ -150,9 +152,9 @@ QUESTIONS = (
             pairs_left_in_their_order,
             one_offset_too_many,
             empty_bags_left_out,
-            sorted_by_film,
-            users_for_films,
-            rows_for_films,
+            sorted_by_movie,
+            users_for_movies,
+            rows_for_movies,
             last_users_left_out,
             empty_bags_begin_at_zero,
             pair_in_the_other_order,

@@ -1,4 +1,4 @@
-"""Question on lab 03: which epoch to keep."""
+"""For authors: the question on which epoch to keep, from lab 03."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ def choose_epoch(history):
 
     `history` has the columns epoch, train_rmse, validation_rmse and test_rmse.
     Choose without looking at the test column; then report the test RMSE
-    of the epoch you chose.
+    of the epoch that you chose.
     """
     best = history.loc[history["validation_rmse"].idxmin()]
     return int(best["epoch"]), best["test_rmse"]
@@ -35,21 +35,21 @@ def chosen_on_train(history):
 
 
 def last_epoch(history):
-    """This is the last epoch. Validation was better before: this is why the best
-    weights are kept."""
+    """This is the last epoch. The validation RMSE was lower in an earlier one: that is
+    why training keeps the best weights."""
     return int(history["epoch"].iloc[-1]), history["test_rmse"].iloc[-1]
 
 
 def row_number_for_epoch(history):
-    """This is the number of the row, counted from 0, and not the value of the `epoch`
-    column, which starts at 1."""
+    """This is the row number, counted from 0. The question asks for the value in the
+    `epoch` column."""
     row = int(history["validation_rmse"].to_numpy().argmin())
     return row, history["test_rmse"].iloc[row]
 
 
 def label_for_epoch(history):
-    """This is the label of the row in the table's index. Read the row's `epoch`: here
-    and there an index begins at 0, or anywhere."""
+    """This is the row's label in the table's index, which may begin at 0 or at any
+    other number. Read the row's `epoch` instead."""
     label = history["validation_rmse"].idxmin()
     return int(label), history.loc[label, "test_rmse"]
 
@@ -62,8 +62,8 @@ def _is_one_more(given, history):
 
 @recognized_by(_is_one_more)
 def row_plus_one_for_epoch(history):
-    """This is the number of the row plus 1. One of the runs was measured at every fifth
-    epoch alone: read the `epoch` column."""
+    """This is the row number plus 1. One of the runs was measured only at every fifth
+    epoch: read the `epoch` column."""
     row = int(history["validation_rmse"].to_numpy().argmin())
     return row + 1, history["test_rmse"].iloc[row]
 
@@ -85,20 +85,20 @@ def worst_epoch(history):
 
 def smallest_gap(history):
     """The epoch with the smallest gap between training and validation was chosen. The
-    gap is smallest before anything is learned: the validation RMSE decides."""
+    gap is smallest before anything is learned: let the validation RMSE decide."""
     gap = history["validation_rmse"] - history["train_rmse"]
     return _epoch_by(history.assign(gap=gap), "gap")
 
 
 def best_test_reported(history):
-    """The epoch is right, but the RMSE is the best of the test column, from another
-    epoch. Report the test RMSE of the epoch you chose."""
+    """The epoch is right, but the RMSE is the lowest one in the test column, from
+    another epoch. Report the test RMSE of the epoch you chose."""
     return choose_epoch(history)[0], history["test_rmse"].min()
 
 
 def validation_reported(history):
     """The epoch is right, but the number is the validation RMSE. It was used to choose,
-    so it flatters: report the test RMSE."""
+    so it flatters the model: report the test RMSE."""
     return choose_epoch(history)[0], history["validation_rmse"].min()
 
 
@@ -110,18 +110,18 @@ def training_reported(history):
 
 
 def rmse_before_epoch(history):
-    """The two values are right and come in the wrong order: the epoch, then the test
-    RMSE."""
+    """The two values are right but come in the wrong order: return the epoch, then the
+    test RMSE."""
     return choose_epoch(history)[::-1]
 
 
 def epoch_alone(history):
-    """This is the epoch alone. Return two values: the epoch, and its test RMSE."""
+    """This is only the epoch. Return two values: the epoch and its test RMSE."""
     return choose_epoch(history)[0]
 
 
-# Validation and test RMSE after each measured epoch. Validation rises once before its
-# best, and the best by test, or by the sum of both, is another epoch.
+# Validation and test RMSE after each measured epoch. The validation RMSE rises once
+# before its best epoch; the test RMSE, and the sum of both, have another best epoch.
 CURVES = (
     (
         (0.980, 0.950, 0.955, 0.948, 0.940, 0.942, 0.946, 0.951),

@@ -1,4 +1,4 @@
-"""Questions on lab 01: sparsity, and rows for raw ids."""
+"""For authors: the questions on sparsity and on rows for raw ids, from lab 01."""
 
 import numpy as np
 
@@ -17,12 +17,13 @@ def density_for_sparsity(n_users, n_items, n_ratings):
 
 
 def percentage_for_share(n_users, n_items, n_ratings):
-    """This is a percentage. The question wants a share between 0 and 1."""
+    """This is a percentage. The question asks for a share between 0 and 1."""
     return 100 * (1 - n_ratings / (n_users * n_items))
 
 
 def number_of_empty_cells(n_users, n_items, n_ratings):
-    """This counts the empty cells. Divide by the number of all cells for a share."""
+    """This is the number of empty cells. Divide it by the number of all cells to get a
+    share."""
     return n_users * n_items - n_ratings
 
 
@@ -32,42 +33,42 @@ def cells_by_adding(n_users, n_items, n_ratings):
 
 
 def division_to_whole_numbers(n_users, n_items, n_ratings):
-    """`//` divides to a whole number, and a share of less than 1 becomes 0. Divide with
+    """`//` rounds down to a whole number, so a share below 1 becomes 0. Divide with
     `/`."""
     return 1 - n_ratings // (n_users * n_items)
 
 
 def brackets_forgotten(n_users, n_items, n_ratings):
-    """`a / b * c` divides by b and then multiplies by c. The number of cells stands in
+    """`a / b * c` divides by b and then multiplies by c. Put the number of cells in
     brackets: `n_ratings / (n_users * n_items)`."""
     return 1 - n_ratings / n_users * n_items
 
 
-def sign_turned_round(n_users, n_items, n_ratings):
-    """The sign is the opposite one: subtract the filled share from 1."""
+def sign_reversed(n_users, n_items, n_ratings):
+    """The sign is reversed: subtract the filled share from 1."""
     return n_ratings / (n_users * n_items) - 1
 
 
 def percentage_of_the_density(n_users, n_items, n_ratings):
-    """This is the filled share, and as a percentage. The question wants the empty
-    share, between 0 and 1."""
+    """This is the filled share, as a percentage. The question asks for the empty share,
+    between 0 and 1."""
     return 100 * n_ratings / (n_users * n_items)
 
 
 def rows_in_place_of_cells(n_users, n_items, n_ratings):
-    """This divides by the number of users. A rating fills a cell, and there are m · n
-    of them."""
+    """This divides by the number of users. Each rating fills one cell, and there are m
+    · n cells."""
     return 1 - n_ratings / n_users
 
 
 def text_for_number(n_users, n_items, n_ratings):
-    """This is a text. Return the number, and format it where it is printed."""
+    """This is a string. Return the number, and format it where you print it."""
     return f"{1 - n_ratings / (n_users * n_items):.1%}"
 
 
 def rounded_share(n_users, n_items, n_ratings):
     """The formula is right, but the result was rounded. Return it as it is, and round
-    where it is printed."""
+    it where you print it."""
     return round(1 - n_ratings / (n_users * n_items), 2)
 
 
@@ -82,7 +83,7 @@ def encode(train_ids, new_ids):
     """The row of each of `new_ids`, as an array of integers.
 
     Rows are counted from 0 in the sorted order of the distinct `train_ids`.
-    An id that the training data does not know gets -1.
+    An id that is not in the training data gets -1.
     """
     known = sorted(set(train_ids))
     row_of = {raw: row for row, raw in enumerate(known)}
@@ -90,8 +91,8 @@ def encode(train_ids, new_ids):
 
 
 def raw_id_as_row(train_ids, new_ids):
-    """Raw ids are names, not row numbers: they have gaps and start anywhere.
-    Number the distinct training ids 0, 1, 2, … first."""
+    """Raw ids are names, not row numbers: they have gaps and may start anywhere. Number
+    the distinct training ids 0, 1, 2, … first."""
     return np.array(new_ids)
 
 
@@ -120,8 +121,8 @@ def unknown_becomes_row_zero(train_ids, new_ids):
 
 
 def numbered_by_appearance(train_ids, new_ids):
-    """The rows follow the order in which ids appear. The question wants their sorted
-    order, so that shuffling the ratings does not change the table."""
+    """The rows follow the order in which the ids appear. The question asks for their
+    sorted order, so that shuffling the ratings does not change the table."""
     row_of = {raw: row for row, raw in enumerate(dict.fromkeys(train_ids))}
     return np.array([row_of.get(raw, -1) for raw in new_ids])
 
@@ -134,14 +135,15 @@ def repeated_ids_counted(train_ids, new_ids):
 
 
 def row_of_the_next_id(train_ids, new_ids):
-    """An unknown id got the row of the next larger one: this is what `searchsorted`
-    answers. Compare the id that stands there, and mark the unknown with -1."""
+    """An unknown id got the row of the next larger one: that is what `searchsorted`
+    returns. Compare the id at that position with the one you looked up, and mark
+    unknown ids with -1."""
     return np.searchsorted(np.unique(train_ids), new_ids)
 
 
 def unknown_id_looked_up(train_ids, new_ids):
-    """The table has no entry for an id that the training data does not know. Such an
-    id is no error: it gets -1, as from `row_of.get(raw, -1)`."""
+    """The table has no entry for an id that is not in the training data. Such an id is
+    not an error: it gets -1, as from `row_of.get(raw, -1)`."""
     row_of = {raw: row for row, raw in enumerate(sorted(set(train_ids)))}
     return np.array([row_of[raw] for raw in new_ids])
 
@@ -157,37 +159,38 @@ def _holds_none(given, train_ids, new_ids):
 
 @recognized_by(_holds_none)
 def unknown_becomes_none(train_ids, new_ids):
-    """`get(raw)` answers None for an id that it does not know. The second argument is
-    what it answers then: `get(raw, -1)`."""
+    """`get(raw)` returns None for an id that is not in the table. The second argument
+    is what it returns instead: `get(raw, -1)`."""
     return np.array(_encoded(train_ids, new_ids, None))
 
 
 def unknown_becomes_nan(train_ids, new_ids):
-    """An unknown id got NaN, which is no row number, and makes all the others decimal
-    numbers. Mark it with -1."""
+    """An unknown id got NaN, which is not a row number and turns all the others into
+    decimal numbers. Mark it with -1."""
     return np.array(_encoded(train_ids, new_ids, np.nan))
 
 
 def unknown_gets_the_next_row(train_ids, new_ids):
-    """All unknown ids got the row after the last, as if they were one new id. Mark
-    them with -1."""
+    """All unknown ids got the row after the last one, as if they were a single new id.
+    Mark them with -1."""
     return np.array(_encoded(train_ids, new_ids, len(set(train_ids))))
 
 
 def unknown_ids_left_out(train_ids, new_ids):
-    """The unknown ids were left out, so nobody can say which row belongs to which id.
-    There is one row for each of `new_ids`: -1 for an unknown one."""
+    """The unknown ids were left out, so nobody can tell which row belongs to which id.
+    Return one row for each of `new_ids`: -1 for an unknown one."""
     return np.array([row for row in encode(train_ids, new_ids) if row >= 0])
 
 
 def sorted_new_ids(train_ids, new_ids):
-    """The rows are in the order of the sorted new ids. They belong in the order in
-    which `new_ids` come."""
+    """The rows are in the order of the sorted new ids. Keep the order in which
+    `new_ids` come."""
     return encode(train_ids, sorted(new_ids))
 
 
 def training_ids_encoded(train_ids, new_ids):
-    """These are the rows of the training ids. The question wants those of `new_ids`."""
+    """These are the rows of the training ids. The question asks for those of
+    `new_ids`."""
     return encode(train_ids, train_ids)
 
 
@@ -216,7 +219,7 @@ QUESTIONS = (
             division_to_whole_numbers,
             rounded_share,
             brackets_forgotten,
-            sign_turned_round,
+            sign_reversed,
             percentage_of_the_density,
             rows_in_place_of_cells,
             text_for_number,

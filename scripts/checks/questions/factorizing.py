@@ -1,157 +1,180 @@
-"""Question on lab 02: the gradient of one rating."""
+"""For authors: the question on the gradient of one rating, from lab 02."""
 
 import torch
 
 from checks.questions.question import Question
 
 
-def gradient_of_one_rating(p, q, rating, baseline, strength):
-    """(gradient of p, gradient of q), two tensors of shape (k,), of the loss
+def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
+    """The gradients of the loss below with respect to p and to q.
 
-    (rating - baseline - p·q)² + strength · (p·p + q·q)
+    (rating - baseline - p·q)² + reg_per_rating · (p·p + q·q)
 
-    `baseline` is μ + b_u + b_i, a number.
+    `baseline` is μ + b_u + b_i, a number. p and q have shape (k,), and so
+    have the two gradients: return (gradient of p, gradient of q).
     """
     error = rating - baseline - p @ q
-    gradient_p = -2 * error * q + 2 * strength * p
-    gradient_q = -2 * error * p + 2 * strength * q
+    gradient_p = -2 * error * q + 2 * reg_per_rating * p
+    gradient_q = -2 * error * p + 2 * reg_per_rating * q
     return gradient_p, gradient_q
 
 
-def sign_of_the_gradient(p, q, rating, baseline, strength):
-    """The sign is the opposite one: this points downhill. The gradient points uphill,
-    and the descent step subtracts it."""
-    uphill = gradient_of_one_rating(p, q, rating, baseline, strength)
+def sign_of_the_gradient(p, q, rating, baseline, reg_per_rating):
+    """The sign is reversed: this points downhill. The gradient points uphill, and the
+    descent step subtracts it."""
+    uphill = gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
     return -uphill[0], -uphill[1]
 
 
-def sign_of_the_error_only(p, q, rating, baseline, strength):
-    """The error has the wrong sign and the penalty the right one. The inner derivative
-    of (rating - baseline - p·q) is -q, and the minus is lost."""
+def sign_of_the_error_only(p, q, rating, baseline, reg_per_rating):
+    """The error term has the wrong sign; the penalty has the right one. The inner
+    derivative of (rating - baseline - p·q) is -q, and its minus was lost."""
     error = rating - baseline - p @ q
-    return 2 * error * q + 2 * strength * p, 2 * error * p + 2 * strength * q
+    return (
+        2 * error * q + 2 * reg_per_rating * p,
+        2 * error * p + 2 * reg_per_rating * q,
+    )
 
 
-def factor_of_two(p, q, rating, baseline, strength):
+def factor_of_two(p, q, rating, baseline, reg_per_rating):
     """The factor 2 is missing: the derivative of x² is 2x. Many texts hide it in the
     learning rate, but here the loss is given without a ½."""
-    full = gradient_of_one_rating(p, q, rating, baseline, strength)
+    full = gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
     return full[0] / 2, full[1] / 2
 
 
-def residual_left_out(p, q, rating, baseline, strength):
-    """The residual is missing: -2 · error · q + …. Without it the step is as large for
-    a perfect prediction as for a bad one."""
-    return -2 * q + 2 * strength * p, -2 * p + 2 * strength * q
+def residual_left_out(p, q, rating, baseline, reg_per_rating):
+    """The residual is missing: the gradient begins with -2 · error · q. Without the
+    error, the step for a perfect prediction is as large as the step for a bad one."""
+    return -2 * q + 2 * reg_per_rating * p, -2 * p + 2 * reg_per_rating * q
 
 
-def mean_forgotten(p, q, rating, baseline, strength):
+def mean_forgotten(p, q, rating, baseline, reg_per_rating):
     """The baseline is missing from the prediction, so the factors would have to learn
     the mean rating as well."""
-    return gradient_of_one_rating(p, q, rating, 0.0, strength)
+    return gradient_of_one_rating(p, q, rating, 0.0, reg_per_rating)
 
 
-def penalty_forgotten(p, q, rating, baseline, strength):
-    """The gradient of the penalty is missing: strength · (p·p + q·q) has one too."""
+def penalty_forgotten(p, q, rating, baseline, reg_per_rating):
+    """The gradient of the penalty is missing: reg_per_rating · (p·p + q·q) has one
+    too."""
     return gradient_of_one_rating(p, q, rating, baseline, 0.0)
 
 
-def user_and_item_swapped(p, q, rating, baseline, strength):
-    """The two gradients are in the wrong order: first that of p, then that of q. Or p
-    and q are exchanged throughout."""
-    gradient_p, gradient_q = gradient_of_one_rating(p, q, rating, baseline, strength)
+def user_and_item_swapped(p, q, rating, baseline, reg_per_rating):
+    """The two gradients are in the wrong order: return that of p first, then that of q.
+    Or p and q were swapped throughout."""
+    gradient_p, gradient_q = gradient_of_one_rating(
+        p, q, rating, baseline, reg_per_rating
+    )
     return gradient_q, gradient_p
 
 
-def update_for_gradient(p, q, rating, baseline, strength):
-    """This is the step of the update rule, error · q - strength · p, downhill and with
-    the factor 2 hidden in the learning rate. The question wants the gradient, uphill:
-    -2 times that."""
-    full = gradient_of_one_rating(p, q, rating, baseline, strength)
+def update_for_gradient(p, q, rating, baseline, reg_per_rating):
+    """This is the step of the update rule, error · q - reg_per_rating · p: it points
+    downhill, and the factor 2 is hidden in the learning rate. The question asks for the
+    gradient, which points uphill: -2 times that."""
+    full = gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
     return -full[0] / 2, -full[1] / 2
 
 
-def twice_the_error_alone(p, q, rating, baseline, strength):
+def twice_the_error_alone(p, q, rating, baseline, reg_per_rating):
     """The penalty's factor 2 is missing: p·p is a sum of squares as well, and its
     derivative is 2p."""
-    return gradient_of_one_rating(p, q, rating, baseline, strength / 2)
+    return gradient_of_one_rating(p, q, rating, baseline, reg_per_rating / 2)
 
 
-def penalty_subtracted(p, q, rating, baseline, strength):
-    """The penalty has the wrong sign: it is added to the loss, so its gradient is
-    + 2 · strength · p."""
-    return gradient_of_one_rating(p, q, rating, baseline, -strength)
+def penalty_subtracted(p, q, rating, baseline, reg_per_rating):
+    """The penalty has the wrong sign: it is added to the loss, so its gradient is + 2 ·
+    reg_per_rating · p."""
+    return gradient_of_one_rating(p, q, rating, baseline, -reg_per_rating)
 
 
-def products_not_summed(p, q, rating, baseline, strength):
-    """`p * q` gives k products, and the dot product is their sum: `p @ q`, one number.
-    The error of one rating is one number too."""
+def products_not_summed(p, q, rating, baseline, reg_per_rating):
+    """`p * q` gives k products; the dot product is their sum, one number: `p @ q`. The
+    error of one rating is one number too."""
     error = rating - baseline - p * q
-    return -2 * error * q + 2 * strength * p, -2 * error * p + 2 * strength * q
+    return (
+        -2 * error * q + 2 * reg_per_rating * p,
+        -2 * error * p + 2 * reg_per_rating * q,
+    )
 
 
-def own_vector_in_place_of_the_other(p, q, rating, baseline, strength):
+def own_vector_in_place_of_the_other(p, q, rating, baseline, reg_per_rating):
     """The error is multiplied by the wrong vector: the derivative of p·q with respect
     to p is q, and with respect to q it is p."""
     error = rating - baseline - p @ q
-    return -2 * error * p + 2 * strength * p, -2 * error * q + 2 * strength * q
+    return (
+        -2 * error * p + 2 * reg_per_rating * p,
+        -2 * error * q + 2 * reg_per_rating * q,
+    )
 
 
-def penalty_without_its_vector(p, q, rating, baseline, strength):
-    """The penalty's gradient is the number 2 · strength in every place. The derivative
-    of strength · p·p is 2 · strength · p: times the vector."""
+def penalty_without_its_vector(p, q, rating, baseline, reg_per_rating):
+    """The penalty's gradient is the number 2 · reg_per_rating in every position. The
+    derivative of reg_per_rating · p·p is 2 · reg_per_rating · p: multiply by the
+    vector."""
     error = rating - baseline - p @ q
-    return -2 * error * q + 2 * strength, -2 * error * p + 2 * strength
+    return -2 * error * q + 2 * reg_per_rating, -2 * error * p + 2 * reg_per_rating
 
 
-def penalty_of_the_other(p, q, rating, baseline, strength):
-    """The penalty's gradients are exchanged: with respect to p it is 2 · strength · p,
-    and with respect to q, 2 · strength · q."""
+def penalty_of_the_other(p, q, rating, baseline, reg_per_rating):
+    """The penalty's gradients are swapped: with respect to p it is 2 · reg_per_rating ·
+    p, and with respect to q it is 2 · reg_per_rating · q."""
     error = rating - baseline - p @ q
-    return -2 * error * q + 2 * strength * q, -2 * error * p + 2 * strength * p
+    return (
+        -2 * error * q + 2 * reg_per_rating * q,
+        -2 * error * p + 2 * reg_per_rating * p,
+    )
 
 
-def error_squared(p, q, rating, baseline, strength):
+def error_squared(p, q, rating, baseline, reg_per_rating):
     """The error is still squared. The derivative of e² is 2e times the derivative of
     e."""
     square = (rating - baseline - p @ q) ** 2
-    return -2 * square * q + 2 * strength * p, -2 * square * p + 2 * strength * q
+    return (
+        -2 * square * q + 2 * reg_per_rating * p,
+        -2 * square * p + 2 * reg_per_rating * q,
+    )
 
 
-def error_without_its_two(p, q, rating, baseline, strength):
-    """The error's factor 2 is missing, and the penalty has its own: the derivative of
+def error_without_its_two(p, q, rating, baseline, reg_per_rating):
+    """The error's factor 2 is missing, while the penalty has its own: the derivative of
     e² is 2e."""
     error = rating - baseline - p @ q
-    return -error * q + 2 * strength * p, -error * p + 2 * strength * q
+    return -error * q + 2 * reg_per_rating * p, -error * p + 2 * reg_per_rating * q
 
 
-def error_without_its_sign(p, q, rating, baseline, strength):
+def error_without_its_sign(p, q, rating, baseline, reg_per_rating):
     """The error was made positive. Its sign says in which direction the prediction is
     off: leave out `abs`."""
     error = abs(rating - baseline - p @ q)
-    return -2 * error * q + 2 * strength * p, -2 * error * p + 2 * strength * q
+    return (
+        -2 * error * q + 2 * reg_per_rating * p,
+        -2 * error * p + 2 * reg_per_rating * q,
+    )
 
 
-def loss_for_gradient(p, q, rating, baseline, strength):
-    """This is the loss, one number. The question wants its derivatives with respect to
-    p and to q, two vectors."""
-    return (rating - baseline - p @ q) ** 2 + strength * (p @ p + q @ q)
+def loss_for_gradient(p, q, rating, baseline, reg_per_rating):
+    """This is the loss, one number. The question asks for its derivatives with respect
+    to p and to q, two vectors."""
+    return (rating - baseline - p @ q) ** 2 + reg_per_rating * (p @ p + q @ q)
 
 
-def gradient_of_p_alone(p, q, rating, baseline, strength):
-    """This is the gradient of p alone. Return both, `gradient_p, gradient_q`."""
-    return gradient_of_one_rating(p, q, rating, baseline, strength)[0]
+def gradient_of_p_alone(p, q, rating, baseline, reg_per_rating):
+    """This is only the gradient of p. Return both: `gradient_p, gradient_q`."""
+    return gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)[0]
 
 
 def _gradient_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
-    for k, strength in ((2, 0.1), (5, 0.02), (16, 0.5), (3, 0.0)):
+    for k, reg_per_rating in ((2, 0.1), (5, 0.02), (16, 0.5), (3, 0.0)):
         p = torch.randn(k, generator=draw)
         q = torch.randn(k, generator=draw)
         rating, baseline = 1 + 4 * torch.rand(2, generator=draw, dtype=torch.float64)
-        cases.append((p, q, rating.item(), baseline.item(), strength))
-    p = torch.tensor([1.0, 2.0, 0.5])  # three numbers are no pair of gradients
+        cases.append((p, q, rating.item(), baseline.item(), reg_per_rating))
+    p = torch.tensor([1.0, 2.0, 0.5])  # three numbers must not pass for a pair
     return [(p, torch.tensor([3.0, -1.0, 2.0]), 4.0, 3.5, 0.25), *cases]
 
 

@@ -1,4 +1,4 @@
-"""Comparing results that later cells compute with: tensors, and their gradients."""
+"""For authors: comparing tensors and their gradients, which later cells need."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def same_with_gradient(given, expected):
     if has_no_gradient(given):
         return "the value is right, but it has no gradient"
     found = difference(given[1], expected[1])
-    return found and f"the value is right, its gradient is not: {found}"
+    return found and f"the value is right, but its gradient is not: {found}"
 
 
 def show_with_gradient(given):
@@ -31,19 +31,19 @@ def show_with_gradient(given):
 def same_tensor(given, expected):
     """As `difference`, for what the drives `tensor_only` and `tensors_only` return."""
     different = difference(given, expected)
-    return given if different and is_no_tensor(given) else different
+    return given if different and is_not_a_tensor(given) else different
 
 
 def has_no_gradient(given, *case):
-    """True for numbers that came without the gradient that was asked for."""
+    """True for numbers that came without the gradient that they should have."""
     if not _is_pair(given) or np.size(plain(given[1])):
         return False
     value = plain(given[0])
     return isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
 
 
-def is_no_tensor(given, *case):
-    """True where the drive has found something else in the place of a tensor."""
+def is_not_a_tensor(given, *case):
+    """True where the drive has found something other than a tensor."""
     return isinstance(given, str) and IN_PLACE in given
 
 

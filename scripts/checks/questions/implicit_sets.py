@@ -1,69 +1,70 @@
-"""Questions of lab 07 on N(u): what is in it, and its scale."""
+"""For authors: the questions on N(u), what is in it and its scale, in lab 07."""
 
 import numpy as np
 import pandas as pd
 import torch
 
-from checks.questions.gradients import is_no_tensor, same_tensor
+from checks.questions.gradients import is_not_a_tensor, same_tensor
 from checks.questions.question import Question, recognized_by
 from checks.questions.workbench import tensor_only
 
 
 def history(user, train, test):
-    """N(u): the films that `user` has rated, as indices in rising order.
+    """N(u): the movies that `user` has rated, as indices in ascending order.
 
     train, test: tables with the columns user, item and rating. The model is
-    fitted on `train`, and will be asked about the pairs in `test`.
+    fitted on `train`; later it has to predict the pairs in `test`.
     """
     mine = train["user"] == user
     return np.sort(train.loc[mine, "item"].to_numpy())
 
 
-def held_out_films_included(user, train, test):
-    """The films of the test part are in N(u). Which films a user is going to rate is
+def held_out_movies_included(user, train, test):
+    """N(u) contains movies of the test part. Which movies a user is going to rate is
     not known when the model is fitted: a score made this way is called transductive.
-    Take the training part alone."""
+    Use the training part alone."""
     return history(user, pd.concat([train, test]), test)
 
 
-def held_out_films_only(user, train, test):
-    """These are the films of the test part. N(u) is what the user has rated in
+def held_out_movies_only(user, train, test):
+    """These are the movies of the test part. N(u) is what the user rated in
     training."""
     return history(user, test, train)
 
 
-def liked_films_only(user, train, test):
-    """Only films with 4 or 5 stars are in. N(u) holds every film that was rated,
-    whatever the stars were: that is why this feedback is called implicit."""
+def liked_movies_only(user, train, test):
+    """Only movies with 4 or 5 stars are included. N(u) holds every movie that the user
+    rated, whatever the stars: that is why this feedback is called implicit."""
     return history(user, train[train["rating"] >= 4], test)
 
 
-def films_of_everybody(user, train, test):
-    """These are the films of all users. N(u) belongs to one user: keep the rows with
+def movies_of_everybody(user, train, test):
+    """These are the movies of all users. N(u) belongs to one user: keep the rows with
     `train["user"] == user`."""
     return np.unique(train["item"])
 
 
 def labels_of_the_rows(user, train, test):
-    """These are the rows of the table, not the films in them: read the column
+    """These are the row labels of the table, not the movies in it: read the column
     "item"."""
     return np.sort(train.index[train["user"] == user].to_numpy())
 
 
-def falling_order(user, train, test):
-    """The films are right, but in falling order. The question wants them rising."""
+def descending_order(user, train, test):
+    """The movies are right, but in descending order. The question asks for ascending
+    order."""
     return history(user, train, test)[::-1]
 
 
-def films_of_both_parts_removed(user, train, test):
-    """Films that occur in the test part were taken out. Somebody else may have rated
-    them there: N(u) is what this user has rated in training, and nothing less."""
+def movies_of_both_parts_removed(user, train, test):
+    """Movies that occur in the test part were taken out. Somebody else may have rated
+    them there: N(u) is everything that this user rated in training."""
     return np.setdiff1d(history(user, train, test), test["item"])
 
 
 def order_of_the_table(user, train, test):
-    """The films are right, but in the order of the table. The question wants them in
-    rising order."""
+    """The movies are right, but in the order of the table. The question asks for
+    ascending order."""
     return train.loc[train["user"] == user, "item"].to_numpy()
 
 
@@ -88,18 +89,18 @@ def _history_cases(seed):
 
 
 def implicit_part(Y, items):
-    """|N(u)|^-½ · Σ Y[j] over the films j in N(u), a tensor of shape (k,).
+    """|N(u)|^-½ · Σ Y[j] over the movies j in N(u), a tensor of shape (k,).
 
-    Y: (n_items, k), one vector y_j a film. items: (n,), the films in N(u).
-    A user without history gets zeros.
+    Y: (n_items, k), one vector y_j per movie. items: (n,), the movies in N(u).
+    For a user without a history, return zeros.
     """
     n = max(len(items), 1)
     return Y[items].sum(0) / n**0.5
 
 
 def mean_of_the_vectors(Y, items):
-    """This divides by |N|, not by its root: it is the mean of the vectors. With it, a
-    long history says no more than a short one, and noise cancels to nothing."""
+    """This divides by |N|, not by its root: it is the mean of the vectors. A long
+    history then says no more than a short one."""
     return implicit_part(Y, items) / max(len(items), 1) ** 0.5
 
 
@@ -110,32 +111,33 @@ def times_the_root(Y, items):
 
 
 def sum_without_scale(Y, items):
-    """The factor |N|^-½ is missing. Without it a user with 400 films gets a vector many
-    times as long as a user with 20."""
+    """The factor |N|^-½ is missing. Without it, a user with 400 movies gets a vector
+    many times as long as that of a user with 20."""
     return Y[items].sum(0)
 
 
-def root_of_all_films(Y, items):
-    """This divides by the root of the number of all films. |N| is the number of films
+def root_of_all_movies(Y, items):
+    """This divides by the root of the number of all movies. |N| is the number of movies
     in this user's history."""
     return Y[items].sum(0) / len(Y) ** 0.5
 
 
 def empty_history_divides_by_zero(Y, items):
-    """A user without history gets NaN: 0 / 0. An empty sum is zero, so divide by at
+    """A user without a history gets NaN: 0 / 0. An empty sum is zero, so divide by at
     least one."""
     return Y[items].sum(0) / torch.tensor(float(len(items))).sqrt()
 
 
 def summed_over_the_factors(Y, items):
-    """The sum runs over the wrong axis: one number a film came out. Sum over the films,
-    `.sum(0)`, and one number a factor is left."""
+    """The sum runs over the wrong axis, which leaves one number per movie. Sum over the
+    movies, `.sum(0)`, to leave one number per factor."""
     return Y[items].sum(1) / max(len(items), 1) ** 0.5
 
 
 def mean_without_a_guard(Y, items):
-    """This is the mean of the vectors, which divides by |N| and not by its root; and a
-    user without history gets NaN. Divide the sum by the root of at least one."""
+    """This is the mean of the vectors, which divides by |N| and not by its root.
+    Besides, a user without a history gets NaN. Divide the sum by the root of `max(n,
+    1)`."""
     return Y[items].mean(0)
 
 
@@ -145,33 +147,33 @@ def minus_one_then_half(Y, items):
 
 
 def empty_history_to_a_negative_power(Y, items):
-    """A user without history asks for 0 to the power -½, which is a division by zero.
-    An empty sum is zero, so count at least one."""
+    """For a user without a history this computes 0 to the power -½, which is a division
+    by zero. An empty sum is zero, so count at least one."""
     return Y[items].sum(0) * len(items) ** -0.5
 
 
 def one_row_of_a_table(Y, items):
-    """The numbers are right, but they come as a table of one row, (1, k). Sum without
-    `keepdim`: the shape is (k,)."""
+    """The numbers are right, but they come as a table with one row, (1, k). Sum without
+    `keepdim`: the shape must be (k,)."""
     return implicit_part(Y, items)[None]
 
 
 def one_too_many_counted(Y, items):
-    """This divides by the root of |N| + 1. An empty history needs no more than a guard:
+    """This divides by the root of |N| + 1. For an empty history a guard is enough:
     `max(n, 1)`."""
     return Y[items].sum(0) / (len(items) + 1) ** 0.5
 
 
-def all_films_summed(Y, items):
-    """The sum runs over all films. N(u) holds those that this user rated: look their
-    rows up first, `Y[items]`."""
+def all_movies_summed(Y, items):
+    """The sum runs over all movies. N(u) holds only those that this user rated: look up
+    their rows first, `Y[items]`."""
     return Y.sum(0) / max(len(items), 1) ** 0.5
 
 
-@recognized_by(is_no_tensor)
+@recognized_by(is_not_a_tensor)
 def implicit_part_without_torch(Y, items):
-    """The result is no tensor like Y. The loop below the check stacks the parts of all
-    users: return a tensor of Y's own type."""
+    """The result is not a tensor like Y. The loop below the check stacks the parts of
+    all users: return a tensor of Y's own type."""
     return implicit_part(Y, items).numpy()
 
 
@@ -190,14 +192,14 @@ QUESTIONS = (
         history,
         _history_cases,
         (
-            held_out_films_included,
-            held_out_films_only,
-            liked_films_only,
-            films_of_everybody,
+            held_out_movies_included,
+            held_out_movies_only,
+            liked_movies_only,
+            movies_of_everybody,
             labels_of_the_rows,
             order_of_the_table,
-            falling_order,
-            films_of_both_parts_removed,
+            descending_order,
+            movies_of_both_parts_removed,
         ),
     ),
     Question(
@@ -208,13 +210,13 @@ QUESTIONS = (
             mean_of_the_vectors,
             times_the_root,
             sum_without_scale,
-            root_of_all_films,
+            root_of_all_movies,
             empty_history_divides_by_zero,
             summed_over_the_factors,
             mean_without_a_guard,
             minus_one_then_half,
             empty_history_to_a_negative_power,
-            all_films_summed,
+            all_movies_summed,
             one_row_of_a_table,
             one_too_many_counted,
             implicit_part_without_torch,

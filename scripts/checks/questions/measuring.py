@@ -1,4 +1,4 @@
-"""Question on lab 03: an RMSE over batches."""
+"""For authors: the question on an RMSE over batches, from lab 03."""
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ def rmse_of_batches(batches):
     """The RMSE over all ratings, a number.
 
     `batches` is a list of (predicted, actual), tensors of shape (n,); n may
-    differ. Some sources hand out `actual` with shape (n, 1).
+    differ between batches. Some loaders give `actual` the shape (n, 1).
     """
     squares, count = 0.0, 0
     for predicted, actual in batches:
@@ -21,21 +21,22 @@ def rmse_of_batches(batches):
 
 
 def mean_of_batch_rmses(batches):
-    """This is a mean of the batches' RMSEs. A small batch then counts as much as a
-    large one, and a mean of roots is no root of a mean. Add up squares and counts."""
+    """This is the mean of the batches' RMSEs. A small batch then counts as much as a
+    large one, and a mean of roots is not the root of a mean. Add up squares and
+    counts."""
     roots = [rmse_of_batches([batch]) for batch in batches]
     return sum(roots) / len(roots)
 
 
 def root_of_mean_batch_mse(batches):
     """The batches' mean squared errors were averaged, so a rating in a small batch
-    counts for more. Add up the squares and divide once by the number of ratings."""
+    counts for more. Add up the squares, and divide once by the number of ratings."""
     means = [rmse_of_batches([batch]) ** 2 for batch in batches]
     return (sum(means) / len(means)) ** 0.5
 
 
 def root_forgotten(batches):
-    """This is the mean squared error. The root is missing, so its unit is stars²."""
+    """This is the mean squared error. The root is missing, so the unit is stars²."""
     return rmse_of_batches(batches) ** 2
 
 
@@ -62,7 +63,7 @@ def mean_absolute_error(batches):
 
 def first_batch_only(batches):
     """This is the RMSE of the first batch. `return` stands inside the loop, and a
-    function is left at its first `return`."""
+    function ends at its first `return`."""
     return rmse_of_batches(batches[:1])
 
 
@@ -84,13 +85,13 @@ def _batches_cases(seed):
 
 def last_batch_only(batches):
     """This is the RMSE of the last batch: each batch overwrote the one before. Add up
-    in the loop."""
+    inside the loop."""
     return rmse_of_batches(batches[-1:])
 
 
 def broadcast_inside_the_loss(batches):
-    """`mse_loss` takes (n,) and (n, 1) for an n × n table, warns, and goes on. Bring
-    both to the shape (n,) first; the weights by batch size are right."""
+    """`mse_loss` broadcasts (n,) and (n, 1) to an n × n table, warns, and goes on.
+    Bring both to the shape (n,) first; the weights by batch size are right."""
     squares = sum((p - a).square().mean().item() * len(p) for p, a in batches)
     return (squares / sum(len(p) for p, _ in batches)) ** 0.5
 
@@ -109,8 +110,8 @@ def root_of_the_sum(batches):
 
 
 def roots_weighted_by_size(batches):
-    """The batches' RMSEs were averaged, if by their sizes. A mean of roots is no root
-    of a mean: weight the squares, and take one root at the end."""
+    """The batches' RMSEs were averaged, weighted by the batch sizes. A mean of roots is
+    not the root of a mean: average the squares, and take one root at the end."""
     sizes = [len(p) for p, _ in batches]
     roots = [rmse_of_batches([batch]) for batch in batches]
     return float(np.average(roots, weights=sizes))

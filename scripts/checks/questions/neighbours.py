@@ -1,4 +1,4 @@
-"""Question on lab 04: neighbours by cosine."""
+"""For authors: the question on neighbours by cosine, from lab 04."""
 
 import torch
 
@@ -30,8 +30,8 @@ def _cosines(vectors, query):
 
 
 def dot_product_for_cosine(vectors, query, k):
-    """These are the largest dot products, which prefer long vectors, that is, popular
-    films. The cosine divides by both lengths."""
+    """These are the largest dot products, which favour long vectors, that is, popular
+    movies. The cosine divides by both lengths."""
     return _neighbours(vectors @ vectors[query], query, k)
 
 
@@ -46,8 +46,8 @@ def least_similar_first(vectors, query, k):
 
 
 def nearest_by_distance(vectors, query, k):
-    """These are the nearest by Euclidean distance. The question wants the cosine, which
-    looks at the direction only."""
+    """These are the nearest vectors by Euclidean distance. The question asks for the
+    cosine, which looks only at the direction."""
     distances = (vectors - vectors[query]).norm(dim=1)
     return _neighbours(distances, query, k, False)
 
@@ -71,19 +71,20 @@ def nothing_left_out(vectors, query, k):
 
 
 def zero_vector_after_the_query(vectors, query, k):
-    """The first of the list was taken for the query and dropped. A vector of zeros came
-    before it: NaN sorts before every number. Lower the similarity of both by name."""
+    """The first entry of the list was taken for the query and dropped. A vector of
+    zeros came before it: NaN sorts before every number. Set the similarity of both to
+    minus infinity before you sort."""
     return _cosines(vectors, query).topk(k + 1).indices[1:]
 
 
 def best_last(vectors, query, k):
     """The neighbours are right, but the best comes last: `argsort()[-k:]` ends with the
-    largest. Turn the order round."""
+    largest. Reverse the order."""
     return cosine_neighbours(vectors, query, k).flip(0)
 
 
 def similarities_for_rows(vectors, query, k):
-    """These are the similarities themselves. The question wants the rows they belong
+    """These are the similarities themselves. The question asks for the rows they belong
     to: `topk(k).indices`."""
     cosines = _cosines(vectors, query).nan_to_num(-2)
     return cosines[cosine_neighbours(vectors, query, k)]
@@ -91,13 +92,13 @@ def similarities_for_rows(vectors, query, k):
 
 def opposites_as_neighbours(vectors, query, k):
     """The sign of the cosine was dropped. A vector that points the opposite way is as
-    unlike as can be."""
+    different as can be."""
     return _neighbours(_cosines(vectors, query).abs().nan_to_num(-2), query, k)
 
 
 def divided_by_one_length(vectors, query, k):
-    """These are dot products divided by the query's length alone, which changes no
-    order: long vectors still come first. Divide by the other length as well."""
+    """These are dot products divided by the query's length alone, which does not change
+    the order: long vectors still come first. Divide by the other length as well."""
     products = vectors @ vectors[query]
     products[vectors.norm(dim=1) == 0] = -torch.inf
     return _neighbours(products, query, k)

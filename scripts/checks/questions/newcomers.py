@@ -1,4 +1,4 @@
-"""Question on lab 05: users and films that the model has never met."""
+"""For authors: the question on users and movies new to the model, from lab 05."""
 
 import torch
 
@@ -9,7 +9,7 @@ def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
     """The prediction for a user's and an item's row; -1 means unknown.
 
     P: (n_users, k), Q: (n_items, k); the biases: (n_users,), (n_items,).
-    Use all that is known: an unknown user or item itself adds nothing.
+    Use everything that is known; an unknown user or item adds nothing.
     """
     prediction = mean
     if user >= 0:
@@ -23,13 +23,13 @@ def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
 
 def last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item):
     """-1 was used as a row number, and in Python that is the last row: an unknown user
-    got the taste of the last one. Ask whether the row is known first."""
+    got the taste of the last one. Test whether the row is known first."""
     return float(mean + user_bias[user] + item_bias[item] + P[user] @ Q[item])
 
 
 def global_mean_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """A new user got the global mean. The film's bias is known all the same, and a good
-    film is good news for a newcomer too."""
+    """A new user got the global mean. The movie's bias is still known, and a good movie
+    is a good bet for a newcomer too."""
     if user < 0 or item < 0:
         return float(mean)
     return last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item)
@@ -44,7 +44,7 @@ def zero_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
 
 
 def biases_swapped_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """The biases are exchanged: a new user leaves the item's bias standing, a new item
+    """The biases are swapped: for a new user the item's bias is known, for a new item
     the user's."""
     if user < 0 and item < 0:
         return float(mean)
@@ -56,37 +56,38 @@ def biases_swapped_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
 
 
 def row_zero_is_unknown(mean, user_bias, item_bias, P, Q, user, item):
-    """Row 0 was taken for unknown. It is a row like the others: test for -1, not for
+    """Row 0 was taken for unknown. It is a row like any other: test for -1, not for
     truth."""
     user, item = (user if user > 0 else -1), (item if item > 0 else -1)
     return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
 
 
 def clipped_to_the_scale(mean, user_bias, item_bias, P, Q, user, item):
-    """The prediction was cut off at 1 and 5 stars. Nobody asked for that here: two
-    films above 5 could no longer be told apart."""
+    """The prediction was cut off at 1 and 5 stars. The question does not ask for that:
+    two movies above 5 could no longer be told apart."""
     table = (mean, user_bias, item_bias, P, Q)
     return min(max(predict_safely(*table, user, item), 1.0), 5.0)
 
 
 def average_bias_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """The unknown one got the average of all biases. What is unknown adds nothing: a
-    bias is a deviation from the mean, and the mean is in the sum already."""
+    """An unknown user or item got the average of all biases. What is unknown adds
+    nothing: a bias is a deviation from the mean, and the mean is already in the sum."""
     extra = user_bias.mean() * (user < 0) + item_bias.mean() * (item < 0)
     table = (mean, user_bias, item_bias, P, Q)
     return predict_safely(*table, user, item) + float(extra)
 
 
 def truth_for_known(mean, user_bias, item_bias, P, Q, user, item):
-    """`if user:` asks for truth: -1 is true, and row 0 is not. Ask `if user >= 0:`."""
+    """`if user:` tests for truth: -1 is true, and row 0 is not. Write `if user >=
+    0:`."""
     prediction = mean + (user_bias[user] if user else 0)
     prediction = prediction + (item_bias[item] if item else 0)
     return float(prediction + (P[user] @ Q[item] if user and item else 0))
 
 
 def product_with_the_last_row(mean, user_bias, item_bias, P, Q, user, item):
-    """The biases are right, but the dot product was added for unknown ones too, with
-    the last row of the table. It needs both rows."""
+    """The biases are right, but for an unknown user or item the dot product was added
+    too, with the last row of the table. It needs both rows."""
     table = (mean, user_bias, item_bias, P, Q)
     known = user >= 0 and item >= 0
     extra = 0.0 if known else float(P[user] @ Q[item])
@@ -99,25 +100,25 @@ def mean_left_out(mean, user_bias, item_bias, P, Q, user, item):
 
 
 def item_bias_lost_with_the_user(mean, user_bias, item_bias, P, Q, user, item):
-    """The film's bias was added only where the user is unknown, as with `elif`. The two
-    biases do not depend on each other: `if`, and again `if`."""
+    """The movie's bias was added only where the user is unknown, as with `elif`. The
+    two biases do not depend on each other: use two separate `if`s."""
     if user >= 0:
         product = float(P[user] @ Q[item]) if item >= 0 else 0.0
         return float(mean + user_bias[user]) + product
     return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
 
 
-def film_forgotten_for_new_users(mean, user_bias, item_bias, P, Q, user, item):
-    """A new user got the mean alone. The film's bias is known: add it. (For a new film
-    the user's bias was added.)"""
+def movie_forgotten_for_new_users(mean, user_bias, item_bias, P, Q, user, item):
+    """A new user got only the mean. The movie's bias is known: add it. (For a new
+    movie, the user's bias was added.)"""
     if user < 0:
         return float(mean)
     return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
 
 
 def average_vector_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
-    """The unknown one got the average of all vectors. What is unknown adds nothing, and
-    the dot product needs both."""
+    """An unknown user or item got the average of all vectors. What is unknown adds
+    nothing, and the dot product needs both."""
     p = P[user] if user >= 0 else P.mean(0)
     q = Q[item] if item >= 0 else Q.mean(0)
     user_part = user_bias[user] if user >= 0 else 0.0
@@ -126,21 +127,21 @@ def average_vector_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
 
 
 def middle_of_the_scale(mean, user_bias, item_bias, P, Q, user, item):
-    """Two unknowns got 3 stars, the middle of the scale. The mean is known, and it is
-    the better guess."""
+    """With both user and item unknown, the prediction was 3 stars, the middle of the
+    scale. The mean is known, and it is the better guess."""
     if user < 0 and item < 0:
         return 3.0
     return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
 
 
 def biases_left_out(mean, user_bias, item_bias, P, Q, user, item):
-    """The biases are missing. A known user and a known film each add one."""
+    """The biases are missing. A known user and a known movie each add one."""
     zeros = torch.zeros_like(user_bias), torch.zeros_like(item_bias)
     return predict_safely(mean, *zeros, P, Q, user, item)
 
 
 def products_not_added_up(mean, user_bias, item_bias, P, Q, user, item):
-    """`P[user] * Q[item]` are k products. The dot product is their sum, one number:
+    """`P[user] * Q[item]` gives k products. The dot product is their sum, one number:
     `P[user] @ Q[item]`."""
     if user < 0 or item < 0:
         return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
@@ -158,7 +159,7 @@ def _safe_cases(seed):
             torch.randn(5, 3, generator=draw),
         )
         cases.append((3.5, *tables, user, item))
-    above, below = cases[0], cases[2]  # beyond the scale, whatever was drawn
+    above, below = cases[0], cases[2]  # outside the scale, whatever was drawn
     above[1][2], above[2][3], above[3][2], above[4][3] = 1.5, 1.0, 0.5, 1.0
     below[1][1] = -3.0
     return cases
@@ -181,7 +182,7 @@ QUESTIONS = (
             product_with_the_last_row,
             mean_left_out,
             item_bias_lost_with_the_user,
-            film_forgotten_for_new_users,
+            movie_forgotten_for_new_users,
             average_vector_for_newcomers,
             middle_of_the_scale,
             biases_left_out,

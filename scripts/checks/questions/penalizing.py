@@ -1,4 +1,4 @@
-"""Question on lab 03: two penalties that look alike."""
+"""For authors: the question on two penalties that look alike, from lab 03."""
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ def frequency_penalty(P, Q, user_bias, item_bias, mean, users, items):
 
     P: (n_users, k), Q: (n_items, k); the biases: (n_users,), (n_items,).
     users, items: (batch,), the rows of the batch's ratings. `mean` is μ.
-    Returns a tensor with one number, so that backward() can go through it.
+    Return a tensor with one number, so that backward() can go through it.
     """
     squares = P[users].square().sum(1) + Q[items].square().sum(1)
     squares = squares + user_bias[users].square() + item_bias[items].square()
@@ -35,14 +35,14 @@ def global_mean_penalized(P, Q, user_bias, item_bias, mean, users, items):
 
 def whole_tables(P, Q, user_bias, item_bias, mean, users, items):
     """This sums over the whole tables, as weight decay does: rows that are not in the
-    batch are pulled to zero too. Look up the batch's rows first."""
+    batch are pulled towards zero too. Look up the batch's rows first."""
     tables = (P, Q, user_bias, item_bias)
     return sum(table.square().sum() for table in tables)
 
 
 def whole_tables_over_batch(P, Q, user_bias, item_bias, mean, users, items):
     """This sums over the whole tables and divides by the batch size: rows that are not
-    in the batch are pulled to zero too. Look up the batch's rows first."""
+    in the batch are pulled towards zero too. Look up the batch's rows first."""
     tables = (P, Q, user_bias, item_bias)
     return sum(table.square().sum() for table in tables) / len(users)
 
@@ -62,23 +62,23 @@ def biases_forgotten(P, Q, user_bias, item_bias, mean, users, items):
 
 
 def norms_not_squared(P, Q, user_bias, item_bias, mean, users, items):
-    """These are lengths, |p|, and not their squares, |p|²."""
+    """These are lengths, |p|, not their squares, |p|²."""
     lengths = P[users].norm(dim=1) + Q[items].norm(dim=1)
     return (lengths + user_bias[users].abs() + item_bias[items].abs()).mean()
 
 
 def sum_over_the_batch(P, Q, user_bias, item_bias, mean, users, items):
-    """This is as large as the sum over the batch. Beside a loss that is a mean over the
-    batch, the penalty must be a mean as well, or its weight depends on the batch size.
-    (The same comes out where shapes (batch, 1) and (batch,) are added to a square: sum
-    over the factors without `keepdim`.)"""
+    """This is as large as the sum over the batch. The loss is a mean over the batch, so
+    the penalty must be a mean too, or its weight depends on the batch size. (Adding
+    shapes (batch, 1) and (batch,) gives the same number: sum over the factors without
+    `keepdim`.)"""
     penalty = frequency_penalty(P, Q, user_bias, item_bias, mean, users, items)
     return penalty * len(users)
 
 
 def mean_over_the_factors_too(P, Q, user_bias, item_bias, mean, users, items):
     """The squares were averaged over the factors. |p|² is their sum: sum over the
-    factors, and take the mean over the batch alone."""
+    factors, and take the mean over the batch only."""
     squares = P[users].square().mean(1) + Q[items].square().mean(1)
     biases = user_bias[users].square() + item_bias[items].square()
     return (squares + biases).mean()
@@ -86,50 +86,51 @@ def mean_over_the_factors_too(P, Q, user_bias, item_bias, mean, users, items):
 
 @recognized_by(has_no_gradient)
 def item_cuts_the_gradient(P, Q, user_bias, item_bias, mean, users, items):
-    """The result has no gradient: `.item()`, `float()` and `.detach()` cut it, and the
-    penalty would then change the loss but never the weights. Return the tensor."""
+    """The result has no gradient: `.item()`, `float()` and `.detach()` cut it off, and
+    the penalty would then change the loss but never the weights. Return the tensor."""
     return frequency_penalty(P, Q, user_bias, item_bias, mean, users, items).item()
 
 
 def numpy_for_torch(P, Q, user_bias, item_bias, mean, users, items):
-    """The tables are being trained, and NumPy knows no gradients. Compute with the
-    tensors themselves: they have `square`, `sum` and `mean` as well."""
+    """The tables are being trained, and NumPy cannot compute gradients. Compute with
+    the tensors themselves: they have `square`, `sum` and `mean` too."""
     return float(np.square(P.numpy()[users]).sum(1).mean())
 
 
 def half_the_penalty(P, Q, user_bias, item_bias, mean, users, items):
-    """This is half of the penalty. The factor ½ of some texts is not in this one."""
+    """This is half of the penalty. Some texts use a factor ½; this question does
+    not."""
     return frequency_penalty(P, Q, user_bias, item_bias, mean, users, items) / 2
 
 
 def means_over_the_tables(P, Q, user_bias, item_bias, mean, users, items):
-    """These are means over the whole tables. Rows that the batch does not look up are
-    not charged for it: look up the batch's rows first."""
+    """These are means over the whole tables, so rows that the batch does not look up
+    are charged as well. Look up the batch's rows first."""
     norms = P.square().sum(1).mean() + Q.square().sum(1).mean()
     return norms + user_bias.square().mean() + item_bias.square().mean()
 
 
 def means_over_the_distinct_rows(P, Q, user_bias, item_bias, mean, users, items):
-    """These are means over the distinct users and films. The penalty is a mean over the
-    ratings: a user with three ratings is in it three times."""
+    """These are means over the distinct users and movies. The penalty is a mean over
+    the ratings: a user with three ratings counts three times."""
     u, i = users.unique(), items.unique()
     return means_over_the_tables(P[u], Q[i], user_bias[u], item_bias[i], mean, u, i)
 
 
 def square_of_the_sums(P, Q, user_bias, item_bias, mean, users, items):
-    """The numbers of a vector were added up and the sum was squared. |p|² is the sum of
+    """The numbers in a vector were added up and the sum was squared. |p|² is the sum of
     the squares: square first."""
     squares = P[users].sum(1).square() + Q[items].sum(1).square()
     return (squares + user_bias[users].square() + item_bias[items].square()).mean()
 
 
 def biases_not_squared(P, Q, user_bias, item_bias, mean, users, items):
-    """The biases are not squared, and a negative one would be rewarded."""
+    """The biases are not squared, so a negative one would be rewarded."""
     squares = P[users].square().sum(1) + Q[items].square().sum(1)
     return (squares + user_bias[users] + item_bias[items]).mean()
 
 
-def one_term_a_rating(P, Q, user_bias, item_bias, mean, users, items):
+def one_term_per_rating(P, Q, user_bias, item_bias, mean, users, items):
     """This is one number for each rating of the batch. Take their mean."""
     squares = P[users].square().sum(1) + Q[items].square().sum(1)
     return squares + user_bias[users].square() + item_bias[items].square()
@@ -169,7 +170,7 @@ QUESTIONS = (
             item_cuts_the_gradient,
             numpy_for_torch,
             half_the_penalty,
-            one_term_a_rating,
+            one_term_per_rating,
             means_over_the_tables,
             means_over_the_distinct_rows,
             square_of_the_sums,

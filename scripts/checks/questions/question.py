@@ -1,4 +1,4 @@
-"""What a question is: a right answer, fresh inputs, and the wrong answers it knows."""
+"""For authors: a question has a right answer, fresh inputs, and known wrong answers."""
 
 import inspect
 from collections.abc import Callable
@@ -9,10 +9,11 @@ from checks.comparing import difference, show
 
 @dataclass(frozen=True)
 class Misconception:
-    """A stored wrong answer. Its docstring is what the learner is told.
+    """A stored wrong answer. Its docstring is the message that the learner reads.
 
-    It is recognized by giving the same results. Where that cannot be (a random split
-    depends on its seed), `sign(given, *case)` says whether a result shows the mistake.
+    It is recognized by giving the same results. Where that is impossible (a random
+    split depends on its seed), `sign(given, *case)` says whether a result shows the
+    mistake.
     """
 
     name: str
@@ -29,8 +30,8 @@ class Question:
     body the solution. `cases(seed)` returns a list of argument tuples for it.
     `wrong` are functions of the same signature. `differ(given, expected)` is "" when
     two results agree, and `show(result)` prints one. Where the effect of a call is not
-    in what it returns, `drive(function, *case)` makes the call and returns what is to
-    be compared.
+    in what it returns, `drive(function, *case)` makes the call and returns what to
+    compare.
     """
 
     key: str
@@ -66,10 +67,10 @@ class Question:
 
 @dataclass(frozen=True)
 class RepairShop:
-    """Several broken functions; every bug is a `Question` of its own with its test.
+    """Several broken functions; every bug is a `Question` with its own test.
 
     `bugs` maps what must hold ("every rating is visited") to a question about one
-    function, whose one wrong answer is the function as it was handed out.
+    function, whose only wrong answer is the function as it was handed out.
     """
 
     key: str
@@ -92,7 +93,7 @@ class RepairShop:
 
 
 def recognized_by(sign):
-    """Decorates a stored wrong answer with the sign by which its kind is recognized."""
+    """Decorates a stored wrong answer with the sign by which it is recognized."""
 
     def mark(function):
         function.sign = sign

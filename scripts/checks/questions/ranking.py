@@ -1,4 +1,4 @@
-"""Question on lab 05: the measure of a list."""
+"""For authors: the question on measuring a list, from lab 05."""
 
 import numpy as np
 import torch
@@ -7,12 +7,12 @@ from checks.questions.question import Question
 
 
 def dcg_and_ndcg(predicted, stars, k):
-    """(DCG, NDCG) at k of one user's test films.
+    """(DCG, NDCG) at k of one user's test movies.
 
-    predicted, stars: (n,), the predicted and the true stars of the same films.
-    A film is relevant when its true stars are 4 or more; it then adds
+    predicted, stars: (n,), the predicted and the true stars of each movie.
+    A movie is relevant when its true stars are 4 or more; it then adds
     1 / log2(rank + 1), ranks counted from 1 in the order of `predicted`.
-    Without a relevant film both are 0.
+    Without a relevant movie both are 0.
     """
     order = predicted.argsort(descending=True)[:k]
     relevant = (stars >= 4).double()
@@ -33,13 +33,13 @@ def _dcg(predicted, stars, k, discount, ideal=None):
 
 
 def natural_logarithm(predicted, stars, k):
-    """The logarithm is the natural one. DCG uses base 2; in NDCG the base cancels,
-    which is why the mistake hides there."""
+    """This is the natural logarithm. DCG uses base 2; in NDCG the base cancels, so the
+    mistake does not show there."""
     return _dcg(predicted, stars, k, lambda rank: 1 / np.log(rank + 1))
 
 
 def logarithm_of_base_ten(predicted, stars, k):
-    """The logarithm is that of base 10. DCG uses base 2; in NDCG the base cancels."""
+    """This is the logarithm of base 10. DCG uses base 2; in NDCG the base cancels."""
     return _dcg(predicted, stars, k, lambda rank: 1 / np.log10(rank + 1))
 
 
@@ -72,18 +72,18 @@ def worst_predicted_first(predicted, stars, k):
 
 
 def ideal_with_k_hits(predicted, stars, k):
-    """The ideal list has k hits, even where the user has fewer relevant films. Then no
-    list could reach 1: the ideal has min(k, number of relevant films) hits."""
+    """The ideal list has k hits, even where the user has fewer relevant movies. Then no
+    list could reach 1: the ideal has min(k, number of relevant movies) hits."""
     return _dcg(predicted, stars, k, lambda rank: 1 / np.log2(rank + 1), ideal=k)
 
 
 def list_not_cut(predicted, stars, k):
-    """The list was not cut after k films."""
+    """The list was not cut after k movies."""
     return dcg_and_ndcg(predicted, stars, len(predicted))
 
 
 def true_stars_as_gain(predicted, stars, k):
-    """The gain is the number of stars. Here a relevant film counts 1 and any other
+    """The gain is the number of stars. Here a relevant movie counts 1 and any other
     0."""
     order = predicted.argsort(descending=True)[:k]
     best = stars.sort(descending=True).values[:k]
@@ -93,13 +93,13 @@ def true_stars_as_gain(predicted, stars, k):
 
 
 def ndcg_alone(predicted, stars, k):
-    """This is the NDCG alone. Return two values, the DCG and the NDCG."""
+    """This is only the NDCG. Return two values, the DCG and the NDCG."""
     return dcg_and_ndcg(predicted, stars, k)[1]
 
 
 def stars_as_gain(predicted, stars, k):
-    """The gain grows with the stars, 2^stars - 1. That is the graded kind; here a
-    relevant film counts 1 and any other 0."""
+    """The gain grows with the stars, 2^stars - 1. That is the graded version; here a
+    relevant movie counts 1 and any other 0."""
     order, gains = predicted.argsort(descending=True)[:k], 2.0**stars - 1
     best = gains.sort(descending=True).values[:k]
     discounts = 1 / torch.arange(2, len(order) + 2).log2()
@@ -108,51 +108,51 @@ def stars_as_gain(predicted, stars, k):
 
 
 def five_stars_only(predicted, stars, k):
-    """Relevant are films with 4 stars or more; here 4 stars were not enough."""
+    """Movies with 4 stars or more are relevant; here 4 stars were not enough."""
     return dcg_and_ndcg(predicted, stars - 1, k)
 
 
 def ideal_from_the_same_list(predicted, stars, k):
-    """The ideal list was put together from the k films of this list. A relevant film
-    that the list missed belongs to it: count them among all the test films."""
+    """The ideal list was built from the k movies of this list. A relevant movie that
+    the list missed belongs in it: count the relevant ones among all the test movies."""
     listed = predicted.argsort(descending=True)[:k]
     return dcg_and_ndcg(predicted[listed], stars[listed], k)
 
 
 def not_ordered_at_all(predicted, stars, k):
-    """The films were taken in the order in which they came. The list begins with the
+    """The movies were taken in the order in which they came. The list begins with the
     highest prediction: sort first."""
     return dcg_and_ndcg(-torch.arange(len(stars)).float(), stars, k)
 
 
 def ideal_not_cut(predicted, stars, k):
-    """The ideal list has a hit for each relevant film, even where there are more than
-    k. No list of k has more than k hits: take min(k, number of relevant films)."""
+    """The ideal list has a hit for each relevant movie, even where there are more than
+    k. A list of k movies has at most k hits: take min(k, number of relevant movies)."""
     n = int((stars >= 4).sum())
     return _dcg(predicted, stars, k, lambda rank: 1 / np.log2(rank + 1), ideal=n)
 
 
 def no_discount(predicted, stars, k):
-    """Every hit counts 1, wherever it stands. The discount is missing: rank r counts
-    1 / log2(r + 1)."""
+    """Every hit counts 1, wherever it stands. The discount is missing: rank r counts 1
+    / log2(r + 1)."""
     return _dcg(predicted, stars, k, lambda rank: 1.0)
 
 
 def longer_than_the_list(predicted, stars, k):
-    """`topk(k)` raises an error where the user has fewer than k films. Take
-    `min(k, len(predicted))` of them."""
+    """`topk(k)` raises an error where the user has fewer than k movies. Ask for `min(k,
+    len(predicted))` of them."""
     order = predicted.topk(k).indices
     return dcg_and_ndcg(predicted[order], stars[order], k)
 
 
 def values_in_the_other_order(predicted, stars, k):
-    """The two values are right and come in the wrong order: return (DCG, NDCG)."""
+    """The two values are right but come in the wrong order: return (DCG, NDCG)."""
     return dcg_and_ndcg(predicted, stars, k)[::-1]
 
 
 def hits_moved_together(predicted, stars, k):
-    """The films without a hit were taken out before the ranks were counted. They hold
-    their places: a hit at rank 3 counts 1 / log2(4), whatever stands above it."""
+    """The movies that are not hits were taken out before the ranks were counted. They
+    keep their places: a hit at rank 3 counts 1 / log2(4), whatever stands above it."""
     best = predicted.argsort(descending=True)[:k]
     hits = int((stars[best] >= 4).sum())
     n = min(k, int((stars >= 4).sum()))
@@ -169,8 +169,8 @@ def _dcg_cases(seed):
     cases = [
         (predicted, stars, 5),
         (predicted[:4], torch.tensor([1, 2, 3, 3]), 3),
-        (predicted, stars, 2),  # more relevant films than places
-        (predicted[:3], stars[:3], 10),  # fewer films than places
+        (predicted, stars, 2),  # more relevant movies than places
+        (predicted[:3], stars[:3], 10),  # fewer movies than places
     ]
     for n, k in ((10, 3), (25, 10)):
         stars = torch.randint(1, 6, (n,), generator=draw)

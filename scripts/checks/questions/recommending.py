@@ -1,4 +1,4 @@
-"""Question on lab 05: a list without what was seen."""
+"""For authors: the question on a list without what was seen, from lab 05."""
 
 import torch
 
@@ -8,8 +8,8 @@ from checks.questions.question import Question, recognized_by
 def top_unseen(scores, seen, k):
     """The k unseen items with the highest scores, best first.
 
-    scores: (n_items,), may be negative. seen: the items the user rated.
-    Where fewer than k are left, all that are left.
+    scores: (n_items,), may be negative. seen: the items that the user rated.
+    If fewer than k are left, return all of them.
     """
     allowed = scores.clone()
     allowed[seen] = -torch.inf
@@ -17,8 +17,8 @@ def top_unseen(scores, seen, k):
     return allowed.topk(k).indices
 
 
-def seen_films_recommended(scores, seen, k):
-    """The list contains films that the user has rated already."""
+def seen_movies_recommended(scores, seen, k):
+    """The list contains movies that the user has already rated."""
     return scores.argsort(descending=True)[:k]
 
 
@@ -30,9 +30,9 @@ def worst_first(scores, seen, k):
     return allowed.argsort()[:left]
 
 
-def seen_films_score_zero(scores, seen, k):
-    """The seen films were given the score 0, and where the others score below 0 that is
-    the best of all. Use minus infinity."""
+def seen_movies_score_zero(scores, seen, k):
+    """The seen movies got the score 0, and where all others score below 0 that is the
+    best score of all. Use minus infinity."""
     return _with_seen_at(0.0, scores, seen, k)
 
 
@@ -47,7 +47,7 @@ def _ends_in_seen(given, scores, seen, k):
 
 @recognized_by(_ends_in_seen)
 def filled_up_with_seen(scores, seen, k):
-    """Where fewer than k films are left, the list was filled up with seen ones. Return
+    """Where fewer than k movies are left, the list was filled up with seen ones. Return
     the shorter list."""
     allowed = scores.clone()
     allowed[seen] = -torch.inf
@@ -55,29 +55,28 @@ def filled_up_with_seen(scores, seen, k):
 
 
 def filtered_after_the_cut(scores, seen, k):
-    """The best k were taken first and the seen ones then removed, so the list is too
-    short. Remove first, then take k."""
+    """The best k were taken first and the seen ones removed afterwards, so the list is
+    too short. Remove first, then take k."""
     best = scores.argsort(descending=True)[:k]
     return best[~torch.isin(best, torch.as_tensor(seen, dtype=torch.long))]
 
 
 def places_among_the_unseen(scores, seen, k):
-    """These are places in the shortened list of unseen films, not the films' own
+    """These are positions in the shortened list of unseen movies, not the movies' own
     numbers, which were lost when the list was made. Keep the numbers beside the scores,
-    or lower the scores of the seen and shorten nothing."""
+    or set the scores of the seen movies to minus infinity and shorten nothing."""
     unseen = [score for item, score in enumerate(scores) if item not in seen]
     return torch.stack(unseen).argsort(descending=True)[:k]
 
 
-def seen_films_score_minus_one(scores, seen, k):
-    """The seen films were given the score -1, and where the others score below that,
-    they are the best of all. Use minus infinity."""
+def seen_movies_score_minus_one(scores, seen, k):
+    """The seen movies got the score -1, and where all others score below that, it is
+    the best score of all. Use minus infinity."""
     return _with_seen_at(-1.0, scores, seen, k)
 
 
-def seen_films_score_nan(scores, seen, k):
-    """The seen films were given NaN, which sorts before every number. Use minus
-    infinity."""
+def seen_movies_score_nan(scores, seen, k):
+    """The seen movies got NaN, which sorts before every number. Use minus infinity."""
     return _with_seen_at(torch.nan, scores, seen, k)
 
 
@@ -88,7 +87,7 @@ def _with_seen_at(score, scores, seen, k):
 
 
 def more_than_there_are(scores, seen, k):
-    """`topk(k)` raises an error where there are fewer than k films in all. Take
+    """`topk(k)` raises an error where there are fewer than k movies in all. Ask for
     `min(k, …)` of them."""
     allowed = scores.clone()
     allowed[seen] = -torch.inf
@@ -96,14 +95,14 @@ def more_than_there_are(scores, seen, k):
     return best.indices[~best.values.isinf()]
 
 
-def scores_for_films(scores, seen, k):
-    """These are the scores themselves. The question wants the numbers of the films:
+def scores_for_movies(scores, seen, k):
+    """These are the scores themselves. The question asks for the numbers of the movies:
     `topk(k).indices`."""
     return scores[top_unseen(scores, seen, k)]
 
 
 def unseen_not_cut(scores, seen, k):
-    """The order is right, but the list was not cut after k films."""
+    """The order is right, but the list was not cut after k movies."""
     return top_unseen(scores, seen, len(scores))
 
 
@@ -126,16 +125,16 @@ QUESTIONS = (
         top_unseen,
         _unseen_cases,
         (
-            seen_films_recommended,
+            seen_movies_recommended,
             worst_first,
-            seen_films_score_zero,
+            seen_movies_score_zero,
             filled_up_with_seen,
             filtered_after_the_cut,
             places_among_the_unseen,
-            seen_films_score_minus_one,
-            seen_films_score_nan,
+            seen_movies_score_minus_one,
+            seen_movies_score_nan,
             more_than_there_are,
-            scores_for_films,
+            scores_for_movies,
             unseen_not_cut,
         ),
     ),

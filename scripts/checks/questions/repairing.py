@@ -1,7 +1,7 @@
-"""The repair shop: a trainer in four functions with seven bugs.
+"""For authors: the repair shop, a trainer in four functions with seven bugs.
 
-Each bug has inputs on which nothing but that bug shows, so that repairing it turns its
-own test green whatever the state of the others.
+Each bug has inputs on which only that bug shows, so that repairing it turns its own
+test green, whatever the state of the others.
 """
 
 import torch
@@ -12,12 +12,12 @@ from checks.questions.workbench import Toy, rows_visited, weights_after, weights
 
 
 def minibatches(n, size, draw):
-    """Shuffled row numbers 0 … n-1 in pieces of `size` or less."""
+    """Shuffled row numbers 0 … n-1 in pieces of at most `size`."""
     order = torch.randperm(n, generator=draw)
     return [order[start : start + size] for start in range(0, n, size)]
 
 
-def train_step(model, optimizer, users, items, ratings, strength):
+def train_step(model, optimizer, users, items, ratings, reg_per_rating):
     """One step on one batch: mean squared error plus L2 on its rows.
 
     The model offers `model(users, items)`, the predictions, shape (n,), and
@@ -27,7 +27,7 @@ def train_step(model, optimizer, users, items, ratings, strength):
     optimizer.zero_grad()
     predicted = model(users, items)
     loss = (predicted - ratings.reshape(-1)).square().mean()
-    loss = loss + strength * model.penalty(users, items)
+    loss = loss + reg_per_rating * model.penalty(users, items)
     loss.backward()
     optimizer.step()
     return loss.item()
@@ -46,7 +46,10 @@ def evaluate_rmse(model, users, items, ratings, size):
 
 
 def fit_and_keep_best(model, run_epoch, validate, epochs):
-    """Trains, and leaves the weights of the best epoch in the model."""
+    """Train, and leave the weights of the best epoch in the model.
+
+    Returns the RMSE of that epoch.
+    """
     best_rmse, best_weights = float("inf"), None
     for _ in range(epochs):
         run_epoch(model)
@@ -60,12 +63,12 @@ def fit_and_keep_best(model, run_epoch, validate, epochs):
 
 
 def broken_minibatches(n, size, draw):
-    """Shuffled row numbers 0 … n-1 in pieces of `size` or less."""
+    """Shuffled row numbers 0 … n-1 in pieces of at most `size`."""
     order = torch.randperm(n, generator=draw)
     return [order[k * size : (k + 1) * size] for k in range(n // size)]
 
 
-def broken_train_step(model, optimizer, users, items, ratings, strength):
+def broken_train_step(model, optimizer, users, items, ratings, reg_per_rating):
     """One step on one batch: mean squared error plus L2 on its rows.
 
     The model offers `model(users, items)`, the predictions, shape (n,), and
@@ -75,7 +78,7 @@ def broken_train_step(model, optimizer, users, items, ratings, strength):
     predicted = model(users, items)
     loss = (predicted - ratings).square().mean()
     for parameter in model.parameters():
-        loss = loss + strength * parameter.square().sum() / len(users)
+        loss = loss + reg_per_rating * parameter.square().sum() / len(users)
     loss.backward()
     optimizer.step()
     return loss.item()
@@ -93,7 +96,10 @@ def broken_evaluate_rmse(model, users, items, ratings, size):
 
 
 def broken_fit_and_keep_best(model, run_epoch, validate, epochs):
-    """Trains, and leaves the weights of the best epoch in the model."""
+    """Train, and leave the weights of the best epoch in the model.
+
+    Returns the RMSE of that epoch.
+    """
     best_rmse, best_weights = float("inf"), None
     for _ in range(epochs):
         run_epoch(model)
@@ -132,7 +138,7 @@ def _penalty_cases(seed):
     users, items = torch.tensor([1, 1, 3]), torch.tensor([0, 4, 2])  # user 1 twice
     batches = [(users, items, _batch(draw, 3)[2]), _batch(draw, 1)]
     cases = zip(batches, (0.5, 0.1), strict=True)
-    return [(Toy(draw), *batch, strength, 1) for batch, strength in cases]
+    return [(Toy(draw), *batch, reg_per_rating, 1) for batch, reg_per_rating in cases]
 
 
 def _uneven_cases(seed):
@@ -152,15 +158,15 @@ def _keeping_cases(seed):
 
 
 def same_epoch(given, expected):
-    """In words, how an epoch, as `rows_visited` saw it, differs from what it should
-    be."""
+    """How an epoch, as `rows_visited` saw it, differs from the expected one, in
+    words."""
     if not isinstance(given, tuple | list) or len(given) != len(expected):
         return difference(given, expected)
     wrong = (
-        "other rows were visited",
-        "the number of pieces is another one",
+        "not every row was visited exactly once",
+        "the number of pieces is wrong",
         "a piece is larger than `size`",
-        "the order is not new in every epoch, or it is not `draw` that shuffles",
+        "the order is the same in every epoch, or something other than `draw` shuffles",
     )
     parts = zip(given, expected, wrong, strict=True)
     return "; ".join(text for one, other, text in parts if difference(one, other))
@@ -193,7 +199,7 @@ QUESTIONS = (
             "the RMSE does not depend on the batch size": _bug(
                 evaluate_rmse, _uneven_cases, broken_evaluate_rmse
             ),
-            "the RMSE is that of the finished model, in its right mode": _bug(
+            "the RMSE is that of the finished model, in the right mode": _bug(
                 evaluate_rmse, _mode_cases, broken_evaluate_rmse
             ),
             "the model ends with the weights of its best epoch": _bug(

@@ -1,4 +1,4 @@
-"""Question on lab 01: a split in time."""
+"""For authors: the question on a split in time, from lab 01."""
 
 import math
 
@@ -33,15 +33,15 @@ def _is_split_but_not_in_time(given, ratings, test_size):
 
 @recognized_by(_is_split_but_not_in_time)
 def random_split_called_temporal(ratings, test_size):
-    """Some training ratings are newer than some test ratings, so this is not a split
-    in time: a random split lets the model learn from the future."""
+    """Some training ratings are newer than some test ratings, so this is not a split in
+    time: a random split lets the model learn from the future."""
     test = ratings.sample(n=round(test_size * len(ratings)), random_state=1)
     return ratings.drop(test.index), test
 
 
 def oldest_as_test(ratings, test_size):
     """The oldest ratings went into the test part. The model would be trained on the
-    future and asked about the past: turn it round."""
+    future and asked about the past: take the newest for the test."""
     in_time = ratings.sort_values("timestamp", kind="stable")
     n_test = round(test_size * len(ratings))
     return in_time.iloc[n_test:], in_time.iloc[:n_test]
@@ -55,8 +55,8 @@ def split_in_file_order(ratings, test_size):
 
 
 def train_keeps_the_test_rows(ratings, test_size):
-    """The test rows are still in the training part: the model would be examined on
-    what it has seen. The two parts must be disjoint."""
+    """The test rows are still in the training part: the model would be tested on what
+    it has already seen. The two parts must be disjoint."""
     return ratings, split_by_time(ratings, test_size)[1]
 
 
@@ -66,45 +66,46 @@ def sizes_swapped(ratings, test_size):
 
 
 def parts_in_the_other_order(ratings, test_size):
-    """The parts are right and come in the wrong order: return (train, test)."""
+    """The parts are right but come in the wrong order: return (train, test)."""
     train, test = split_by_time(ratings, test_size)
     return test, train
 
 
 def index_made_new(ratings, test_size):
-    """The rows are right, but their index was made new, so nobody can say which rating
-    a row was. Leave out `reset_index` and `ignore_index`."""
+    """The rows are right, but they have a new index, so nobody can tell which rating a
+    row was. Leave out `reset_index` and `ignore_index`."""
     in_time = ratings.sort_values("timestamp", ignore_index=True)
     return split_by_time(in_time, test_size)
 
 
 def newest_of_each_user(ratings, test_size):
-    """This takes the newest ratings of each user. Then one user's training ratings can
-    be newer than another's test ratings: the question wants the newest of all."""
+    """This takes the newest ratings of each user. One user's training ratings can then
+    be newer than another's test ratings: the question asks for the newest of all."""
     parts = [split_by_time(rows, test_size) for _, rows in ratings.groupby("user_id")]
     trains, tests = zip(*parts, strict=True)
     return pd.concat(trains), pd.concat(tests)
 
 
 def cut_by_the_span_of_time(ratings, test_size):
-    """This cuts the span of time, not the ratings: a quiet month holds fewer ratings
-    than a busy one. Sort, and count rows."""
+    """This cuts at a share of the time span, not of the ratings: a quiet month holds
+    fewer ratings than a busy one. Sort, and count rows."""
     times = ratings["timestamp"]
     cut = times.min() + (1 - test_size) * (times.max() - times.min())
     return ratings[times <= cut], ratings[times > cut]
 
 
 def test_part_rounded_down(ratings, test_size):
-    """The test part is a row short: `int` cuts off what comes after the point. Round
-    to the nearest whole number: `round(test_size * len(ratings))`."""
+    """The test part is one row short: `int` cuts off everything after the decimal
+    point. Round to the nearest whole number: `round(test_size * len(ratings))`."""
     n_train = len(ratings) - int(test_size * len(ratings))
     in_time = ratings.sort_values("timestamp")
     return in_time.iloc[:n_train], in_time.iloc[n_train:]
 
 
 def test_part_rounded_up(ratings, test_size):
-    """The test part has a row too many: it was rounded up, or the training part down.
-    Round to the nearest whole number: `round(test_size * len(ratings))`."""
+    """The test part has one row too many: it was rounded up, or the training part was
+    rounded down. Round to the nearest whole number: `round(test_size *
+    len(ratings))`."""
     n_train = len(ratings) - math.ceil(test_size * len(ratings))
     in_time = ratings.sort_values("timestamp")
     return in_time.iloc[:n_train], in_time.iloc[n_train:]
@@ -121,7 +122,7 @@ def _split_cases(seed):
 def random_ratings(draw, n, n_users=8, n_items=9):
     """A table of `n` ratings in no order, with an index that is not 0, 1, 2, …
 
-    The gaps between the times are uneven: a share of the time is no share of the rows.
+    The gaps between the times are uneven: half of the time is not half of the rows.
     """
     gaps = 60 + (1000 * draw.exponential(size=n) ** 3).astype(int)
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Question of lab 07: the prediction of SVD++."""
+"""For authors: the question on the prediction of SVD++, in lab 07."""
 
 import torch
 
@@ -12,7 +12,7 @@ from checks.questions.workbench import stars_and_gradient
 
 
 def svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """Predicted stars of a batch, a tensor of shape (batch,) to learn through.
+    """Predicted stars of a batch, a tensor of shape (batch,) with a gradient.
 
     users, items: (batch,), indices. mean: μ. user_bias: (n_users, 1) and
     item_bias: (n_items, 1), as nn.Embedding keeps them. P: (n_users, k), and
@@ -33,7 +33,7 @@ def implicit_part_forgotten(users, items, mean, user_bias, item_bias, P, Q, impl
 
 
 def explicit_part_forgotten(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The user's own vector p_u is missing. The implicit part is added to it, it does
+    """The user's own vector p_u is missing. The implicit part is added to it and does
     not replace it. (A model without p_u has a name, too: see the extensions.)"""
     return svdpp_forward(
         users, items, mean, user_bias, item_bias, torch.zeros_like(P), Q, implicit
@@ -41,28 +41,28 @@ def explicit_part_forgotten(users, items, mean, user_bias, item_bias, P, Q, impl
 
 
 def implicit_rows_by_position(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The implicit part of a rating's user is `implicit[users]`. Here the first row of
-    the table went to the first rating, the second to the second."""
+    """The implicit part of a rating's user is `implicit[users]`. Here the first rating
+    got the first row of the table, the second rating the second row, and so on."""
     person = P[users] + implicit[: len(users)]
     bias = user_bias[users, 0] + item_bias[items, 0]
     return mean + bias + (person * Q[items]).sum(1)
 
 
-def implicit_part_added_to_film(
+def implicit_part_added_to_movie(
     users, items, mean, user_bias, item_bias, P, Q, implicit
 ):
-    """The implicit part was added to q_i. It describes the user: it belongs to p_u, and
-    the sum of both meets q_i."""
-    film = Q[items] + implicit[users]
+    """The implicit part was added to q_i. It describes the user: add it to p_u, and
+    multiply their sum by q_i."""
+    movie = Q[items] + implicit[users]
     bias = user_bias[users, 0] + item_bias[items, 0]
-    return mean + bias + (P[users] * film).sum(1)
+    return mean + bias + (P[users] * movie).sum(1)
 
 
 def implicit_part_outside_the_product(
     users, items, mean, user_bias, item_bias, P, Q, implicit
 ):
-    """The implicit part was summed up beside the dot product. It is a vector, and meets
-    q_i as p_u does: q_i · (p_u + implicit)."""
+    """The implicit part was added outside the dot product. It is a vector and is
+    multiplied by q_i, just as p_u is: q_i · (p_u + implicit)."""
     bias = user_bias[users, 0] + item_bias[items, 0]
     match = (P[users] * Q[items]).sum(1) + implicit[users].sum(1)
     return mean + bias + match
@@ -70,14 +70,14 @@ def implicit_part_outside_the_product(
 
 def bias_of_shape_n_1(users, items, mean, user_bias, item_bias, P, Q, implicit):
     """The result is a square, (batch, batch): a bias of shape (batch, 1) was added to a
-    dot product of shape (batch,), and every rating met every other. Drop the last
-    dimension of the bias with squeeze(1)."""
+    dot product of shape (batch,), so every bias was added to every product. Drop the
+    last dimension of the bias with squeeze(1)."""
     match = ((P[users] + implicit[users]) * Q[items]).sum(1)
     return mean + user_bias[users] + item_bias[items] + match
 
 
 def mean_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """μ is missing: the predictions are that much too low."""
+    """μ is missing, so the predictions are too low by that much."""
     return svdpp_forward(users, items, 0.0, user_bias, item_bias, P, Q, implicit)
 
 
@@ -88,7 +88,7 @@ def biases_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
 
 
 def item_bias_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The films' biases are missing: μ + b_u + b_i comes before the dot product."""
+    """The movies' biases are missing: μ + b_u + b_i comes before the dot product."""
     zeros = torch.zeros_like(item_bias)
     return svdpp_forward(users, items, mean, user_bias, zeros, P, Q, implicit)
 
@@ -99,8 +99,10 @@ def user_bias_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit)
     return svdpp_forward(users, items, mean, zeros, item_bias, P, Q, implicit)
 
 
-def implicit_part_of_the_film(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The implicit part was looked up by film. Its rows are the users':
+def implicit_part_of_the_movie(
+    users, items, mean, user_bias, item_bias, P, Q, implicit
+):
+    """The implicit part was looked up by movie. Its rows are the users':
     `implicit[users]`."""
     person = P[users] + implicit[items]
     bias = user_bias[users, 0] + item_bias[items, 0]
@@ -108,29 +110,29 @@ def implicit_part_of_the_film(users, items, mean, user_bias, item_bias, P, Q, im
 
 
 def implicit_part_multiplied(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The implicit part was multiplied with p_u. It is added to it."""
+    """The implicit part was multiplied by p_u. Add it instead."""
     person = P[users] * implicit[users]
     bias = user_bias[users, 0] + item_bias[items, 0]
     return mean + bias + (person * Q[items]).sum(1)
 
 
-def cut_off_at_the_scale(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The stars were cut off at 1 and 5. Beyond the scale such a prediction has no
+def clipped_at_the_scale(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The stars were cut off at 1 and 5. Outside that range such a prediction has no
     gradient, and nothing would be learned there."""
     stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
     return stars.clamp(1, 5)
 
 
 def everybody_with_everything(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The matrix product compares each user of the batch with each film of it. Wanted
-    is one prediction a pair: multiply row by row, `(a * b).sum(1)`."""
+    """The matrix product pairs each user of the batch with each movie in it. The
+    question asks for one prediction per pair: multiply row by row, `(a * b).sum(1)`."""
     match = (P[users] + implicit[users]) @ Q[items].T
     return mean + user_bias[users, 0] + item_bias[items, 0] + match
 
 
 def column_of_stars(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The stars are right, but they come as a column, (batch, 1). Beside ratings of
-    shape (batch,) that makes a square: drop the last dimension."""
+    """The stars are right, but they come as a column, (batch, 1). Subtracting ratings
+    of shape (batch,) from it makes a square: drop the last dimension."""
     return svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)[
         :, None
     ]
@@ -139,14 +141,15 @@ def column_of_stars(users, items, mean, user_bias, item_bias, P, Q, implicit):
 @recognized_by(has_no_gradient)
 def stars_without_gradient(users, items, mean, user_bias, item_bias, P, Q, implicit):
     """The result has no gradient, so nothing could be learned through it: `.item()`,
-    `.tolist()`, `.detach()` and new tensors cut it. Compute with the tensors."""
+    `.tolist()`, `.detach()` and new tensors cut it off. Compute with the tensors
+    themselves."""
     stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
     return stars.tolist()
 
 
 def stars_through_numpy(users, items, mean, user_bias, item_bias, P, Q, implicit):
-    """The tables are being trained, and NumPy knows no gradients: nothing could be
-    learned through the result. Leave it a tensor."""
+    """The tables are being trained, and NumPy cannot compute gradients: nothing could
+    be learned through the result. Leave it a tensor."""
     stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
     return stars.numpy()
 
@@ -173,16 +176,16 @@ QUESTIONS = (
             implicit_part_forgotten,
             explicit_part_forgotten,
             implicit_rows_by_position,
-            implicit_part_added_to_film,
+            implicit_part_added_to_movie,
             implicit_part_outside_the_product,
             bias_of_shape_n_1,
             mean_left_out,
             biases_left_out,
             item_bias_left_out,
             user_bias_left_out,
-            implicit_part_of_the_film,
+            implicit_part_of_the_movie,
             implicit_part_multiplied,
-            cut_off_at_the_scale,
+            clipped_at_the_scale,
             everybody_with_everything,
             column_of_stars,
             stars_without_gradient,

@@ -1,11 +1,8 @@
-"""Question of lab 07: the gradient of the implicit vectors."""
+"""For authors: the question on the gradient of the implicit vectors, in lab 07."""
 
 import torch
 
-from checks.questions.gradients import (
-    is_no_tensor,
-    same_tensor,
-)
+from checks.questions.gradients import is_not_a_tensor, same_tensor
 from checks.questions.question import Question, recognized_by
 from checks.questions.workbench import tensor_only
 
@@ -15,7 +12,7 @@ def gradient_of_Y(G, users, items, n_items):
 
     Row u of G, (n_users, k), is the gradient for the implicit part of user u:
     |N(u)|^-½ · Σ Y[j] over j in N(u). users, items: (n,), the pairs (u, j)
-    with j in N(u), in any order. A film that nobody has rated gets zeros.
+    with j in N(u), in any order. For a movie without ratings, return zeros.
     """
     counts = torch.bincount(users, minlength=len(G))
     scaled = G / counts.clamp(min=1).sqrt()[:, None]
@@ -24,16 +21,16 @@ def gradient_of_Y(G, users, items, n_items):
 
 
 def scale_left_out(G, users, items, n_items):
-    """The factor |N(u)|^-½ is missing. It stands before the sum, so it also stands in
+    """The factor |N(u)|^-½ is missing. It stands before the sum, so it also appears in
     the derivative: scale each row of G first."""
     return torch.zeros(n_items, G.shape[1]).index_add(0, items, G[users])
 
 
-def scale_of_the_film(G, users, items, n_items):
-    """This scales by the number of users of each film. |N(u)| belongs to the user: it
-    is the number of films in the user's history."""
-    viewers = torch.bincount(items, minlength=n_items).clamp(min=1)
-    return scale_left_out(G, users, items, n_items) / viewers.sqrt()[:, None]
+def scale_of_the_movie(G, users, items, n_items):
+    """This scales by the number of users of each movie. |N(u)| belongs to the user: it
+    is the number of movies in the user's history."""
+    raters = torch.bincount(items, minlength=n_items).clamp(min=1)
+    return scale_left_out(G, users, items, n_items) / raters.sqrt()[:, None]
 
 
 def scaled_by_the_whole_count(G, users, items, n_items):
@@ -43,8 +40,8 @@ def scaled_by_the_whole_count(G, users, items, n_items):
 
 
 def last_user_wins(G, users, items, n_items):
-    """Each film kept the gradient of one of its users: `gradient[items] = …`
-    overwrites. The gradients of all users of a film add up: index_add."""
+    """Each movie kept the gradient of only one of its users: `gradient[items] = …`
+    overwrites. The gradients of all users of a movie add up: use index_add."""
     counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
     scaled = (G / counts.sqrt()[:, None])[users]
     gradient = torch.zeros(n_items, G.shape[1])
@@ -54,31 +51,31 @@ def last_user_wins(G, users, items, n_items):
 
 
 def sum_over_everybody(G, users, items, n_items):
-    """Every film got the same row, the sum over all users. y_j appears only in the sums
-    of the users that have rated j."""
+    """Every movie got the same row, the sum over all users. y_j appears only in the
+    sums of the users who have rated j."""
     counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
     everybody = (G / counts.sqrt()[:, None]).sum(0)
     return everybody.expand(n_items, -1).clone()
 
 
 def mean_over_the_users(G, users, items, n_items):
-    """This is the mean over the users of a film. A derivative of a sum is a sum: films
-    with many users get a large gradient."""
-    viewers = torch.bincount(items, minlength=n_items).clamp(min=1)
-    return gradient_of_Y(G, users, items, n_items) / viewers[:, None]
+    """This is the mean over the users of a movie. A derivative of a sum is a sum:
+    movies with many users get a large gradient."""
+    raters = torch.bincount(items, minlength=n_items).clamp(min=1)
+    return gradient_of_Y(G, users, items, n_items) / raters[:, None]
 
 
 def last_users_not_counted(G, users, items, n_items):
-    """The last users have no films, and `bincount` counts up to the largest user that
-    occurs. Say how many there are: minlength=len(G)."""
+    """The last users have no movies, and `bincount` counts only up to the largest user
+    that occurs. Tell it how many users there are: minlength=len(G)."""
     counts = torch.bincount(users).clamp(min=1)
     scaled = G / counts.sqrt()[:, None]
     return torch.zeros(n_items, G.shape[1]).index_add(0, items, scaled[users])
 
 
-def zero_films_to_the_power(G, users, items, n_items):
-    """The result contains NaN: a user without films has 0 to the power -½, infinity,
-    and infinity times 0 is NaN. Count at least one: `clamp(min=1)`."""
+def zero_movies_to_the_power(G, users, items, n_items):
+    """The result contains NaN: for a user without movies, 0 to the power -½ is
+    infinity, and infinity times 0 is NaN. Count at least one: `clamp(min=1)`."""
     rated = torch.zeros(len(G), n_items)
     rated[users, items] = 1
     return (rated / rated.sum(1, keepdim=True).sqrt()).T @ G
@@ -90,21 +87,20 @@ def root_for_its_inverse(G, users, items, n_items):
     return gradient_of_Y(G * counts[:, None], users, items, n_items)
 
 
-def row_a_pair(G, users, items, n_items):
-    """This is one row for each pair. The rows of a film's pairs have to be added up:
+def row_per_pair(G, users, items, n_items):
+    """This is one row per pair. The rows of a movie's pairs have to be added up: use
     index_add."""
     counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
     return (G / counts.sqrt()[:, None])[users]
 
 
 def downhill_for_gradient(G, users, items, n_items):
-    """The sign is the opposite one. The gradient points uphill; the optimizer turns it
-    round."""
+    """The sign is reversed. The gradient points uphill; the optimizer subtracts it."""
     return -gradient_of_Y(G, users, items, n_items)
 
 
 def unscaled_and_overwritten(G, users, items, n_items):
-    """Two mistakes: `gradient[items] += …` adds only one row for a film that occurs
+    """Two mistakes: `gradient[items] += …` adds only one row for a movie that occurs
     several times (use index_add), and the factor |N(u)|^-½ is missing."""
     gradient = torch.zeros(n_items, G.shape[1])
     for item, user in zip(items, users, strict=True):
@@ -112,10 +108,10 @@ def unscaled_and_overwritten(G, users, items, n_items):
     return gradient
 
 
-@recognized_by(is_no_tensor)
+@recognized_by(is_not_a_tensor)
 def gradient_without_torch(G, users, items, n_items):
-    """The result is no tensor like G. It is compared with PyTorch's own gradient below
-    the check: return a tensor of G's own type."""
+    """The result is not a tensor like G. Below the check it is compared with PyTorch's
+    own gradient: return a tensor of G's own type."""
     return gradient_of_Y(G, users, items, n_items).numpy()
 
 
@@ -126,8 +122,8 @@ def _gradient_cases(seed):
     for n_users, n_items, k, share in sizes:
         rated = torch.rand(n_users, n_items, generator=draw) < share
         rated[0], rated[1] = True, False
-        rated[-1] = n_users > 9  # in two cases the last user has no films
-        rated[:, -1] = False  # a film that nobody has rated
+        rated[-1] = n_users > 9  # in two cases the last user has no movies
+        rated[:, -1] = False  # a movie that nobody has rated
         pairs = rated.nonzero()
         pairs = pairs[torch.randperm(len(pairs), generator=draw)]
         G = torch.randn(n_users, k, generator=draw)
@@ -142,15 +138,15 @@ QUESTIONS = (
         _gradient_cases,
         (
             scale_left_out,
-            scale_of_the_film,
+            scale_of_the_movie,
             scaled_by_the_whole_count,
             last_user_wins,
             sum_over_everybody,
             mean_over_the_users,
             last_users_not_counted,
-            zero_films_to_the_power,
+            zero_movies_to_the_power,
             root_for_its_inverse,
-            row_a_pair,
+            row_per_pair,
             downhill_for_gradient,
             unscaled_and_overwritten,
             gradient_without_torch,

@@ -1,4 +1,4 @@
-"""Question on lab 03: how many factors."""
+"""For authors: the question on how many factors, from lab 03."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ def sweep_factors(sizes, fit):
     """(table, best): train one model per size and choose.
 
     fit(n_factors) -> (train_rmse, validation_rmse). The table, a DataFrame,
-    has a row per size, in any order, and the columns factors, train_rmse,
+    has one row per size, in any order, and the columns factors, train_rmse,
     validation_rmse and gap: validation RMSE minus training RMSE. `best` is
     the chosen size.
     """
@@ -37,7 +37,7 @@ def size_chosen_on_train(sizes, fit):
 
 def size_with_smallest_gap(sizes, fit):
     """The size with the smallest gap was chosen. A model that learns nothing has no gap
-    at all: the gap diagnoses, the validation RMSE decides."""
+    at all: the gap is a diagnosis, and the validation RMSE decides."""
     return _swept(sizes, fit, lambda table: table["gap"].idxmin())
 
 
@@ -47,8 +47,8 @@ def largest_size(sizes, fit):
 
 
 def smallest_size(sizes, fit):
-    """The smallest size was chosen. A small model need not be the better one: the
-    validation RMSE decides."""
+    """The smallest size was chosen. A small model is not always the better one: let the
+    validation RMSE decide."""
     return _swept(sizes, fit, lambda table: table["factors"].idxmin())
 
 
@@ -63,32 +63,33 @@ def worst_on_validation(sizes, fit):
     return _swept(sizes, fit, lambda table: table["validation_rmse"].idxmax())
 
 
-def rmses_exchanged(sizes, fit):
-    """The two RMSEs are exchanged: `fit` returns that of training first."""
+def rmses_swapped(sizes, fit):
+    """The two RMSEs are swapped: `fit` returns the training RMSE first."""
     return sweep_factors(sizes, lambda size: fit(size)[::-1])
 
 
 def rmse_for_size(sizes, fit):
-    """`best` is the lowest validation RMSE. The question wants the size that has it."""
+    """`best` is the lowest validation RMSE. The question asks for the size that has
+    it."""
     table, _ = sweep_factors(sizes, fit)
     return table, table["validation_rmse"].min()
 
 
-def gap_turned_round(sizes, fit):
-    """The gap has the opposite sign: it is validation minus training, positive when the
+def gap_with_the_wrong_sign(sizes, fit):
+    """The gap has the wrong sign: it is validation minus training, positive when the
     model does worse on what it has not seen."""
     table, best = sweep_factors(sizes, fit)
     return table.assign(gap=-table["gap"]), best
 
 
 def place_for_size(sizes, fit):
-    """This is the place of the best size in the list, not the size itself."""
+    """This is the position of the best size in the list, not the size itself."""
     table, _ = sweep_factors(sizes, fit)
     return table, int(table["validation_rmse"].to_numpy().argmin())
 
 
-# size: (training RMSE, validation RMSE). The best, the first, the smallest and the
-# largest size, and those with the extreme gaps, are different ones.
+# size: (training RMSE, validation RMSE). The best size is neither the first, nor the
+# smallest or largest, nor the one with the widest or narrowest gap.
 CURVES = (
     {
         16: (0.80, 0.95),
@@ -112,12 +113,12 @@ def _sweep_cases(seed):
 
 
 def same_sweep(given, expected):
-    """As `difference`; the order of the table's rows, and its index, are free."""
+    """As `difference`, but the table may have any index and any order of rows."""
     try:
         table, best = given
         in_order = table.reset_index(drop=True).sort_values("factors")
         given = in_order.reset_index(drop=True), best
-    except Exception:  # no such pair: `difference` says what it is
+    except Exception:  # not such a pair: `difference` says what it is
         return difference(given, expected)
     table = expected[0].sort_values("factors").reset_index(drop=True)
     return difference(given, (table, expected[1]))
@@ -135,8 +136,8 @@ QUESTIONS = (
             smallest_size,
             size_with_largest_gap,
             worst_on_validation,
-            rmses_exchanged,
-            gap_turned_round,
+            rmses_swapped,
+            gap_with_the_wrong_sign,
             place_for_size,
             rmse_for_size,
         ),

@@ -1,6 +1,6 @@
-"""What answers are tried on: a toy model, pretended training, and calls to watch.
+"""For authors: what answers are tried on: a toy model, pretended training, and drives.
 
-A drive calls an answer and returns what it has done. `make grade` sends this file into
+A drive calls an answer and returns what it did. `make grade` sends this file into
 the learner's process, so it imports nothing of the course.
 """
 
@@ -64,9 +64,8 @@ class PretendFit:
 
 
 def rows_visited(function, n, size, draw):
-    """What an epoch does: its rows in rising order, how many pieces it has, whether one
-    is larger than `size`, and whether `draw` alone shuffles the rows.
-    """
+    """What an epoch does: its rows in ascending order, how many pieces it has, whether
+    one is larger than `size`, and whether `draw` alone shuffles the rows."""
     state, epochs = draw.get_state(), []
     for start in (state, None, state):  # the third epoch has to repeat the first
         if start is not None:
@@ -81,11 +80,11 @@ def rows_visited(function, n, size, draw):
     return sorted(first), len(epochs[0]), too_large, shuffled
 
 
-def weights_after(function, model, users, items, ratings, strength, steps):
+def weights_after(function, model, users, items, ratings, reg_per_rating, steps):
     """All weights of the model after some steps, one after the other."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for _ in range(steps):
-        loss = function(model, optimizer, users, items, ratings, strength)
+        loss = function(model, optimizer, users, items, ratings, reg_per_rating)
         if loss is None:
             return None
     return torch.cat([weights.detach().flatten() for weights in model.parameters()])
@@ -114,12 +113,14 @@ def stars_and_gradient(
 
 
 def tensor_only(function, table, *others):
-    """What is returned, if it is a tensor of the table's type; else what it is."""
+    """What the function returns, if it is a tensor of the table's type; else its
+    kind."""
     return _tensor_or_kind(function(table, *others), table.dtype)
 
 
 def tensors_only(function, *case):
-    """Two tensors of whole numbers, where this is what is returned; else what it is."""
+    """What the function returns, if it is two tensors of whole numbers; else its
+    kind."""
     value = function(*case)
     if not isinstance(value, tuple | list) or len(value) != 2:
         return value
@@ -133,7 +134,8 @@ def _trained(table):
 
 
 def _with_gradient(value, tables):
-    """(value, gradient); an empty gradient where nothing can be learned through it."""
+    """(value, gradient); an empty gradient where the value does not depend on the
+    tables."""
     if value is None or value is ...:
         return value
     if not (isinstance(value, torch.Tensor) and value.requires_grad):

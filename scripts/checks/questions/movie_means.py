@@ -1,4 +1,4 @@
-"""Question on lab 01: means without a leak."""
+"""For authors: the question on means without a leak, from lab 01."""
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,8 @@ from checks.questions.splitting import random_ratings
 def predict_item_means(train, test):
     """A prediction for each row of `test`, as an array.
 
-    It is the mean of the film's ratings in `train`; for a film without any,
-    the mean of all ratings in `train`.
+    It is the mean of the movie's ratings in `train`; for a movie that has none
+    there, the mean of all ratings in `train`.
     """
     means = train.groupby("item_id")["rating"].mean()
     overall = train["rating"].mean()
@@ -19,8 +19,8 @@ def predict_item_means(train, test):
 
 
 def means_over_test_too(train, test):
-    """The means contain the test ratings, which is what is to be predicted. Compute
-    them from `train` alone."""
+    """The means contain the test ratings, which are what you have to predict. Compute
+    the means from `train` alone."""
     means = pd.concat([train, test]).groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).to_numpy()
 
@@ -35,84 +35,84 @@ def mean_over_empty_cells(train, test):
     return test["item_id"].map(means).fillna(train["rating"].mean()).to_numpy()
 
 
-def unseen_film_is_missing(train, test):
-    """A film that has no training rating got NaN. It needs the overall mean."""
+def unseen_movie_is_missing(train, test):
+    """A movie without training ratings got NaN. It needs the overall mean."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).to_numpy()
 
 
-def unseen_film_is_zero(train, test):
-    """A film that has no training rating got 0, which is not even on the scale. It
-    needs the overall mean."""
+def unseen_movie_is_zero(train, test):
+    """A movie without training ratings got 0, which is not even on the scale. It needs
+    the overall mean."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).fillna(0).to_numpy()
 
 
 def mean_of_the_user(train, test):
-    """These are the users' means. The question asks about the films."""
+    """These are the users' means. The question asks about the movies."""
     means = train.groupby("user_id")["rating"].mean()
     return test["user_id"].map(means).fillna(train["rating"].mean()).to_numpy()
 
 
 def mean_of_the_means(train, test):
-    """The fallback is the mean of the films' means, in which a film with one rating
+    """The fallback is the mean of the movies' means, in which a movie with one rating
     counts as much as one with a thousand. Take the mean over all ratings."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).fillna(means.mean()).to_numpy()
 
 
 def fallback_over_test_too(train, test):
-    """The films' means are right, but the overall mean for the others contains the test
-    ratings. Take it from `train` alone too."""
+    """The movies' means are right, but the overall mean for the other movies contains
+    the test ratings. Compute it from `train` alone as well."""
     overall = pd.concat([train, test])["rating"].mean()
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).fillna(overall).to_numpy()
 
 
-def unseen_film_in_the_middle(train, test):
-    """A film that has no training rating got 3 stars, the middle of the scale. People
-    rate what they like: the overall mean is the better guess."""
+def unseen_movie_in_the_middle(train, test):
+    """A movie without training ratings got 3 stars, the middle of the scale. People
+    rate what they like, so the overall mean is the better guess."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).fillna(3).to_numpy()
 
 
 def fallback_over_the_test_part(train, test):
-    """A film that has no training rating got the mean of the test part, which is what
-    is to be predicted. Take the mean of `train`."""
+    """A movie without training ratings got the mean of the test part, which is what you
+    have to predict. Use the mean of `train`."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).fillna(test["rating"].mean()).to_numpy()
 
 
 def median_for_mean(train, test):
-    """These are medians. The question wants the means."""
+    """These are medians. The question asks for means."""
     medians = train.groupby("item_id")["rating"].median()
     return test["item_id"].map(medians).fillna(train["rating"].mean()).to_numpy()
 
 
-def unseen_film_dropped(train, test):
-    """The films without a training rating were dropped, so there are fewer predictions
-    than rows in `test`. They get the overall mean."""
+def unseen_movie_dropped(train, test):
+    """The movies without training ratings were dropped, so there are fewer predictions
+    than rows in `test`. Give those movies the overall mean."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).dropna().to_numpy()
 
 
 def overall_mean_for_all(train, test):
-    """Every film got the overall mean. It is for the films without training ratings
-    alone."""
+    """Every movie got the overall mean. Only movies without training ratings should get
+    it."""
     return np.full(len(test), train["rating"].mean())
 
 
-def order_of_the_films(train, test):
-    """The predictions are in the order of the films. The question wants one for each
-    row of `test`, in the order of its rows."""
+def order_of_the_movies(train, test):
+    """The predictions are in the order of the movies. The question asks for one per row
+    of `test`, in the order of its rows."""
     return predict_item_means(train, test.sort_values("item_id"))
 
 
-def unseen_film_looked_up(train, test):
-    """A film that has no training rating has no mean to look up. It needs the overall
+def unseen_movie_looked_up(train, test):
+    """A movie without training ratings has no mean to look up. It needs the overall
     mean."""
     means = train.groupby("item_id")["rating"].mean()
-    return np.array([means[film] for film in test["item_id"]])
+    return np.array([means[movie] for movie in test["item_id"]])
 
 
 def _item_mean_cases(seed):
@@ -135,18 +135,18 @@ QUESTIONS = (
         (
             means_over_test_too,
             mean_over_empty_cells,
-            unseen_film_is_missing,
-            unseen_film_is_zero,
+            unseen_movie_is_missing,
+            unseen_movie_is_zero,
             mean_of_the_user,
             mean_of_the_means,
             fallback_over_test_too,
-            unseen_film_looked_up,
-            unseen_film_in_the_middle,
+            unseen_movie_looked_up,
+            unseen_movie_in_the_middle,
             fallback_over_the_test_part,
             median_for_mean,
-            unseen_film_dropped,
+            unseen_movie_dropped,
             overall_mean_for_all,
-            order_of_the_films,
+            order_of_the_movies,
         ),
     ),
 )
