@@ -93,7 +93,9 @@ def test_pooled_predictions_belong_to_their_ratings(folds, results, small_world)
     pooled = Pooled(folds, results)
     assert pooled.test["rating"].sum() == small_world.ratings["rating"].sum()
     interval = pooled.intervals(seed=0)["bias"]
-    assert interval.estimate == pytest.approx(rmse(pooled.predicted["bias"], pooled.test["rating"]))
+    assert interval.estimate == pytest.approx(
+        rmse(pooled.predicted["bias"], pooled.test["rating"])
+    )
     errors = pooled.errors_by("item_id")
     assert errors["ratings"].sum() == len(small_world.ratings)
     mean_square = (errors["bias"] ** 2 * errors["ratings"]).sum() / len(pooled.test)
