@@ -1,0 +1,40 @@
+"""What a figure shows, as plain numbers and strings: for the tests of figures."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    """Imported by each test module of figures: none is left open."""
+    yield
+    plt.close("all")
+
+
+def title(figure, panel=0):
+    return figure.axes[panel].get_title(loc="left")
+
+
+def lines(figure, panel=0):
+    """Label → points [(x, y), …] of the lines drawn; numbers to six decimals."""
+    return {
+        line.get_label(): [tuple(xy) for xy in line.get_xydata().round(6).tolist()]
+        for line in figure.axes[panel].lines
+    }
+
+
+def dots(figure, panel=0):
+    """The points of each scatter, in the order drawn."""
+    return [
+        [tuple(xy) for xy in found.get_offsets().round(6).tolist()]
+        for found in figure.axes[panel].collections
+    ]
+
+
+def texts(figure, panel=0):
+    """What is written inside the axes."""
+    return [text.get_text() for text in figure.axes[panel].texts if text.get_text()]
+
+
+def ticks(axis):
+    return [label.get_text() for label in axis.get_ticklabels()]
