@@ -16,11 +16,16 @@ def title(figure, panel=0):
 
 
 def lines(figure, panel=0):
-    """Label → points [(x, y), …] of the lines drawn; numbers to six decimals."""
-    return {
-        line.get_label(): [tuple(xy) for xy in line.get_xydata().round(6).tolist()]
-        for line in figure.axes[panel].lines
-    }
+    """Label → points [(x, y), …] of the lines drawn; numbers to six decimals.
+
+    A line without a label is named by its place, with an underscore before it.
+    """
+    found = {}
+    for place, line in enumerate(figure.axes[panel].lines):
+        label = line.get_label()
+        points = line.get_xydata().round(6).tolist()
+        found[f"_{place}" if label.startswith("_") else label] = [*map(tuple, points)]
+    return found
 
 
 def dots(figure, panel=0):

@@ -7,6 +7,7 @@ from drawn import closed_figures, lines, texts, ticks, title  # noqa: F401
 
 from metrics import PairedDifference
 from plots import challenge
+from plots.style import BLUE
 
 
 def test_the_echoes_count_the_pairs_beyond_two():
@@ -168,10 +169,13 @@ def test_the_interval_lies_where_both_its_ends_are(low, high, where):
     assert interval == [(low, 0), (high, 0)]
     assert mean == [(round((low + high) / 2, 6), 0)]
     assert {x for x, _ in zero} == {0}
-    assert [(n.get_text(), n.xy[0]) for n in figure.axes[0].texts] == [
-        ("3", -0.004), ("2", -0.001), ("1", 0.002),
-    ]  # fmt: skip
+    assert [(n.get_text(), n.xy) for n in figure.axes[0].texts] == [
+        ("3", (-0.004, 1)),
+        ("2", (-0.001, 1)),
+        ("1", (0.002, 1)),
+    ]
     assert ticks(figure.axes[0].yaxis) == ["mean, 90% interval", "folds"]
+    assert figure.axes[0].get_yticks().tolist() == [0, 1]
     assert figure.axes[0].get_xlabel() == (
         "RMSE of SVD++ less that of MF (stars; left of 0 is better)"
     )
@@ -206,5 +210,8 @@ def test_the_groups_with_a_gain_are_counted(gain, finding):
     assert [bar.get_height() for bar in bars] == gain
     colours = {bar.get_facecolor() for bar in bars}
     assert len(colours) == len({value > 0 for value in gain})
+    assert (bars[0].get_facecolor()[:3] == BLUE) == (gain[0] > 0)
+    ((zero, _),) = lines(figure).values()
+    assert zero == (0, 0)
     assert texts(figure) == [f"{value:+.2f} %" for value in gain]
     assert ticks(figure.axes[0].xaxis) == ["9 to 59", "60 to 500"][: len(gain)]

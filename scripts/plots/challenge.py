@@ -195,8 +195,8 @@ def two_parts(counts, explicit, implicit):
     ax.legend()
     return figure, (
         f"Users with about {counted(round(middle[0]), 'rating')}: length "
-        f"{means[0][0]:.2f} from the stars and {means[1][0]:.2f} from the history, less "
-        f"the average. Users with about {middle[-1]:,.0f}: {means[0][-1]:.2f} and "
+        f"{means[0][0]:.2f} from the stars and {means[1][0]:.2f} from the history, "
+        f"less the average. Users with about {middle[-1]:,.0f}: {means[0][-1]:.2f} and "
         f"{means[1][-1]:.2f}."
     )
 

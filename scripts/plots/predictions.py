@@ -37,7 +37,7 @@ def reasons_waterfall(reasons: pd.DataFrame, title: str):
     ]
     ax.set_yticks(range(len(names)), [name[:46] for name in names])
     ax.invert_yaxis()
-    low, high = min(starts[1:].min(), ends.min()), max(ends.max(), starts[1:].max())
+    low, high = ends.min(), ends.max()
     room = 0.25 * (high - low) + 0.05
     ax.set_xlim(low - room, high + room)
     ax.grid(axis="y", visible=False)
