@@ -2,11 +2,16 @@
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 
 @pytest.fixture(autouse=True)
-def closed_figures():
-    """Imported by each test module of figures: none is left open."""
+def closed_figures(monkeypatch):
+    """Imported by each test module of figures: none is left open.
+
+    The layout, which takes most of the time, is left to the examples of the docstrings.
+    """
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda engine, figure: None)
     yield
     plt.close("all")
 

@@ -97,8 +97,10 @@ def test_the_means_of_chains_leave_the_burn_in_out():
 
 def test_the_calibration_names_the_worst_level_on_either_side():
     """Too wide and too narrow are both broken promises."""
-    levels = np.array([0.5, 0.9])
-    figure, sentence = posterior.calibration(levels, [0.42, 0.93], [0.1, 0.25])
+    levels = np.array([0.5, 0.7, 0.9])
+    figure, sentence = posterior.calibration(
+        levels, [0.42, 0.7, 0.93], [0.1, 0.15, 0.25]
+    )
     assert title(figure) == "With the noise, at most 8.0 points off its promise"
     assert sentence == (
         "Intervals from spread and noise together are at most 8.0 percentage points "
@@ -107,8 +109,8 @@ def test_the_calibration_names_the_worst_level_on_either_side():
     )
     drawn = lines(figure)
     assert drawn["what they promise"] == [(0, 0), (1, 1)]
-    assert drawn["spread and noise"] == [(0.5, 0.42), (0.9, 0.93)]
-    assert drawn["spread alone"] == [(0.5, 0.1), (0.9, 0.25)]
+    assert drawn["spread and noise"] == [(0.5, 0.42), (0.7, 0.7), (0.9, 0.93)]
+    assert drawn["spread alone"] == [(0.5, 0.1), (0.7, 0.15), (0.9, 0.25)]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +147,14 @@ def test_the_spread_is_the_median_of_eighths_of_the_ratings():
     assert medians[0] == pytest.approx(0.9725)
     assert medians[-1] == pytest.approx(1 - 75.5 / 200)
     assert "about 6 training ratings and 0.62 for those with about 76." in sentence
+
+
+def test_the_groups_stand_at_the_median_of_their_support():
+    """One blockbuster must not move the last point to the right."""
+    supports = [*range(1, 22), 30, 40, 9000]
+    figure, sentence = posterior.spread_by_support(supports, np.ones(24))
+    assert lines(figure)["median"][-1] == (40, 1)
+    assert sentence.endswith("for those with about 40.")
 
 
 def test_movies_of_one_support_make_one_group():
