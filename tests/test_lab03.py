@@ -1,4 +1,4 @@
-"""Lab 03: its own functions against the package, and its figures' words against data.
+"""Lab 03: its own functions against the package.
 
 The lab's story is asserted in its cells, on both data sets; what is tested here is
 that a reader who lifts a function out of the lab gets what the package computes.
@@ -7,9 +7,7 @@ that a reader who lifts a function out of the lab gets what the package computes
 import ast
 import time
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
@@ -17,7 +15,6 @@ import data_utils
 import metrics
 import models
 import training
-from plots import training as plots
 from tools.labs import NOTEBOOKS
 
 SOURCE = NOTEBOOKS / "source" / "03-training.py"
@@ -47,12 +44,6 @@ def split(small_world):
 @pytest.fixture(scope="module")
 def train(split):
     return data_utils.RatingsDataset.fit(split.train)
-
-
-@pytest.fixture(autouse=True)
-def no_figure_is_left_open():
-    yield
-    plt.close("all")
 
 
 def test_the_loop_written_in_the_lab_is_the_loop_of_the_package(lab, train):
@@ -108,87 +99,3 @@ def test_each_published_figure_has_its_protocol_and_its_source():
         assert score.startswith("."), row
         assert "fold" in protocol or "u1" in protocol, row
         assert source, row
-
-
-def history(train_rmse, validation_rmse):
-    epochs = np.arange(1, len(train_rmse) + 1)
-    return pd.DataFrame(
-        {
-            "epoch": epochs,
-            "train_rmse": train_rmse,
-            "validation_rmse": validation_rmse,
-            "seconds": epochs / 10,
-        }
-    )
-
-
-def test_the_learning_curve_names_the_best_epoch():
-    figure, sentence = plots.learning_curves(history([1, 0.8, 0.2], [1, 0.9, 1.08]))
-    title = figure.axes[0].get_title(loc="left")
-    assert title == "Best after epoch 2, 20% worse after epoch 3"
-    assert "0.900, after epoch 2" in sentence
-    figure, _ = plots.learning_curves(history([1, 0.8], [1, 0.9]))
-    assert "Still getting better" in figure.axes[0].get_title(loc="left")
-
-
-def test_the_regularization_figure_names_the_winner():
-    runs = pd.DataFrame(
-        [("L2", 0.1, 0.95, 1.0), ("L2", 0.2, 0.90, 0.9), ("decay", 0.1, 0.92, 1.1)],
-        columns=["kind", "strength", "best", "last"],
-    )
-    figure, sentence = plots.regularization_curves(runs)
-    assert figure.get_suptitle() == "The lowest point belongs to L2"
-    assert "With decay the best epoch scores 0.920 at 0.1" in sentence
-
-
-def test_small_multiples_have_a_panel_a_setting_and_a_line_a_value():
-    good, bad = history([1, 1], [0.95, 0.9]), history([1, 1], [1.0, 0.98])
-    figure, sentence = plots.small_multiples({"rate": {"0.1": bad, "0.2": good}})
-    assert figure.axes[0].get_title(loc="left") == "rate: best at 0.2"
-    assert len(figure.axes[0].lines) == 2
-    assert "0.980 at 0.1 (0.1 s an epoch)" in sentence
-
-
-def test_the_race_is_won_by_the_first_to_arrive_not_by_the_lowest():
-    quick, slow = history([1, 1], [0.91, 0.91]), history([1, 1], [1.0, 0.9])
-    never = history([1, 1], [1.0, 0.95])
-    figure, sentence = plots.race({"slow": slow, "quick": quick, "never": never})
-    assert "quick is the first" in figure.axes[0].get_title(loc="left")
-    assert "slow after 0.2 s, quick after 0.1 s, never never" in sentence
-
-
-def test_the_fold_figure_sees_whether_the_order_changes():
-    scores = pd.DataFrame({"a": [0.9, 0.95], "b": [0.92, 0.96]}, index=[1, 2])
-    figure, sentence = plots.fold_scores(scores)
-    assert figure.axes[0].get_title(loc="left").startswith("The same order")
-    assert "a goes from 0.900 to 0.950" in sentence
-    figure, _ = plots.fold_scores(scores.assign(b=[0.92, 0.94]))
-    assert "best model changes" in figure.axes[0].get_title(loc="left")
-    figure, _ = plots.fold_scores(scores.assign(c=[0.93, 0.955]))
-    title = figure.axes[0].get_title(loc="left")
-    assert title == "a is best in all 2 folds; the others trade places"
-
-
-def test_an_eighth_model_does_not_vanish():
-    """zip stops without a word where the colours end."""
-    names = [f"model {i}" for i in range(9)]
-    scores = pd.DataFrame(np.full((2, 9), 0.9), [1, 2], names)
-    runs = {name: history([1, 1], [0.95, 0.9]) for name in names}
-    for figure, _ in (
-        plots.fold_scores(scores),
-        plots.scores_by_split(scores.T, {1: 0.0, 2: 0.0}),
-        plots.race(runs),
-        plots.small_multiples({"rate": runs}),
-    ):
-        legend = figure.axes[0].get_legend().get_texts()
-        assert sum("model" in text.get_text() for text in legend) == 9
-
-
-def test_the_split_figure_counts_who_is_below_the_line():
-    scores = {"random": [0.9, 0.94], "time": [0.96, 1.0]}
-    scores = pd.DataFrame(scores, index=["a", "b"])
-    figure, sentence = plots.scores_by_split(scores, {"random": 0.0, "time": 0.8})
-    title = figure.axes[0].get_title(loc="left")
-    assert title == "From left to right 2, 0 of 2 models are below 0.95"
-    assert "random 0.900 (a)" in sentence
-    assert "80% cold" in figure.axes[0].get_xticklabels()[1].get_text()

@@ -1,4 +1,4 @@
-"""Figures of lab 04: what the factors learned."""
+"""Figures of lab 04: what the factors learned. For authors."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,6 +10,7 @@ from embeddings import Clusters, MovieVectors
 
 from .labels import place_labels
 from .style import BLACK, BLUE, GREEN, MARKERS, ORANGE, PURPLE, VERMILION, drawn_once
+from .words import counted, listed
 
 GENRE_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, BLACK)
 SHOWN_GENRES = len(GENRE_COLOURS)
@@ -17,14 +18,21 @@ SHOWN_GENRES = len(GENRE_COLOURS)
 
 @drawn_once
 def norm_and_popularity(movies: MovieVectors):
-    """Length of a movie's vector against its number of ratings."""
-    rho = spearmanr(movies.counts, movies.norms).statistic
+    """Length of a movie's vector against its number of ratings.
+
+    >>> table = pd.DataFrame({"item_id": range(3), "genres": ""})
+    >>> movies = MovieVectors(np.diag([1.0, 2, 3]), table, np.array([5, 10, 90]))
+    >>> figure, sentence = norm_and_popularity(movies)
+    >>> figure.axes[0].get_title("left")
+    'Known movies have longer vectors (rank correlation 1.00)'
+    """
+    rho = _rank_correlation(movies.counts, movies.norms)
     figure, axes = plt.subplots(figsize=(7, 3.8))
     axes.scatter(movies.counts, movies.norms, s=6, color=BLUE, alpha=0.6, linewidths=0)
     axes.set_xscale("log")
     axes.set(xlabel="ratings of the movie (log scale)", ylabel="length of its vector")
-    longer = "longer" if rho > 0 else "no longer"
-    axes.set_title(f"Known movies have {longer} vectors (rank correlation {rho:.2f})")
+    which = "longer" if rho >= 0.1 else "shorter" if rho <= -0.1 else "equally long"
+    axes.set_title(f"Known movies have {which} vectors (rank correlation {rho:.2f})")
     order = np.argsort(movies.counts, kind="stable")
     fifth = max(1, len(movies) // 5)
     rare, known = movies.norms[order[:fifth]], movies.norms[order[-fifth:]]
@@ -37,12 +45,20 @@ def norm_and_popularity(movies: MovieVectors):
 
 @drawn_once
 def first_axes_and_popularity(zero_filled, of_model, counts):
-    """The main axis of a zero-filled matrix and of our model, against popularity."""
+    """The main axis of a zero-filled matrix and of our model, against popularity.
+
+    All three have shape (n_items,): two coordinates, and the number of ratings.
+
+    >>> counts = np.array([3, 8, 20, 60, 200])
+    >>> figure, _ = first_axes_and_popularity(-counts, counts[[3, 0, 4, 1, 2]], counts)
+    >>> figure.get_suptitle()
+    'Popularity is the main axis of the left one, hardly of the right one'
+    """
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.3))
     rhos = []
     names = ("missing filled with zeros", "our model, with biases")
     for axes, scores, name in zip(panels, (zero_filled, of_model), names, strict=True):
-        rhos.append(abs(spearmanr(counts, scores).statistic))
+        rhos.append(abs(_rank_correlation(counts, scores)))
         axes.scatter(counts, scores, s=6, color=BLUE, alpha=0.6, linewidths=0)
         axes.set_xscale("log")
         axes.set(xlabel="ratings of the movie (log scale)", ylabel="main coordinate")
@@ -53,6 +69,11 @@ def first_axes_and_popularity(zero_filled, of_model, counts):
         f"without its sign, {rhos[0]:.2f} where missing ratings count as zeros and "
         f"{rhos[1]:.2f} in the model with biases."
     )
+
+
+def _rank_correlation(x, y) -> float:
+    """Spearman's; 0 where all of one side are equal, for then no order is shared."""
+    return spearmanr(x, y).statistic if np.ptp(x) and np.ptp(y) else 0.0
 
 
 def _whose_axis(rhos) -> str:
@@ -74,6 +95,12 @@ def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: in
 
     points: (n, 2); kept: the share of neighbours that the plane keeps. A titled movie
     has a ring, for its title may lie over the markers of others.
+
+    >>> table = {"item_id": [1, 2], "title": ["A", "B"], "year": 1990, "genres": "War"}
+    >>> movies = MovieVectors(np.eye(2), pd.DataFrame(table), np.array([9, 5]))
+    >>> figure, sentence = movie_map(np.eye(2), movies, kept=1, name="PCA")
+    >>> figure.axes[0].get_title("left")
+    'PCA: two dimensions keep 100% of the nearest neighbours'
     """
     figure, axes = plt.subplots(figsize=(8.8, 6.0))
     _scatter_genres(axes, points, movies, size=26)
@@ -85,15 +112,25 @@ def movie_map(points, movies: MovieVectors, kept: float, name: str, n_labels: in
     titled = np.array([note.xy for note in axes.texts if note.get_text()])
     axes.scatter(*titled.reshape(-1, 2).T, s=58, facecolors="none", edgecolors=BLACK)
     return figure, (
-        f"{len(movies):,} movies, {written} of the most rated with a ring and their "
-        f"titles. Of each movie's nearest neighbours, the plane keeps {kept:.0%} on "
-        "average."
+        f"{counted(len(movies), 'movie')}, {written} of the most rated with a ring "
+        f"and a title. Of each movie's nearest neighbours, the plane keeps {kept:.0%} "
+        "on average."
     )
 
 
 @drawn_once
 def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
-    """The same vectors by t-SNE at several perplexities."""
+    """The same vectors by t-SNE at several perplexities.
+
+    maps: perplexity → points (n, 2); kept: perplexity → share of neighbours kept.
+
+    >>> table = pd.DataFrame({"item_id": [1, 2], "genres": ["War", "Drama"]})
+    >>> movies = MovieVectors(np.eye(2), table, np.array([9, 5]))
+    >>> maps = {5: np.eye(2), 30: np.eye(2)}
+    >>> figure, _ = perplexity_panels(maps, {5: 0.25, 30: 0.35}, movies)
+    >>> figure.get_suptitle()
+    'One set of vectors, 2 pictures: 25% to 35% of the neighbours are kept'
+    """
     figure, panels = plt.subplots(
         1, len(maps), figsize=(max(9.3, 3.1 * len(maps)), 3.6), squeeze=False
     )
@@ -103,13 +140,13 @@ def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
         _bare(axes)
     handles, names = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=7, markerscale=2)
-    pictures = "1 picture" if len(maps) == 1 else f"{len(maps)} pictures"
     least, most = (f"{share:.0%}" for share in (min(kept.values()), max(kept.values())))
     span = least if least == most else f"{least} to {most}"
     figure.suptitle(
-        f"One set of vectors, {pictures}: {span} of the neighbours are kept"
+        f"One set of vectors, {counted(len(maps), 'picture')}: {span} of the "
+        "neighbours are kept"
     )
-    shares = ", ".join(f"{share:.0%} at {p}" for p, share in kept.items())
+    shares = listed([f"{share:.0%} at {p}" for p, share in kept.items()])
     return figure, (
         f"Of each movie's nearest neighbours, the share kept by perplexity is {shares}."
     )
@@ -117,7 +154,13 @@ def perplexity_panels(maps: dict, kept: dict, movies: MovieVectors):
 
 @drawn_once
 def cluster_counts(table: pd.DataFrame):
-    """Inertia and silhouette against the number of clusters."""
+    """Inertia and silhouette against the number of clusters.
+
+    >>> rows = {"clusters": [2, 4], "inertia": [9.0, 5.0], "silhouette": [0.1, 0.2]}
+    >>> figure, sentence = cluster_counts(pd.DataFrame(rows))
+    >>> [axes.get_title("left") for axes in figure.axes]
+    ['Inertia falls at each step', 'Silhouette is at most 0.20']
+    """
     table = table.sort_values("clusters")
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.4))
     for axes, column, marker in zip(
@@ -130,7 +173,9 @@ def cluster_counts(table: pd.DataFrame):
     best = table.loc[table["silhouette"].idxmax()]
     falls = (table["inertia"].diff().dropna() < 0).all()
     panels[0].set_title(
-        f"Inertia {'always falls' if falls else 'does not always fall'}"
+        f"Inertia {'falls at each step' if falls else 'does not always fall'}"
+        if len(table) > 1
+        else f"Inertia is {table['inertia'].iloc[0]:.1f}"
     )
     panels[1].set_title(f"Silhouette is at most {best['silhouette']:.2f}")
     return figure, (
@@ -142,7 +187,14 @@ def cluster_counts(table: pd.DataFrame):
 
 @drawn_once
 def lift_table(clusters: Clusters, genres: list[str]):
-    """Clusters × genres: how many times its usual share a genre has."""
+    """Clusters × genres: how many times its usual share a genre has.
+
+    >>> lift = pd.DataFrame({"War": [3.0, 0.4], "Drama": [1.0, 1.5]})
+    >>> figure, sentence = lift_table(Clusters([], None, lift, 0), ["War", "Drama"])
+    >>> print(sentence)  # doctest: +NORMALIZE_WHITESPACE
+    Of 4 cells, 1 show a genre at more than twice its usual share,
+    1 at less than half.
+    """
     lift = clusters.lift[genres]
     figure, axes = plt.subplots(figsize=(9, 4.6))
     sns.heatmap(
@@ -160,13 +212,13 @@ def lift_table(clusters: Clusters, genres: list[str]):
     )
     low, high = (lift < 0.5).sum().sum(), (lift > 2).sum().sum()
     return figure, (
-        f"Of {lift.size} cells, {high} show a genre at more than twice its usual "
-        f"share, {low} at less than half."
+        f"Of {counted(lift.size, 'cell')}, {high} show a genre at more than twice its "
+        f"usual share, {low} at less than half."
     )
 
 
 def _scatter_genres(axes, points, movies: MovieVectors, size: float) -> None:
-    """Points with a colour and a marker a genre, for the most frequent ones."""
+    """Points with one colour and marker per genre, for the most frequent ones."""
     of_movie = pd.Series(movies.primary_genres)
     counts = of_movie[of_movie != ""].value_counts()
     shown = counts.index[:SHOWN_GENRES].tolist()

@@ -1,15 +1,40 @@
-"""Figures of lab 05: biases by support, lists compared, reasons, spread, fairness."""
+"""Figures of lab 05: biases by support, and lists compared. For authors."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .style import BLUE, GREY, VERMILION, drawn_once, looks
+from .predictions import (
+    audience_growth,
+    error_by_activity,
+    reasons_waterfall,
+    spread_of_predictions,
+)
+from .style import BLUE, GREY, VERMILION, drawn_once
+from .words import counted
+
+__all__ = [
+    "audience_growth",
+    "bias_funnel",
+    "error_by_activity",
+    "list_landscape",
+    "reasons_waterfall",
+    "spread_of_predictions",
+    "two_protocols",
+]
 
 
 @drawn_once
 def bias_funnel(counts, raw, damped):
-    """Movie biases (stars) against training ratings, before and after damping."""
+    """Movie biases (stars) against training ratings, before and after damping.
+
+    All three have shape (n_items,). The twenty highest biases are marked.
+
+    >>> counts = np.array([1, 2, 40, 90])
+    >>> figure, sentence = bias_funnel(counts, [2, 1, 0, 1], [0.3, 0.2, 0, 1])
+    >>> figure.axes[0].get_title("left")
+    'undamped: median support of the top 4 is 21 ratings'
+    """
     counts, raw, damped = (np.asarray(values) for values in (counts, raw, damped))
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
     extremes = []
@@ -22,30 +47,36 @@ def bias_funnel(counts, raw, damped):
         strict=True,
     ):
         top = np.argsort(-bias, kind="stable")[:20]
-        extremes.append(float(np.median(counts[top])))
+        label = f"top {len(top)}"
+        extremes.append(counted(np.median(counts[top]), "rating"))
         ax.scatter(counts, bias, s=9, color=GREY, marker="o", rasterized=True)
         ax.scatter(
-            counts[top], bias[top], s=34, color=colour, marker=marker, label="top 20"
+            counts[top], bias[top], s=34, color=colour, marker=marker, label=label
         )
         ax.axhline(0, color="black", lw=1)
         ax.set_xscale("log")
-        ax.set_title(f"{name}: median support of the top 20 is {extremes[-1]:g}")
+        ax.set_title(f"{name}: median support of the {label} is {extremes[-1]}")
         ax.set_xlabel("training ratings of the movie")
         ax.legend(loc="lower right")
     panels[0].set_ylabel("movie bias $b_i$ (stars)")
     sentence = (
-        "Each grey point is a movie, its bias over its number of ratings; the twenty "
-        "highest biases are marked. Without damping the cloud is a funnel, widest "
-        f"where ratings are few: the median film of the top 20 has {extremes[0]:g} "
-        f"rating{'' if extremes[0] == 1 else 's'}. With damping the left end is pulled "
-        f"towards zero, and that median is {extremes[1]:g}."
+        "Each grey point is a movie, its bias over its number of ratings; the "
+        f"{len(top)} highest biases are marked. Means of few ratings scatter most: "
+        f"without damping the median movie of the {label} has {extremes[0]}. Damping "
+        f"pulls the left end towards zero, and that median is {extremes[1]}."
     )
     return figure, sentence
 
 
 @drawn_once
 def list_landscape(table: pd.DataFrame):
-    """NDCG and mean popularity rank; `table` is indexed by the list's name."""
+    """NDCG and mean popularity rank; `table` is indexed by the list's name.
+
+    >>> rows = {"ndcg": [0.1, 0.3], "popularity rank": [200.0, 9.0]}
+    >>> figure, _ = list_landscape(pd.DataFrame(rows, ["damped", "popularity"]))
+    >>> figure.axes[0].get_title("left")
+    'popularity has 3.0 × the next best'
+    """
     table = table.sort_values("ndcg", ascending=False)
     ndcg, rank = table["ndcg"], table["popularity rank"]
     figure, panels = plt.subplots(
@@ -59,7 +90,11 @@ def list_landscape(table: pd.DataFrame):
     panels[0].margins(x=0.15)
     panels[0].set_xlabel("NDCG@10")
     best, second = ndcg.index[:2]
-    panels[0].set_title(f"{best} has {ndcg.iloc[0] / ndcg.iloc[1]:.1f} × the next best")
+    panels[0].set_title(
+        f"{best} has {ndcg.iloc[0] / ndcg.iloc[1]:.1f} × the next best"
+        if ndcg.iloc[1] > 0
+        else f"{best} has {ndcg.iloc[0]:.3f}, the others 0"
+    )
     panels[1].plot(rank, rows, "s", color=VERMILION)
     for row, value in enumerate(rank):
         panels[1].annotate(
@@ -67,7 +102,7 @@ def list_landscape(table: pd.DataFrame):
         )
     panels[1].set_xscale("log")
     panels[1].margins(x=0.2)
-    panels[1].set_xlabel("mean popularity rank (1: the most rated film)")
+    panels[1].set_xlabel("mean popularity rank (1: the most rated movie)")
     panels[1].set_title(f"deepest in the catalogue: {rank.idxmax()}")
     sentence = (
         f"The highest NDCG@10 is that of {best}, {ndcg.iloc[0]:.3f}; then comes "
@@ -81,7 +116,13 @@ def list_landscape(table: pd.DataFrame):
 
 @drawn_once
 def two_protocols(table: pd.DataFrame):
-    """NDCG@10 relative to popularity; a column a protocol, a row a list."""
+    """NDCG@10 relative to popularity; one column per protocol, one row per list.
+
+    >>> rows = {"any": [0.25, 0.5], "liked": [0.1, 0.05]}
+    >>> figure, _ = two_protocols(pd.DataFrame(rows, ["popularity", "ALS"]))
+    >>> figure.axes[0].get_title("left")
+    'any: best is ALS; liked: best is popularity'
+    """
     relative = table / table.loc["popularity"]
     figure, ax = plt.subplots(figsize=(8, 3.8))
     height = 0.38
@@ -129,147 +170,3 @@ def _against_popularity(protocol: str, relative: pd.Series) -> str:
             "the NDCG@10 of popularity"
         )
     return f"{first}; the last is {worst} with {relative[worst]:.2f} times."
-
-
-@drawn_once
-def reasons_waterfall(reasons: pd.DataFrame, title: str):
-    """From what anyone would be told to one prediction, rating by rating."""
-    ends = reasons["contribution"].cumsum()
-    starts = ends.shift(fill_value=0)
-    figure, ax = plt.subplots(figsize=(8, 0.36 * len(reasons) + 1.3))
-    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        up = end >= start
-        colour = GREY if row == 0 else BLUE if up else VERMILION
-        hatch = "" if row == 0 or up else "//"
-        ax.barh(row, end - start, left=start, color=colour, hatch=hatch, edgecolor="w")
-        ax.text(max(start, end), row, f" {end - start:+.2f}", va="center")
-    names = [
-        "anyone is told" if pd.isna(stars) else f"you gave {stars:g} to {reason}"
-        for reason, stars in zip(reasons["reason"], reasons["stars"], strict=True)
-    ]
-    ax.set_yticks(range(len(names)), [name[:46] for name in names])
-    ax.invert_yaxis()
-    low, high = min(starts[1:].min(), ends.min()), max(ends.max(), starts[1:].max())
-    room = 0.25 * (high - low) + 0.05
-    ax.set_xlim(low - room, high + room)
-    ax.grid(axis="y", visible=False)
-    ax.set_xlabel("predicted stars, summed from top to bottom (the axis is cut)")
-    ax.set_title(f"{title}: {reasons['contribution'].sum():.2f} stars")
-    own = reasons.iloc[1:]
-    strongest = own.iloc[0]
-    sentence = (
-        f"Anyone would be told {reasons['contribution'].iloc[0]:.2f} stars. Your "
-        f"{len(own)} ratings add {own['contribution'].sum():+.2f}, the strongest being "
-        f"your {strongest['stars']:g} for {strongest['reason']} "
-        f"({strongest['contribution']:+.2f}). Together: "
-        f"{reasons['contribution'].sum():.2f}."
-    )
-    return figure, sentence
-
-
-@drawn_once
-def spread_of_predictions(page: pd.DataFrame):
-    """Mean ± spread of the recommended movies; columns title, mean, std, ratings."""
-    page = page.reset_index(drop=True)
-    least, most = page["std"].idxmax(), page["std"].idxmin()
-    figure, ax = plt.subplots(figsize=(8, 0.34 * len(page) + 1.3))
-    ax.errorbar(
-        page["mean"],
-        page.index,
-        xerr=page["std"],
-        fmt="o",
-        capsize=4,
-        color=BLUE,
-        ecolor=GREY,
-    )
-    labels = [
-        f"{row.title[:38]} ({row.ratings:,})" for row in page.itertuples(index=False)
-    ]
-    ax.set_yticks(page.index, labels)
-    ax.invert_yaxis()
-    ax.set_xlabel("predicted stars: mean and one standard deviation")
-    ax.set_title(
-        f"Spreads from {page['std'].min():.2f} to {page['std'].max():.2f} stars "
-        "in one list"
-    )
-    sentence = (
-        f"A list of {len(page)} with the spread of each prediction; in parentheses the "
-        f"ratings behind the movie. Surest is {page['title'][most]} "
-        f"({page['mean'][most]:.2f} ± {page['std'][most]:.2f}, "
-        f"{page['ratings'][most]:,} ratings), least sure is "
-        f"{page['title'][least]} ({page['mean'][least]:.2f} ± "
-        f"{page['std'][least]:.2f}, {page['ratings'][least]:,} ratings)."
-    )
-    return figure, sentence
-
-
-@drawn_once
-def error_by_activity(table: pd.DataFrame, overall: float):
-    """RMSE by a user's training ratings: rows of `metrics.error_by_group`."""
-    first, last = table.iloc[0], table.iloc[-1]
-    figure, ax = plt.subplots(figsize=(7.5, 3.6))
-    names = [f"{row.fewest:,}–{row.most:,}" for row in table.itertuples()]
-    ax.plot(names, table["rmse"], "o-", color=BLUE)
-    for x, value in enumerate(table["rmse"]):
-        label = ax.annotate(
-            f"{value:.3f}", (x, value), (0, 9), textcoords="offset points", ha="center"
-        )
-        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
-    ax.axhline(overall, color=GREY, linestyle="--")
-    ax.annotate(
-        f"all: {overall:.3f}",
-        (len(names) - 1, overall),
-        (24, 4),
-        textcoords="offset points",
-        color="0.35",
-    )
-    ax.set_xlim(-0.5, len(names))
-    low, high = table["rmse"].min(), table["rmse"].max()
-    room = max(0.2 * (high - low), 0.03)  # a difference of nothing shall look so
-    ax.set_ylim(low - room, high + room)
-    ax.set_xlabel(
-        "training ratings of the user (groups with equally many test ratings)"
-    )
-    ax.set_ylabel("RMSE (stars)")
-    gap = first["rmse"] / last["rmse"] - 1
-    side = "larger" if gap >= 0 else "smaller"
-    if abs(gap) < 0.01:
-        title = "The least and the most active users' errors differ by less than 1%"
-    else:
-        title = f"The least active users' error is {abs(gap):.0%} {side}"
-        title += " than the most active's"
-    ax.set_title(title)
-    sentence = (
-        f"Users with {first['fewest']:.0f} to {first['most']:.0f} training ratings "
-        f"have an RMSE of {first['rmse']:.3f}, those with {last['fewest']:.0f} to "
-        f"{last['most']:.0f} one of {last['rmse']:.3f}; over all test ratings it is "
-        f"{overall:.3f}."
-    )
-    return figure, sentence
-
-
-@drawn_once
-def audience_growth(counts: pd.DataFrame):
-    """Share of movies that gained a viewer; a column a world, rows are the rounds."""
-    figure, ax = plt.subplots(figsize=(7.5, 3.6))
-    for name, (colour, line, marker) in zip(counts.columns, looks(), strict=False):
-        label = f"{name}: {counts[name].iloc[-1]:.0%}"
-        look = {"marker": marker, "linestyle": line, "color": colour}
-        ax.plot(counts.index, counts[name], label=label, **look)
-    ax.legend(title="in the end")
-    ax.set_xticks(counts.index)
-    ax.yaxis.set_major_formatter("{x:.0%}")
-    ax.set_ylim(0, 1)
-    ax.set_xlabel("round")
-    ax.set_ylabel("movies that gained a viewer")
-    last = counts.iloc[-1]
-    ax.set_title(
-        f"“{last.idxmin()}” leaves {1 - last.min():.0%} of the movies "
-        "without anyone new"
-    )
-    sentence = " ".join(
-        f"After {counts.index[-1]} rounds in the world “{name}”, {last[name]:.0%} of "
-        "the movies have gained at least one viewer."
-        for name in counts.columns
-    )
-    return figure, sentence

@@ -1,4 +1,4 @@
-"""Accuracy and speed of the course's models: `make bench`.
+"""Accuracy and speed of the course's models: `make bench`. For authors.
 
     python scripts/tools/benchmark.py --dataset 100k --split folds \\
         --models bias,mf,svdpp,als,bayes --json build/benchmark.json
@@ -68,8 +68,8 @@ def make_folds(ratings, split: str, seed: int) -> tuple[str, list[Split]]:
 def fit_fold(recipe: Callable, split: Split, seed: int) -> FoldResult:
     """Fit on the training part, then score the test part once.
 
-    `ratings_per_second` is training ratings by seconds of the whole fit, however many
-    epochs or sweeps it takes.
+    `ratings_per_second` is the number of training ratings over the seconds of the
+    whole fit, however many epochs it takes.
     """
     train = RatingsDataset.fit(split.train)
     test = train.encode(split.test)
@@ -125,7 +125,7 @@ def model_names(known: Collection[str]) -> Callable[[str], list[str]]:
 def peak_rss_mb() -> float:
     """Peak resident memory of this process so far, in 10⁶ bytes.
 
-    Elsewhere than on Linux and Windows no peak is told: there it is the present value.
+    Systems other than Linux and Windows do not say it: there it is the present value.
     """
     # Not `resource.getrusage`: a child process inherits its parent's peak there.
     status = Path("/proc/self/status")

@@ -1,4 +1,7 @@
-"""The benchmark in tables: scores, comparisons with intervals, and errors by group."""
+"""The benchmark in tables: scores, comparisons with intervals, and errors by group.
+
+For authors.
+"""
 
 from itertools import combinations
 
@@ -97,7 +100,7 @@ def comparisons(rows, folds, pooled, seed) -> list[str]:
 
 
 class Pooled:
-    """The test ratings of all folds one after the other, with every model's guess."""
+    """The test ratings of all folds in a row, with the predictions of every model."""
 
     def __init__(self, folds, results):
         self.test = pd.concat([fold.test for fold in folds])
@@ -125,7 +128,7 @@ class Pooled:
         }
 
     def errors_by(self, key) -> pd.DataFrame:
-        """A row a group, a column of RMSEs a model."""
+        """One row per group of `error_by_group`, one column of RMSEs per model."""
         tables = {
             model: error_by_group(predicted, self.test["rating"], self.counts[key])
             for model, predicted in self.predicted.items()

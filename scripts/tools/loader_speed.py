@@ -1,4 +1,4 @@
-"""What a Python call per rating costs: two loaders, the same ratings, one pass each."""
+"""What a Python call per rating costs: two loaders, the same ratings. For authors."""
 
 from time import perf_counter
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class LoaderSpeed(NamedTuple):
 def compare_loaders(train: RatingsDataset) -> LoaderSpeed:
     """Time the DataLoader of most tutorials against `ratings_loader`.
 
-    The first asks a `TensorDataset` for one rating after the other and collates them.
+    The first asks a `TensorDataset` for one rating after another and collates them.
     """
     columns = TensorDataset(train.users, train.items, train.ratings)
     per_sample = DataLoader(columns, batch_size=BATCH_SIZE, shuffle=True)

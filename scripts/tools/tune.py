@@ -1,10 +1,12 @@
 """Chooses hyperparameters on validation data, and never looks at a test rating.
 
+For authors.
+
     python scripts/tools/tune.py --models mf,svdpp,als --folds 1,3
 
 Of each fold's training part a tenth, at random, is set aside for validation; a setting
 is scored by its mean RMSE there. All models that minimize a loss get the same number of
-settings to try, on the same ratings. What was tried is written as CSV, a row for each
+settings to try, on the same ratings. What was tried is written as CSV, one row per
 setting and fold; the settings that win are copied by hand to `recipes.py`.
 """
 
@@ -72,7 +74,7 @@ GRIDS: dict[str, list[dict]] = {
     "bayes": grid(n_factors=[6, 8, 10, 12, 16]),
 }
 """Settings to try, by the name of the recipe: 27 for each model that minimizes a loss.
-Those that sample have their penalties sampled, too: the number of factors is left."""
+Models that sample draw their penalties, too: only the number of factors is left."""
 
 
 def validation_parts(train: pd.DataFrame, seed: int):
@@ -83,7 +85,7 @@ def validation_parts(train: pd.DataFrame, seed: int):
 
 
 def tune(model: str, trains: dict[int, pd.DataFrame], settings: list[dict], seed: int):
-    """A row for each of `settings` and each fold; `trains`: fold → training ratings."""
+    """One row per setting and fold; `trains`: fold → training ratings."""
     parts = {fold: validation_parts(train, fold) for fold, train in trains.items()}
     rows = []
     for number, setting in enumerate(progress(settings, f"{model}, settings")):
