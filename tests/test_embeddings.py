@@ -100,7 +100,7 @@ def test_nan_in_the_factors_is_said_with_the_first_movie():
 def test_no_movies_and_rows_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="no movies"):
         catalogue(np.ones((0, 2)))
-    with pytest.raises(ValueError, match="give a row each"):
+    with pytest.raises(ValueError, match="3 counts do not match: give one"):
         catalogue(np.ones((2, 2)), counts=[1, 2, 3])
     with pytest.raises(ValueError, match=r"No movie has 50 ratings.*is 3"):
         catalogue(np.ones((3, 2))).rated_at_least(50)
@@ -180,7 +180,7 @@ def test_a_list_of_nothing_is_refused(top_k):
     [
         (np.zeros(4), "The vector is zero"),
         ([1, np.nan, 0, 0], "NaN or infinity"),
-        (np.ones(3), r"shape \(3,\); those of these movies have 4"),
+        (np.ones(3), r"shape \(3,\), and the vectors of these movies have 4"),
     ],
 )
 def test_a_vector_without_a_direction_is_refused(vector, sentence):
@@ -332,7 +332,7 @@ def test_a_probe_without_a_genre_to_probe_says_so():
         linear_probe(movies.vectors, movies.genres, min_movies=40)
     with pytest.raises(ValueError, match="NaN"):
         linear_probe(movies.vectors * np.nan, movies.genres)
-    with pytest.raises(ValueError, match="a row of features"):
+    with pytest.raises(ValueError, match="one row of features per movie"):
         linear_probe(movies.vectors[:5], movies.genres)
     with pytest.raises(ValueError, match="folds=1"):
         linear_probe(movies.vectors, movies.genres, folds=1)
@@ -412,7 +412,7 @@ def test_procrustes_into_fewer_dimensions_is_not_the_nearest():
 
 
 def test_what_cannot_be_aligned_is_refused():
-    with pytest.raises(ValueError, match="row for each movie"):
+    with pytest.raises(ValueError, match="one row per movie"):
         procrustes(np.ones((3, 2)), np.ones((4, 2)))
     with pytest.raises(ValueError, match="NaN"):
         procrustes(np.full((3, 2), np.nan), np.ones((3, 2)))

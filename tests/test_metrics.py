@@ -59,7 +59,7 @@ def test_millions_of_single_precision_errors_are_summed_in_double_precision():
 @pytest.mark.parametrize(
     ("predicted", "actual", "sentence"),
     [
-        (torch.zeros(4, 1), torch.zeros(4), r"shape \(4, 1\); one number a rating"),
+        (torch.zeros(4, 1), torch.zeros(4), r"shape \(4, 1\); one number per rating"),
         (np.zeros(4), np.zeros((1, 4)), r"actual has shape \(1, 4\)"),
         (3.5, [3.5], r"predicted has shape \(\)"),
         ([1, 2, 3], [1, 2], "3 predictions were given for 2 ratings"),
@@ -77,7 +77,9 @@ def test_predictions_that_do_not_fit_are_refused(predicted, actual, sentence):
 
 def test_training_counts_are_zero_for_the_unseen():
     seen = torch.tensor([5, 2, 5, 5])
-    assert training_counts([5, 2, 9, -1, 3], seen).tolist() == [3, 1, 0, 0, 0]
+    counts = training_counts([5, 2, 9, -1, 3], seen)
+    assert counts.tolist() == [3, 1, 0, 0, 0]
+    assert counts.dtype == training_counts([5, 2], []).dtype == np.int64
     assert training_counts([5, 2], []).tolist() == [0, 0]
 
 
@@ -154,7 +156,7 @@ def test_coverage_novelty_and_popularity_rank_by_hand():
 
 def test_novelty_needs_ratings_to_compare_with():
     """-inf bits would look like a result."""
-    with pytest.raises(ValueError, match="no rating at all"):
+    with pytest.raises(ValueError, match="no ratings at all"):
         novelty(LISTS, np.zeros(6))
 
 

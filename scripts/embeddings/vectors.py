@@ -1,4 +1,7 @@
-"""Movies and their vectors in one place, row by row."""
+"""Movies and their vectors in one place, row by row.
+
+For authors: all of lab 04 starts from `movie_vectors`.
+"""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,7 +34,8 @@ class MovieVectors:
         ):
             raise ValueError(
                 f"Vectors of shape {self.vectors.shape}, {len(self.movies):,} movies "
-                f"and {len(self.counts):,} counts do not match: give a row each."
+                f"and {len(self.counts):,} counts do not match: give one of each per "
+                "movie."
             )
         if not len(self.vectors):
             raise ValueError("There are no movies here, so there are no vectors.")
@@ -64,13 +68,13 @@ class MovieVectors:
 
     @cached_property
     def genres(self) -> pd.DataFrame:
-        """Which movie has which genre: booleans, n rows, a column a genre."""
+        """Which movie has which genre: booleans, n rows, one column per genre."""
         flags = self.movies["genres"].str.get_dummies("|").astype(bool)
         return flags.drop(columns="unknown", errors="ignore").reset_index(drop=True)
 
     @cached_property
     def primary_genres(self) -> np.ndarray:
-        """The rarest of each movie's genres, as it says most; "" where it has none.
+        """The rarest of each movie's genres, which says most; "" where it has none.
 
         MovieLens lists genres by the alphabet, so the first means nothing.
         """
@@ -114,6 +118,15 @@ def movie_vectors(
     Row i is the movie with index i. A movie that the table of movies lacks keeps its
     row, under its number and without genres. Raises `ValueError` for a model of other
     data, and for factors with NaN or infinity in them.
+
+    >>> from data_utils import planted_world
+    >>> from models import ALS
+    >>> world = planted_world(n_users=30, n_items=60, n_ratings=700, seed=0)
+    >>> train = RatingsDataset.fit(world.ratings)
+    >>> tables = ALS(n_factors=3).fit(train).tables()
+    >>> movies = movie_vectors(tables, train, world.movies)
+    >>> movies.vectors.shape == (train.n_items, 3), len(movies.rated_at_least(8))
+    (True, 32)
     """
     if tables.n_items != train.n_items:
         raise ValueError(

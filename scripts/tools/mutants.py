@@ -8,9 +8,9 @@ killed where a test fails or hangs, or cannot be collected, and survives where a
 This happens in copies of the tree and without ML-100K, for not everyone who changes a
 line has it. Printed are the share killed in each room, and every survivor.
 
-`tests/mutants.toml` says which files make a room, which tests know most of a module,
-which mutants change nothing that anyone could see, and why. The looks of figures are
-left alone, and so are default values, annotations and texts.
+`tests/mutants.toml` says which files make a room, which tests a module has, which
+mutants change nothing that anyone could see, and why. The looks of figures are left
+alone, and so are default values, annotations and texts.
 
 Two libraries do nearly this. mutmut wants packages to be imported by their path from
 the root, and here scripts/ is the root of imports; cosmic-ray edits the checkout
@@ -18,7 +18,6 @@ itself, and runs all tests for each edit.
 """
 
 import argparse
-import ast
 import os
 import queue
 import shutil
@@ -74,32 +73,16 @@ def sample(paths, limit: int, seed: int) -> tuple[list[Mutant], list[tuple]]:
 
 
 def tests_of(path: str) -> list[str]:
-    """Test files that import the module, those that know most of it first."""
-    known = sorted(start for start in SETTINGS["tests"] if path.startswith(start))
-    first = [
-        f"tests/test_{name}.py" for s in known[::-1] for name in SETTINGS["tests"][s]
+    """The test files for a module, those that know most of it first."""
+    patterns = [
+        pattern
+        for start in sorted(SETTINGS["tests"], key=len, reverse=True)
+        if path.startswith(start)
+        for pattern in SETTINGS["tests"][start]
     ]
-    package, _, name = path.removesuffix(".py").rpartition("/")
-    wanted = f"tools.{name}" if package == "tools" else package or name
-    importing = [
-        test.relative_to(ROOT).as_posix()
-        for test in sorted((ROOT / "tests").glob("test_*.py"))
-        if any(
-            imported == wanted or imported.startswith(f"{wanted}.")
-            for imported in _imports(test.read_text("utf-8"))
-        )
-    ]
-    return list(dict.fromkeys([*first, *importing]))
-
-
-def _imports(source: str) -> set[str]:
-    names = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    found = [sorted((ROOT / "tests").glob(f"test_{name}.py")) for name in patterns]
+    files = [file.relative_to(ROOT).as_posix() for file in chain(*found)]
+    return list(dict.fromkeys(files))
 
 
 class Copy:
