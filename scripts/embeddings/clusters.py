@@ -167,7 +167,7 @@ def _k_means(movies: MovieVectors, n_clusters: int, seed: int):
         )
     model = KMeans(n_clusters, n_init=10, random_state=seed)
     found = model.fit(unit).labels_
-    sizes = np.bincount(found, minlength=n_clusters)
+    sizes = np.bincount(found)
     rank = np.argsort(np.argsort(-sizes, kind="stable"))
     labels = np.full(len(movies), -1)
     labels[pointing] = rank[found]

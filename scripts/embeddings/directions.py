@@ -11,7 +11,7 @@ from data_utils import IdMap, Truth
 from models import FactorTables
 
 from .alignment import procrustes
-from .axes import prediction_vectors
+from .axes import prediction_vectors, principal_axes
 from .vectors import MovieVectors
 
 
@@ -24,7 +24,7 @@ def genre_directions(movies: MovieVectors, min_movies: int = 5) -> pd.DataFrame:
     genre has that many.
     """
     often = movies.genres.columns[movies.genres.sum() >= min_movies]
-    flags = movies.genres[often].to_numpy(dtype=float)
+    flags = movies.genres[often].to_numpy()
     kept = flags.any(axis=1)
     if not kept.any():
         raise ValueError(
@@ -33,7 +33,7 @@ def genre_directions(movies: MovieVectors, min_movies: int = 5) -> pd.DataFrame:
         )
     weights = flags[kept] / flags[kept].sum(axis=1, keepdims=True)
     vectors = movies.vectors[kept]
-    places = np.linalg.lstsq(weights, vectors, rcond=None)[0]
+    places = np.linalg.lstsq(weights, vectors)[0]
     return pd.DataFrame(places - vectors.mean(axis=0), index=often)
 
 
@@ -72,7 +72,7 @@ def compare_with_truth(
     aligned = procrustes(source, target - middle).aligned
     found = genre_directions(movies.with_vectors(aligned), min_movies)
     places = _true_places(truth).loc[found.index].to_numpy() - middle
-    axes = np.linalg.svd(target - middle, full_matrices=False)[2]
+    axes = principal_axes(target).directions
     recovered, true = found.to_numpy() @ axes.T, places @ axes.T
     lengths = np.linalg.norm(recovered, axis=1) * np.linalg.norm(true, axis=1)
     return pd.DataFrame(

@@ -109,23 +109,22 @@ def nearest_neighbours(movies: MovieVectors, k: int = 10) -> np.ndarray:
             f"k={k} neighbours of {pointing.sum():,} movies with a vector that is not "
             "zero: k is 1 or more, and less than the number of movies."
         )
-    found = np.full((len(movies), k), -1)
+    found = np.empty((len(movies), k), dtype=np.int64)
     size = max(1, SIMILARITIES_AT_ONCE // len(movies))
-    for start in range(0, len(movies), size):
-        rows = np.arange(start, min(start + size, len(movies)))
+    for rows in np.split(np.arange(len(movies)), range(size, len(movies), size)):
         cosine = movies.unit[rows] @ movies.unit.T
         cosine[:, ~pointing] = -np.inf
-        cosine[rows - start, rows] = -np.inf
-        best = np.argpartition(-cosine, k - 1, axis=1)[:, :k]
-        order = np.argsort(-np.take_along_axis(cosine, best, 1), axis=1, kind="stable")
+        cosine[np.arange(len(rows)), rows] = -np.inf
+        best = np.argpartition(-cosine, k - 1)[:, :k]
+        order = np.argsort(-np.take_along_axis(cosine, best, 1))
         found[rows] = np.take_along_axis(best, order, 1)
     found[~pointing] = -1
     return found
 
 
 def _direction(vector, k: int) -> np.ndarray:
-    """`vector` at length one, float64 (k,)."""
-    vector = np.asarray(vector, dtype=np.float64)
+    """`vector` at length one, (k,)."""
+    vector = np.asarray(vector)
     if vector.shape != (k,):
         raise ValueError(
             f"The vector has shape {vector.shape}, and the vectors of these movies "

@@ -78,7 +78,7 @@ def linear_probe(
 def popularity_and_year(movies: MovieVectors) -> np.ndarray:
     """What a probe may know without any vector: (n, 2), log count and year.
 
-    A missing year is the median year.
+    A missing year is the median year, and 0 where no year is known.
 
     >>> table = pd.DataFrame({"item_id": [1, 2, 3], "genres": ""})
     >>> table["year"] = pd.array([1990, None, 1994], dtype="Int64")
@@ -86,7 +86,7 @@ def popularity_and_year(movies: MovieVectors) -> np.ndarray:
     >>> popularity_and_year(movies).round(2).tolist()
     [[0.0, 1990.0], [2.3, 1992.0], [4.61, 1994.0]]
     """
-    year = movies.movies["year"].to_numpy(dtype="float64", na_value=np.nan)
+    year = movies.movies["year"].to_numpy("float64")
     known = year[~np.isnan(year)]
     year = np.where(np.isnan(year), np.median(known) if len(known) else 0.0, year)
     return np.column_stack([np.log1p(movies.counts), year])

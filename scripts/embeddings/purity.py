@@ -111,6 +111,6 @@ def shuffle_within(groups: np.ndarray, rng) -> np.ndarray:
     """A random order of the rows, (n,), that moves none out of its group."""
     by_group = np.argsort(groups, kind="stable")
     shuffled = np.lexsort((rng.random(len(groups)), groups))
-    order = np.empty(len(groups), dtype=np.int64)
+    order = np.empty_like(shuffled)
     order[by_group] = shuffled
     return order

@@ -59,12 +59,12 @@ class MovieVectors:
     def unit(self) -> np.ndarray:
         """Vectors of length one, (n, k); a zero vector has no direction and stays."""
         lengths = self.norms[:, None]
-        return np.divide(self.vectors, lengths, where=lengths > 0, out=self.vectors * 0)
+        return self.vectors / np.where(lengths > 0, lengths, 1.0)
 
     @cached_property
     def labels(self) -> np.ndarray:
         """Title and year of each movie, strings (n,)."""
-        return label_movies(self.movies).to_numpy(dtype=object)
+        return label_movies(self.movies).to_numpy()
 
     @cached_property
     def genres(self) -> pd.DataFrame:
@@ -80,7 +80,7 @@ class MovieVectors:
         """
         by_rarity = self.genres.loc[:, self.genres.sum().sort_values().index]
         if by_rarity.empty:
-            return np.full(len(self), "", dtype=object)
+            return np.full(len(self), "")
         rarest = by_rarity.columns.to_numpy()[by_rarity.to_numpy().argmax(axis=1)]
         return np.where(by_rarity.any(axis=1), rarest, "").astype(object)
 

@@ -148,7 +148,7 @@ def novelty(recommended, popularity) -> float:
     `popularity`: training ratings by item; one never rated counts as rated once.
     Raises `ValueError` where nothing has been rated.
     """
-    popularity = np.asarray(popularity, dtype=np.float64)
+    popularity = np.asarray(popularity)
     items = _recommended_items(recommended, len(popularity))
     if not popularity.sum() > 0:
         raise ValueError(
@@ -172,7 +172,7 @@ def mean_popularity_rank(recommended, popularity) -> float:
 def _hits(lists, relevant) -> np.ndarray:
     """Whether each place holds a relevant item, shape (n_users, k)."""
     n_users, n_items = relevant.shape
-    rows = np.arange(n_users, dtype=np.int64)[:, None]
+    rows = np.arange(n_users)[:, None]
     wanted = np.repeat(rows[:, 0], np.diff(relevant.indptr)) * n_items
     wanted += relevant.indices
     asked = np.where(lists == NO_ITEM, -1, rows * n_items + lists)
@@ -195,7 +195,7 @@ def _checked_lists(recommended, shape, k) -> np.ndarray:
         )
     lists = lists[:, :k]
     _recommended_items(lists, shape[1])
-    ordered = np.sort(lists, axis=1)
+    ordered = np.sort(lists)
     twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NO_ITEM)
     if twice.any():
         user = int(np.flatnonzero(twice.any(axis=1))[0])
