@@ -1,4 +1,7 @@
-"""What a lab says to its reader: sentences as Markdown, progress as plain text."""
+"""What a lab says to its reader: sentences as Markdown, progress as plain text.
+
+For authors: every sentence of a lab that depends on the data goes through `say`.
+"""
 
 import sys
 from collections.abc import Iterable
@@ -13,6 +16,9 @@ def say(text: str) -> None:
 
     Figures that depend on the data are said through here with an f-string, so that the
     prose of a lab is true on whatever data set it runs.
+
+    >>> say(f"The sample holds **{3 * 4:,}** ratings.")
+    The sample holds **12** ratings.
     """
     shell = get_ipython()
     if shell is not None and hasattr(shell, "kernel"):
@@ -26,6 +32,10 @@ def progress(iterable: Iterable, description: str, total: int | None = None) -> 
 
     The notebook's widget bar would be saved frozen at 0 %; this one leaves its last
     line, with the time taken, in the saved notebook.
+
+    >>> list(progress("abc", "letters"))  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+    letters: ... 3/3 ...
+    ['a', 'b', 'c']
     """
     return tqdm(
         iterable,

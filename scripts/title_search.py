@@ -1,4 +1,7 @@
-"""Find a movie by its title as a person types it."""
+"""Find a movie by its title as a person types it.
+
+For authors: behind every question of a lab that asks for a title.
+"""
 
 import difflib
 import re
@@ -41,6 +44,12 @@ class TitleIndex:
     movies: the table with `item_id, title, year`. ratings: the table of ratings, or a
     series with their number by item_id; where several titles match, the movie with the
     most ratings is taken. Without it, the first in the table is.
+
+    >>> movies = pd.DataFrame({"item_id": [7, 8], "title": ["Alien", "The Aliens"],
+    ...     "year": [1979, 1986]})
+    >>> match = TitleIndex(movies).find("aliens")
+    >>> match.item_id, match.label
+    (8, 'The Aliens (1986)')
     """
 
     def __init__(
@@ -67,8 +76,8 @@ class TitleIndex:
         """
         if not isinstance(query, str) or not normalize_title(query):
             raise ValueError(
-                f"A title is text with a letter or digit in it; given was {query!r}. "
-                'Type one as you would say it, for example "the godfather".'
+                f"{query!r} was given, and a title is text with a letter or a digit in "
+                'it. Type one as you would say it, for example "the godfather".'
             )
         rows = self._rows(query)
         best = max(rows, key=lambda row: (self.counts[row], -row))
@@ -101,20 +110,22 @@ class TitleIndex:
         found = [row for row in rows if self.years[row] == year]
         if not found:
             raise UnknownTitle(
-                f"No movie called “{title}” is of {year}. "
-                f"Those with this title are: {self._list(rows)}."
+                f"No movie called “{title}” came out in {year}. "
+                f"The movies with this title are: {self._list(rows)}."
             )
         return found
 
     def _give_up(self, title: str):
         if not self.names:
-            raise UnknownTitle(f"“{title}” is not here: the table of movies is empty.")
+            raise UnknownTitle(
+                f"“{title}” was not found, for the table of movies is empty."
+            )
         near = difflib.get_close_matches(normalize_title(title), self.names, 3, 0.5)
         rows = list(dict.fromkeys(self.names[name][0] for name in near))
         hint = (
             f"The nearest titles are: {self._list(rows)}."
             if rows
-            else "No title comes near it: try one distinctive word of it."
+            else "No title comes near it: try one distinctive word of the title."
         )
         raise UnknownTitle(f"No movie is called “{title}”. {hint}")
 
@@ -124,7 +135,7 @@ class TitleIndex:
         rows = sorted(rows, key=lambda row: (-self.counts[row], row))
         return (
             f"“{query}” matches {len(rows)} movies: {self._list(rows)}. "
-            f"Taken is the one with the most ratings, {self.labels[rows[0]]}."
+            f"The one with the most ratings was taken: {self.labels[rows[0]]}."
         )
 
     def _list(self, rows: list[int]) -> str:

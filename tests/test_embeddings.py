@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 import torch
 from scipy.stats import ortho_group
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import mutual_info_score, roc_auc_score
+from sklearn.model_selection import StratifiedKFold
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, planted_world
 from embeddings import (
     MovieVectors,
     axis_extremes,
@@ -28,7 +32,9 @@ from embeddings import (
     principal_axes,
     procrustes,
     shared_genres,
+    true_vectors,
 )
+from embeddings.clusters import _mutual_information
 from embeddings.purity import shuffle_within
 from models import ALS, FactorTables
 from title_search import UnknownTitle
@@ -49,7 +55,7 @@ def catalogue(vectors, genres=None, counts=None, years=None) -> MovieVectors:
 
 
 def two_bundles(per_bundle=30, seed=0) -> MovieVectors:
-    """War films point one way, musicals another, with a little noise."""
+    """War movies point one way, musicals another, with a little noise."""
     rng = np.random.default_rng(seed)
     directions = np.repeat([[1.0, 0, 0], [0, 1.0, 0]], per_bundle, axis=0)
     vectors = directions + rng.normal(0, 0.1, directions.shape)
@@ -82,6 +88,41 @@ def test_rows_of_a_model_meet_their_movies(small_world):
     np.testing.assert_allclose(found.vectors, tables.item_factors)
 
 
+def test_cold_ratings_count_for_no_movie_and_an_unrated_movie_keeps_its_row():
+    """The last movie would be missing, or the first would get what strangers rated."""
+    columns = ["user_id", "item_id", "rating"]
+    every = pd.DataFrame([(0, 5, 4), (0, 6, 2), (1, 7, 3)], columns=columns)
+    later = pd.DataFrame([(0, 5, 4), (0, 99, 2), (1, 99, 5)], columns=columns)
+    maps = RatingsDataset.fit(every)
+    train = RatingsDataset(later, maps.user_ids, maps.item_ids)
+    zeros = torch.zeros(2), torch.zeros(3), torch.zeros(2, 1), torch.zeros(3, 1)
+    titles = {"item_id": [5, 6, 7], "title": "Heat", "year": 1995, "genres": "War"}
+    found = movie_vectors(FactorTables(3.0, *zeros), train, pd.DataFrame(titles))
+    assert found.counts.tolist() == [1, 0, 0]
+
+
+def test_a_part_of_the_movies_is_numbered_anew_and_has_the_same_columns():
+    """A row's number is its place in the vectors: titles would be those of others."""
+    movies = catalogue(np.arange(6).reshape(3, 2), counts=[5, 4, 9])
+    often = movies.rated_at_least(5)
+    assert often.counts.tolist() == [5, 9]
+    assert often.movies["title"].tolist() == ["Movie A0", "Movie C2"]
+    assert often.movies.index.tolist() == [0, 1]
+    assert often.movies.columns.tolist() == movies.movies.columns.tolist()
+    assert often.genres.index.tolist() == [0, 1]
+
+
+def test_other_vectors_are_kept_in_double_precision():
+    single = np.ones((3, 5), dtype=np.float32)
+    other = catalogue(np.ones((3, 2))).with_vectors(single)
+    assert (other.vectors.dtype, other.vectors.shape) == (np.float64, (3, 5))
+
+
+def test_a_zero_vector_stays_zero_and_the_others_have_length_one():
+    unit = catalogue([[0.0, 0], [0.3, 0.4], [30, 40]]).unit
+    np.testing.assert_allclose(unit, [[0, 0], [0.6, 0.8], [0.6, 0.8]])
+
+
 def test_a_model_of_other_data_is_refused(small_world):
     train = RatingsDataset.fit(small_world.ratings)
     nothing = torch.zeros(2)
@@ -100,8 +141,11 @@ def test_nan_in_the_factors_is_said_with_the_first_movie():
 def test_no_movies_and_rows_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="no movies"):
         catalogue(np.ones((0, 2)))
-    with pytest.raises(ValueError, match="give a row each"):
+    with pytest.raises(ValueError, match="3 counts do not match: give one"):
         catalogue(np.ones((2, 2)), counts=[1, 2, 3])
+    for vectors in (np.ones((3, 2)), np.ones(2), np.ones((2, 2, 2))):
+        with pytest.raises(ValueError, match="2 movies and 2 counts do not match"):
+            MovieVectors(vectors, catalogue(np.ones((2, 2))).movies, np.ones(2))
     with pytest.raises(ValueError, match=r"No movie has 50 ratings.*is 3"):
         catalogue(np.ones((3, 2))).rated_at_least(50)
 
@@ -131,8 +175,9 @@ def test_neighbours_agree_with_a_loop():
 def test_chunks_do_not_change_the_neighbours(monkeypatch):
     movies = noise(n=25)
     whole = nearest_neighbours(movies, 5)
-    monkeypatch.setattr("embeddings.neighbours.SIMILARITIES_AT_ONCE", 60)
-    np.testing.assert_array_equal(nearest_neighbours(movies, 5), whole)
+    for at_once in (60, 10):  # two movies at once, and where that is too much, one
+        monkeypatch.setattr("embeddings.neighbours.SIMILARITIES_AT_ONCE", at_once)
+        np.testing.assert_array_equal(nearest_neighbours(movies, 5), whole)
 
 
 def test_a_zero_vector_is_nobodys_neighbour():
@@ -148,6 +193,9 @@ def test_a_zero_vector_is_nobodys_neighbour():
         find_similar_movies("Movie D3", movies)
     with pytest.raises(ValueError, match="k=7 neighbours of 7"):
         nearest_neighbours(movies, 7)
+    with pytest.raises(ValueError, match="k=0 neighbours of 7"):
+        nearest_neighbours(movies, 0)
+    assert nearest_neighbours(movies, 1)[:, 0].tolist() == found[:, 0].tolist()
 
 
 def test_similar_movies_come_nearest_first_and_rare_ones_can_stay_out():
@@ -157,8 +205,25 @@ def test_similar_movies_come_nearest_first_and_rare_ones_can_stay_out():
     order = ["Movie B1 (1990)", "Movie E4 (1990)", "Movie C2 (1990)", "Movie D3 (1990)"]
     assert table["title"].tolist() == order
     assert table["cosine"].iloc[-1] == pytest.approx(-1)
-    often = find_similar_movies("a0", movies, top_k=2, min_ratings=5)
+    often = find_similar_movies("a0", movies, top_k=2, min_ratings=9)
     assert often["title"].tolist() == order[1:3]
+    assert find_similar_movies("a0", movies, top_k=1)["title"].tolist() == order[:1]
+
+
+def test_the_nearest_to_a_vector_do_not_depend_on_any_length():
+    """A popular movie has a long vector, and would be near everything."""
+    movies = catalogue([[0.1, 0], [30, 40], [0, 0.2], [0, 0]])
+    for length in (1, 50):
+        table = nearest_to([length, 0], movies)
+        assert table["title"].str[6].tolist() == ["A", "B", "C"]
+        assert table["cosine"].tolist() == pytest.approx([1, 0.6, 0])
+
+
+def test_equally_near_movies_come_in_the_order_of_the_table():
+    """Every machine would show another list."""
+    movies = catalogue(np.tile([[1.0, 0], [0, 1]], (30, 1)))
+    titles = nearest_to([0, 1], movies, top_k=60)["title"]
+    assert titles.tolist() == [*movies.labels[1::2], *movies.labels[::2]]
 
 
 def test_the_chosen_one_of_several_titles_is_said(capsys):
@@ -180,7 +245,7 @@ def test_a_list_of_nothing_is_refused(top_k):
     [
         (np.zeros(4), "The vector is zero"),
         ([1, np.nan, 0, 0], "NaN or infinity"),
-        (np.ones(3), r"shape \(3,\); those of these movies have 4"),
+        (np.ones(3), r"shape \(3,\), and the vectors of these movies have 4"),
     ],
 )
 def test_a_vector_without_a_direction_is_refused(vector, sentence):
@@ -196,6 +261,13 @@ def test_purity_by_hand():
     genres = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=bool)
     neighbours = np.array([[1, 2], [0, 2], [0, 1], [0, 1]])
     assert shared_genres(genres, neighbours) == pytest.approx(4 / 8)
+
+
+def test_purity_says_in_words_what_it_found():
+    found = genre_purity(two_bundles(), k=10, permutations=20)
+    assert str(found).startswith("100.0% of the 10 nearest neighbours share a genre")
+    assert f"{found.null.mean():.1%} under 20 shuffles" in str(found)
+    assert f"(largest {found.null.max():.1%}, p = 0.048), over 60 movies" in str(found)
 
 
 def test_purity_finds_structure_and_only_structure():
@@ -240,6 +312,9 @@ def test_movies_without_genre_or_direction_are_left_out_and_counted():
 def test_purity_needs_a_shuffle_and_a_label_a_movie():
     with pytest.raises(ValueError, match="permutations=0"):
         genre_purity(two_bundles(), permutations=0)
+    assert genre_purity(two_bundles(), permutations=1).p_value == 0.5
+    with pytest.raises(ValueError, match=r"60 of 60 .*too few for 60 neighbours"):
+        genre_purity(two_bundles(), k=60)
     with pytest.raises(ValueError, match="5 labels for 60 movies"):
         genre_purity(two_bundles(), permutations=5, within=np.zeros(5))
 
@@ -255,6 +330,74 @@ def test_clusters_find_the_bundles_and_say_their_genres():
     assert agreement.ami == pytest.approx(1)
     assert agreement.p_value == pytest.approx(1 / 51)
     assert "Movie A0 (1990)" in set(clusters.table["most rated"])
+
+
+def test_lift_by_hand():
+    """Two of the three clustered war movies lie in cluster 0, which has two movies."""
+    genres = ["War", "War|Drama", "War", "Drama", "Drama", "Western", ""]
+    movies = catalogue(np.ones((7, 2)), genres)
+    lift = genre_lift(np.array([0, 0, 1, 1, 1, -1, 1]), movies)
+    assert sorted(lift) == ["Drama", "War"]  # no clustered movie is a western
+    assert lift["War"].tolist() == pytest.approx([1 / (3 / 6), (1 / 4) / (3 / 6)])
+    assert lift["Drama"].tolist() == pytest.approx([0.5 / 0.5, (2 / 4) / (3 / 6)])
+
+
+def test_what_is_overrepresented_is_said_of_three_movies_or_more():
+    """Two westerns in one cluster are no finding, nor is a share like everywhere."""
+    here = ["Horror", "Drama|War"] * 3 + ["Film-Noir|Crime"] * 4 + ["Drama", "Western"]
+    there = ["Drama"] * 4 + ["Comedy"] * 8
+    angles = np.repeat([0.0, 2.0], 12)
+    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    found = cluster_movies(catalogue(vectors, here + there), n_clusters=2)
+    ours = found.labels[0]
+    said = found.table["overrepresented genres"]
+    assert said[ours] == "Crime ×2.0, Film-Noir ×2.0, Horror ×2.0"
+    assert said[1 - ours] == "Comedy ×2.0"
+    assert found.lift.loc[ours, "Drama"] == 1
+
+
+def test_the_most_rated_of_a_cluster_come_first_and_equal_ones_as_in_the_table():
+    movies = catalogue(np.ones((40, 1)), counts=[3] * 20 + [7] * 20)
+    table = cluster_movies(movies, n_clusters=1, n_titles=21).table
+    order = [*movies.labels[20:], movies.labels[0]]
+    assert table["most rated"][0] == "; ".join(order)
+    with pytest.raises(ValueError, match="0 clusters of 40"):
+        cluster_movies(movies, n_clusters=0)
+
+
+def test_of_ten_starts_the_best_is_kept():
+    """A single start often ends where two clusters are one and one is two."""
+    movies = noise(n=80, k=3, seed=2)
+    one_start = [
+        KMeans(12, n_init=1, random_state=seed).fit(movies.unit).inertia_
+        for seed in range(10)
+    ]
+    assert cluster_movies(movies, n_clusters=12).inertia < np.median(one_start)
+
+
+def test_minus_zero_is_no_direction_of_its_own():
+    """One factor that is zero for all would make two directions of one."""
+    movies = catalogue([[1.0, 0.0], [1.0, -0.0], [2.0, -1e-9]])
+    with pytest.raises(ValueError, match="lie in 1 different directions"):
+        cluster_movies(movies, n_clusters=2)
+
+
+def test_mutual_information_agrees_with_scikit_learn():
+    random = np.random.default_rng(0)
+    a, b = random.integers(0, 5, 40), random.integers(0, 3, 40)
+    for x, y in ((a, b), (b, a), (a, a), (np.array([0, 1, 1]), np.array([1, 0, 0]))):
+        assert _mutual_information(x, y) == pytest.approx(mutual_info_score(x, y))
+
+
+def test_agreement_counts_shuffles_that_reach_it_and_leaves_out_what_has_no_genre():
+    """Of four movies in two pairs, a third of all shuffles part them the same way."""
+    movies = catalogue(np.ones((6, 1)), ["War", "War", "Drama", "Drama", "", "War"])
+    found = genre_agreement(np.array([0, 0, 1, 1, 1, -1]), movies, permutations=600)
+    assert found.n_movies == 4
+    assert found.ami == pytest.approx(1)
+    assert found.p_value == pytest.approx(1 / 3, abs=0.06)
+    nothing = genre_agreement(np.zeros(6, dtype=int), movies, permutations=9)
+    assert nothing.p_value == 1
 
 
 def test_the_same_seed_gives_the_same_clusters_and_zero_vectors_none():
@@ -320,20 +463,76 @@ def test_a_probe_reads_what_is_there_and_nothing_else():
     assert linear_probe(random, movies.genres).mean() == pytest.approx(0.5, abs=0.15)
 
 
+def test_a_probe_is_the_mean_auc_out_of_fold_of_standardized_features():
+    """With the scale of the training part, and the folds that the seed draws."""
+    movies = two_bundles()
+    random = np.random.default_rng(3)
+    features = movies.vectors + random.normal(0, 0.8, (60, 3))
+    has = movies.genres["War"].to_numpy()
+    aucs = []
+    split = StratifiedKFold(3, shuffle=True, random_state=7)
+    for train, test in split.split(features, has):
+        middle, scale = features[train].mean(0), features[train].std(0)
+        model = LogisticRegression().fit((features[train] - middle) / scale, has[train])
+        score = model.decision_function((features[test] - middle) / scale)
+        aucs.append(roc_auc_score(has[test], score))
+    found = linear_probe(features, movies.genres, folds=3, seed=7)
+    assert found["War"] == pytest.approx(np.mean(aucs))
+    assert found.name == "AUC"
+
+
+def test_a_probe_does_not_see_the_unit_of_a_feature():
+    """Years are thousands and vectors are not: the penalty would choose for us."""
+    movies = two_bundles()
+    features = movies.vectors + np.random.default_rng(3).normal(0, 0.8, (60, 3))
+    plain = linear_probe(features, movies.genres)
+    scaled = linear_probe(features * [1e-4, 1, 1e4], movies.genres)
+    pd.testing.assert_series_equal(plain, scaled)
+
+
+def test_a_probe_takes_flags_beside_numbers():
+    """A table of both is an array of objects, and these have no logarithm."""
+    movies = two_bundles()
+    table = pd.DataFrame({"is early": np.arange(60) < 30, "year": np.arange(60) / 7})
+    assert linear_probe(table, movies.genres)["War"] == 1
+
+
+def test_genres_are_probed_that_enough_movies_have_and_enough_lack():
+    """Two movies in five folds leave folds without one, and an AUC of nothing."""
+    row = np.arange(60)
+    genres = pd.DataFrame(
+        {"20": row < 20, "19": row < 19, "40": row < 40, "41": row < 41, "4": row < 4}
+    )
+    features = np.random.default_rng(0).normal(size=(60, 2))
+    assert linear_probe(features, genres).index.tolist() == ["20", "40"]
+    found = linear_probe(features, genres, folds=2, min_movies=4)
+    assert found.index.tolist() == ["20", "19", "40", "41", "4"]
+    with pytest.raises(ValueError, match="No genre has 5 movies with it and 5 without"):
+        linear_probe(features, genres[["4"]], min_movies=2)
+
+
 def test_probe_features_fill_missing_years_by_the_median():
     known = popularity_and_year(noise(n=3, years=[1990, None, 1994]))
     assert known[:, 1].tolist() == [1990, 1992, 1994]
-    assert np.isfinite(popularity_and_year(noise(n=2, years=[None, None]))).all()
+    assert known[:, 0] == pytest.approx(np.log([4, 3, 2]))
+    assert popularity_and_year(noise(n=2, years=[None, None]))[:, 1].tolist() == [0, 0]
 
 
 def test_a_probe_without_a_genre_to_probe_says_so():
     movies = two_bundles()
     with pytest.raises(ValueError, match="No genre has 40"):
         linear_probe(movies.vectors, movies.genres, min_movies=40)
+    holey = movies.vectors.copy()
+    holey[7, 1] = np.nan
     with pytest.raises(ValueError, match="NaN"):
-        linear_probe(movies.vectors * np.nan, movies.genres)
-    with pytest.raises(ValueError, match="a row of features"):
-        linear_probe(movies.vectors[:5], movies.genres)
+        linear_probe(holey, movies.genres)
+    for features in (
+        movies.vectors[:5],
+        movies.vectors[:, 0],
+        movies.vectors[..., None],
+    ):
+        with pytest.raises(ValueError, match="one row of features per movie"):
+            linear_probe(features, movies.genres)
     with pytest.raises(ValueError, match="folds=1"):
         linear_probe(movies.vectors, movies.genres, folds=1)
 
@@ -351,14 +550,20 @@ def test_axes_agree_with_the_covariance_matrix():
     )
     farthest = np.abs(axes.scores).argmax(axis=0)
     assert (axes.scores[farthest, np.arange(4)] > 0).all()
+    small = principal_axes(vectors / 1000)
+    np.testing.assert_allclose(small.scores, axes.scores / 1000)
     assert (principal_axes(np.ones((3, 2))).shares == 0).all()
 
 
 def test_extremes_are_the_ends_of_the_axis():
     movies = noise(n=10)
-    table = axis_extremes(movies.vectors[:, 0], movies, n_titles=1)
-    first, last = movies.vectors[:, 0].argmin(), movies.vectors[:, 0].argmax()
-    assert table.iloc[0].tolist() == [movies.labels[first], movies.labels[last]]
+    table = axis_extremes(movies.vectors[:, 0], movies, n_titles=2)
+    labels = movies.labels[movies.vectors[:, 0].argsort()].tolist()
+    assert table["one end"].tolist() == labels[:2]
+    assert table["the other end"].tolist() == labels[:-3:-1]
+    many = noise(n=40)
+    tied = axis_extremes(np.tile([1.0, 0.0], 20), many, n_titles=20)
+    assert tied["one end"].tolist() == many.labels[1::2].tolist()
 
 
 def random_tables(seed=0, k=3) -> FactorTables:
@@ -412,10 +617,16 @@ def test_procrustes_into_fewer_dimensions_is_not_the_nearest():
 
 
 def test_what_cannot_be_aligned_is_refused():
-    with pytest.raises(ValueError, match="row for each movie"):
+    with pytest.raises(ValueError, match="one row per movie"):
         procrustes(np.ones((3, 2)), np.ones((4, 2)))
-    with pytest.raises(ValueError, match="NaN"):
-        procrustes(np.full((3, 2), np.nan), np.ones((3, 2)))
+    for shapes in (((3,), (3, 2)), ((3, 2), (3,)), ((3, 2, 1), (3, 2))):
+        with pytest.raises(ValueError, match="one row per movie"):
+            procrustes(*map(np.ones, shapes))
+    ones, holey = np.ones((3, 2)), np.ones((3, 2))
+    holey[2, 0] = np.nan
+    for pair in ((holey, ones), (ones, holey)):
+        with pytest.raises(ValueError, match="NaN"):
+            procrustes(*pair)
     with pytest.raises(ValueError, match="zero"):
         procrustes(np.ones((3, 2)), np.zeros((3, 2)))
 
@@ -430,6 +641,17 @@ def test_stability_sees_through_a_rotation_and_not_through_noise():
     assert found.by_pair[0, 2] == pytest.approx(found.chance, abs=0.02)
     assert found.chance == pytest.approx(10 / 199)
     assert found.overlap == pytest.approx(np.mean(list(found.by_pair.values())))
+    assert found.by_movie.shape == (200,)
+    assert found.by_movie.mean() == pytest.approx(found.overlap)
+    assert found.by_movie.std() > 0
+
+
+def test_a_movie_without_a_direction_has_no_neighbours_to_agree_on():
+    """Its -1 would agree with every other -1, and nothing learned would look stable."""
+    vectors = noise(n=20).vectors
+    vectors[4] = 0
+    found = neighbour_stability([catalogue(vectors), catalogue(vectors)], k=3)
+    assert found.by_movie.tolist() == [1, 1, 1, 1, 0] + [1] * 15
 
 
 def test_runs_that_cannot_be_compared_are_refused():
@@ -437,8 +659,9 @@ def test_runs_that_cannot_be_compared_are_refused():
         neighbour_stability([noise()])
     other = noise()
     other.movies["item_id"] += 1
-    with pytest.raises(ValueError, match="different movies"):
-        neighbour_stability([noise(), other])
+    for runs in ([noise(), other], [noise(), noise(), other]):
+        with pytest.raises(ValueError, match="different movies"):
+            neighbour_stability(runs)
 
 
 # --- directions ---
@@ -449,28 +672,38 @@ def test_genre_directions_are_those_the_movies_were_made_of():
     places = pd.DataFrame(rng.normal(size=(3, 4)), index=["Drama", "Musical", "War"])
     genres = ["Drama", "War", "Musical", "Drama|War", "Musical|War"] * 8
     vectors = [places.loc[names.split("|")].mean().to_numpy() for names in genres]
-    found = genre_directions(catalogue(vectors, genres))
-    np.testing.assert_allclose(found, places - np.mean(vectors, axis=0))
+    expected = places - np.mean(vectors, axis=0)
+    # A western alone is no direction, and a movie without a genre no part of any.
+    movies = catalogue([*vectors, *rng.normal(size=(2, 4))], [*genres, "Western", ""])
+    for least in (5, 16):  # sixteen are musicals
+        pd.testing.assert_frame_equal(genre_directions(movies, least), expected)
     with pytest.raises(ValueError, match="No genre has 5"):
         genre_directions(noise())
 
 
-def test_the_truth_is_recovered_from_the_truth():
-    from data_utils import planted_world
-
+def test_the_truth_turned_is_recovered_up_to_what_movies_have_of_their_own():
+    """Whatever is found, or lost, by a fit would be laid at the door of the model."""
     world = planted_world(n_users=60, n_items=300, n_ratings=2000, seed=1)
-    train = RatingsDataset.fit(world.ratings)
-    truth = world.truth
-    users, items = (
-        torch.from_numpy(factors)
-        for factors in (truth.user_factors, truth.item_factors)
-    )
-    tables = FactorTables(3.0, torch.zeros(60), torch.zeros(300), users, items)
-    movies = movie_vectors(tables, train, world.movies)
-    movies = movies.with_vectors(prediction_vectors(tables))
+    truth, ids = world.truth, world.movies["item_id"].to_numpy()
+    exact = true_vectors(truth, ids)
+    middle, k = exact.mean(axis=0), exact.shape[1]
+    turn = ortho_group.rvs(k, random_state=np.random.default_rng(0))
+    movies = MovieVectors(exact @ turn + 5, world.movies, np.ones(300))
     table = compare_with_truth(movies, truth, min_movies=20)
-    assert (table["cosine"] > 0.9).all()
-    assert np.allclose(table["true_x"], table["found_x"], atol=0.2)
+    # By hand: each genre's place, and the axes, in the space of predictions.
+    zeros = torch.zeros(60), torch.zeros(len(truth.genres))
+    users, genres = map(torch.from_numpy, (truth.user_factors, truth.genre_directions))
+    places = prediction_vectors(FactorTables(3.0, *zeros, users, genres)) - middle
+    places = pd.DataFrame(places, index=truth.genres).loc[table.index].to_numpy()
+    found = genre_directions(movies.with_vectors(exact - middle), 20).loc[table.index]
+    axes = principal_axes(exact).directions[:2].T
+    np.testing.assert_allclose(table[["true_x", "true_y"]], places @ axes)
+    np.testing.assert_allclose(table[["found_x", "found_y"]], found.to_numpy() @ axes)
+    lengths = np.linalg.norm(places, axis=1) * np.linalg.norm(found, axis=1)
+    np.testing.assert_allclose(table["cosine"], (places * found).sum(axis=1) / lengths)
+    assert table["cosine"].is_monotonic_decreasing
+    assert table["cosine"].min() > 0.9
+    assert table["movies"].tolist() == movies.genres[table.index].sum().tolist()
 
 
 # --- what the course claims of ML-100K ---

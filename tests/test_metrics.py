@@ -59,7 +59,7 @@ def test_millions_of_single_precision_errors_are_summed_in_double_precision():
 @pytest.mark.parametrize(
     ("predicted", "actual", "sentence"),
     [
-        (torch.zeros(4, 1), torch.zeros(4), r"shape \(4, 1\); one number a rating"),
+        (torch.zeros(4, 1), torch.zeros(4), r"shape \(4, 1\); one number per rating"),
         (np.zeros(4), np.zeros((1, 4)), r"actual has shape \(1, 4\)"),
         (3.5, [3.5], r"predicted has shape \(\)"),
         ([1, 2, 3], [1, 2], "3 predictions were given for 2 ratings"),
@@ -77,16 +77,18 @@ def test_predictions_that_do_not_fit_are_refused(predicted, actual, sentence):
 
 def test_training_counts_are_zero_for_the_unseen():
     seen = torch.tensor([5, 2, 5, 5])
-    assert training_counts([5, 2, 9, -1, 3], seen).tolist() == [3, 1, 0, 0, 0]
+    counts = training_counts([5, 2, 9, -1, 3], seen)
+    assert counts.tolist() == [3, 1, 0, 0, 0]
+    assert counts.dtype == training_counts([5, 2], []).dtype == np.int64
     assert training_counts([5, 2], []).tolist() == [0, 0]
 
 
 def test_error_by_group_parts_the_cold_and_loses_no_rating():
     actual = np.zeros(10)
     predicted = np.array([2, 2, 1, 1, 1, 1, 0, 0, 0, 0.0])
-    counts = np.array([0, 0, 5, 5, 6, 7, 20, 30, 30, 40])
+    counts = np.array([0, 0, 1, 5, 6, 7, 20, 30, 30, 40])
     table = error_by_group(predicted, actual, counts, n_groups=2)
-    assert table["fewest"].tolist() == [0, 5, 20]
+    assert table["fewest"].tolist() == [0, 1, 20]
     assert table["most"].tolist() == [0, 7, 40]
     assert table["ratings"].tolist() == [2, 4, 4]
     assert table["rmse"].tolist() == table["mae"].tolist() == [2, 1, 0]
@@ -154,8 +156,9 @@ def test_coverage_novelty_and_popularity_rank_by_hand():
 
 def test_novelty_needs_ratings_to_compare_with():
     """-inf bits would look like a result."""
-    with pytest.raises(ValueError, match="no rating at all"):
+    with pytest.raises(ValueError, match="no ratings at all"):
         novelty(LISTS, np.zeros(6))
+    assert novelty([[0]], [1, 0]) == 0
 
 
 def test_score_lists_says_how_many_users_were_left_out():
@@ -163,7 +166,28 @@ def test_score_lists_says_how_many_users_were_left_out():
     assert (scores.n_users, scores.n_left_out) == (2, 1)
     assert scores.ndcg == ndcg_at_k(LISTS, RELEVANT, 3)
     assert scores.coverage == 5 / 6
-    assert "over 2 users (1 left out" in str(scores)
+    assert str(scores) == (
+        "NDCG@3 0.693, precision 0.333, recall 0.750 over 2 users (1 left out: nothing "
+        "relevant to them). The lists hold 83.3% of the movies; novelty 2.5 bits, mean "
+        "popularity rank 3."
+    )
+
+
+def test_only_the_first_k_places_count_for_coverage_too():
+    """A longer list would look more varied than what is shown of it."""
+    scores = score_lists(LISTS, RELEVANT, popularity=[8, 4, 2, 1, 1, 0], k=2)
+    assert scores.coverage == 4 / 6
+    assert scores.mean_popularity_rank == np.mean([1, 2, 1, 2, 6, 4.5])
+    assert scores.recall == recall_at_k(LISTS, RELEVANT, 2) == 0.75
+
+
+def test_the_callers_matrix_stays_as_it_was():
+    """A second score of the same matrix would be that of another one."""
+    relevant = csr_array(([1.0, 1.0, 0.0], ([0, 0, 0], [1, 1, 2])), shape=(1, 4))
+    relevant.sort_indices()
+    before = relevant.data.tolist()
+    recall_at_k([[1, 2, 3]], relevant, 3)
+    assert relevant.data.tolist() == before
 
 
 def test_ndcg_agrees_with_scikit_learn():
@@ -198,13 +222,14 @@ def test_stored_zeros_and_duplicates_in_the_matrix_are_no_extra_relevant_items()
 @pytest.mark.parametrize(
     ("lists", "k", "sentence"),
     [
-        (LISTS, 4, r"needs shape \(3, at least 4\)"),
+        (LISTS, 4, r"the 3 users .* needs shape \(3, at least 4\)"),
         (LISTS, 0, "k=0: the first k places"),
         (LISTS, 1.5, "k=1.5: the first k places"),
         (LISTS[:2], 3, r"shape \(2, 3\)"),
         (LISTS[0], 3, r"shape \(3,\)"),
         (LISTS + 3, 3, "indices from 2 to 8.*Were raw ids given"),
         (LISTS - 1, 3, "indices from -2 to 4"),
+        (LISTS + 1, 3, "indices from 0 to 6; the 6 items have 0 to 5"),
         (LISTS / 2, 3, "holds float64 values"),
         (np.full((3, 3), -1), 3, "no item is recommended to anyone"),
         (

@@ -88,7 +88,7 @@ def test_an_unknown_title_suggests_the_nearest(index):
 
 
 def test_a_wrong_year_names_the_years_there_are(index):
-    with pytest.raises(UnknownTitle, match=r"is of 1996.*Heat \(1995\) – 2 ratings"):
+    with pytest.raises(UnknownTitle, match=r"in 1996\..*Heat \(1995\) – 2 ratings"):
         index.find("Heat (1996)")
 
 

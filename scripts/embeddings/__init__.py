@@ -1,4 +1,7 @@
-"""What the learned vectors mean: neighbours, clusters, probes, stability."""
+"""What the learned vectors mean: neighbours, clusters, probes, stability.
+
+For authors of lab 04, and for students who want to see how its numbers are made.
+"""
 
 from .alignment import Alignment, Stability, neighbour_stability, procrustes
 from .axes import Axes, axis_extremes, prediction_vectors, principal_axes

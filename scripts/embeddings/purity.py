@@ -1,4 +1,7 @@
-"""Do neighbours share a genre more often than chance would have it?"""
+"""Do neighbours share a genre more often than chance would have it?
+
+For authors: behind the permutation test of lab 04.
+"""
 
 from dataclasses import dataclass
 
@@ -55,6 +58,15 @@ def genre_purity(
     Movies without a genre can share none, and zero vectors have no neighbours: both
     are left out. Raises `ValueError` where fewer than k + 1 movies remain, for less
     than one permutation, and for `within` of another length.
+
+    >>> import pandas as pd
+    >>> genres = ["Western"] * 10 + ["Musical"] * 10
+    >>> table = pd.DataFrame({"item_id": range(20), "genres": genres})
+    >>> vectors = np.repeat([[1.0, 0.0], [0.0, 1.0]], 10, axis=0)
+    >>> movies = MovieVectors(vectors, table, np.ones(20, int))
+    >>> found = genre_purity(movies, k=3, permutations=99)
+    >>> found.share, found.p_value, found.expected < 0.6
+    (1.0, 0.01, True)
     """
     if permutations < 1:
         raise ValueError(
@@ -64,7 +76,7 @@ def genre_purity(
     if within is not None and len(within) != len(movies):
         raise ValueError(
             f"`within` holds {len(within):,} labels for {len(movies):,} movies: give "
-            "one a movie, also to those without a genre."
+            "one per movie, also to those without a genre."
         )
     usable = movies.genres.any(axis=1).to_numpy() & (movies.norms > 0)
     if usable.sum() <= k:
@@ -84,7 +96,7 @@ def genre_purity(
             for _ in range(permutations)
         ]
     )
-    p_value = (1 + np.count_nonzero(null >= share)) / (1 + permutations)
+    p_value = float(1 + np.count_nonzero(null >= share)) / (1 + permutations)
     left_out = len(movies) - len(kept)
     return Purity(share, null, p_value, k, len(kept), left_out)
 
@@ -99,6 +111,6 @@ def shuffle_within(groups: np.ndarray, rng) -> np.ndarray:
     """A random order of the rows, (n,), that moves none out of its group."""
     by_group = np.argsort(groups, kind="stable")
     shuffled = np.lexsort((rng.random(len(groups)), groups))
-    order = np.empty(len(groups), dtype=np.int64)
+    order = np.empty_like(shuffled)
     order[by_group] = shuffled
     return order

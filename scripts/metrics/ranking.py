@@ -1,5 +1,7 @@
 """The quality of recommended lists: accuracy, coverage, novelty and popularity.
 
+For students: lab 05 reads its lists by these.
+
 Every function takes `recommended`, an integer array of shape (n_users, k): row u holds
 the item indices recommended to user u, best first, padded with -1 where the list is
 shorter. `relevant` is a scipy sparse matrix of shape (n_users, n_items), nonzero where
@@ -42,7 +44,18 @@ class ListScores:
 
 
 def score_lists(recommended, relevant, popularity, k: int = 10) -> ListScores:
-    """All measures of this module at once; `popularity`: training ratings by item."""
+    """All measures of this module at once; `popularity`: training ratings by item.
+
+    Raises `ValueError` as the single measures do.
+
+    >>> from scipy.sparse import csr_array
+    >>> wanted = csr_array([[0, 1, 1, 0], [0, 0, 0, 0]])  # two users, four movies
+    >>> scores = score_lists([[1, 0], [3, 0]], wanted, popularity=[8, 4, 2, 2], k=2)
+    >>> scores.precision, scores.recall, scores.coverage
+    (0.5, 0.5, 0.75)
+    >>> scores.n_users, scores.n_left_out  # nothing is relevant to the second user
+    (1, 1)
+    """
     scores = per_user_scores(recommended, relevant, k)
     lists = np.asarray(recommended)[:, :k]
     return ListScores(
@@ -61,7 +74,13 @@ def ndcg_at_k(recommended, relevant, k: int = 10) -> float:
 
     DCG = Σ over hits of 1 / log2(rank + 1), ranks from 1; divided by the DCG of the
     best possible list, whose first min(k, number relevant) places are all hits
-    (Järvelin & Kekäläinen 2002, doi:10.1145/582415.582418).
+    (Järvelin & Kekäläinen 2002, doi:10.1145/582415.582418). Raises `ValueError` for
+    lists that do not fit, and where nothing is relevant to anyone.
+
+    >>> from scipy.sparse import csr_array
+    >>> wanted = csr_array([[0, 1, 0, 1]])  # one user, who wants items 1 and 3
+    >>> ndcg_at_k([[1, 3]], wanted, k=2), round(ndcg_at_k([[0, 3]], wanted, k=2), 3)
+    (1.0, 0.387)
     """
     return float(per_user_scores(recommended, relevant, k)["ndcg"].mean())
 
@@ -80,7 +99,15 @@ def per_user_scores(recommended, relevant, k: int = 10) -> pd.DataFrame:
     """`ndcg`, `precision`, `recall` by user; the index is the row of the user.
 
     Users without a relevant item have no row. Two models' frames on the same
-    `relevant` can be compared user by user with `paired_difference`.
+    `relevant` can be compared user by user with `paired_difference`. Raises
+    `ValueError` for lists that do not fit, and where nothing is relevant to anyone.
+
+    >>> from scipy.sparse import csr_array
+    >>> wanted = csr_array([[0, 1, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0]])
+    >>> per_user_scores([[1, 2], [0, 1], [0, -1]], wanted, k=2).round(3)
+        ndcg  precision  recall
+    0  0.613        0.5     0.5
+    2  1.000        0.5     1.0
     """
     from scipy.sparse import csr_array  # here: it would delay the start of every lab
 
@@ -117,16 +144,16 @@ def coverage(recommended, n_items: int) -> float:
 def novelty(recommended, popularity) -> float:
     """Mean of -log2(share of all training ratings) over recommended items, in bits.
 
-    One bit more is an item half as often rated (Castells, Vargas & Wang 2011).
+    An item with one bit more is rated half as often (Castells, Vargas & Wang 2011).
     `popularity`: training ratings by item; one never rated counts as rated once.
     Raises `ValueError` where nothing has been rated.
     """
-    popularity = np.asarray(popularity, dtype=np.float64)
+    popularity = np.asarray(popularity)
     items = _recommended_items(recommended, len(popularity))
     if not popularity.sum() > 0:
         raise ValueError(
-            "`popularity` holds no rating at all, so no item has a share of them: give "
-            "the training ratings of each item."
+            "`popularity` holds no ratings at all, so no item has a share of them: "
+            "give the number of training ratings of each item."
         )
     share = np.maximum(popularity, 1) / popularity.sum()
     return float(-np.log2(share)[items].mean())
@@ -145,7 +172,7 @@ def mean_popularity_rank(recommended, popularity) -> float:
 def _hits(lists, relevant) -> np.ndarray:
     """Whether each place holds a relevant item, shape (n_users, k)."""
     n_users, n_items = relevant.shape
-    rows = np.arange(n_users, dtype=np.int64)[:, None]
+    rows = np.arange(n_users)[:, None]
     wanted = np.repeat(rows[:, 0], np.diff(relevant.indptr)) * n_items
     wanted += relevant.indices
     asked = np.where(lists == NO_ITEM, -1, rows * n_items + lists)
@@ -156,8 +183,8 @@ def _hits(lists, relevant) -> np.ndarray:
 def _checked_lists(recommended, shape, k) -> np.ndarray:
     if not isinstance(k, Integral) or k < 1:
         raise ValueError(
-            f"k={k!r}: the first k places of a list are scored, one or more, for "
-            "example 10."
+            f"k={k!r}: the first k places of each list are scored, so give a whole "
+            "number of 1 or more, for example 10."
         )
     lists = np.asarray(recommended)
     if lists.ndim != 2 or len(lists) != shape[0] or lists.shape[1] < k:
@@ -168,7 +195,7 @@ def _checked_lists(recommended, shape, k) -> np.ndarray:
         )
     lists = lists[:, :k]
     _recommended_items(lists, shape[1])
-    ordered = np.sort(lists, axis=1)
+    ordered = np.sort(lists)
     twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NO_ITEM)
     if twice.any():
         user = int(np.flatnonzero(twice.any(axis=1))[0])
