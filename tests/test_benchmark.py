@@ -547,9 +547,9 @@ def test_models_that_minimize_a_loss_get_equally_many_settings():
         assert len({str(setting) for setting in settings}) == len(settings)
 
 
-def test_the_damping_of_svdpp_sets_p_and_q_alike_and_y_apart():
+def test_the_prices_of_svdpp_set_p_and_q_alike_and_y_apart():
     """The factors of the stars and those of the history are tuned apart."""
-    assert tune.svdpp_damping(3.0, 70.0) == {
+    assert tune.svdpp_prices(3.0, 70.0) == {
         "user_factors": 3.0,
         "item_factors": 3.0,
         "implicit_factors": 70.0,

@@ -13,7 +13,7 @@ import pytest
 import torch
 from scipy.stats import chi2, ks_2samp, kstest
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, seeded
 from models import BayesianMF
 from models.bayesian import _Side
 from models.gram import RatingRows
@@ -40,8 +40,7 @@ def side(request):
     """
     implicit = request.param
     ratings = RatingRows(ROWS, COLUMNS, torch.zeros(len(ROWS)), *PATTERN.shape)
-    model = BayesianMF(D - 1, implicit, generator=torch.Generator().manual_seed(1))
-    side = _Side(ratings, model)
+    side = _Side(ratings, D - 1, implicit, seeded(1))
     if side.prior:
         side.prior._features = side.prior._features.double()
         side.prior._squares = side.prior._squares.double()
@@ -58,7 +57,7 @@ def expected(vectors):
 
 def draw(prior) -> dict[str, torch.Tensor]:
     """All that is random, in every replicate, made of normal random numbers only."""
-    generator = torch.Generator().manual_seed(2)
+    generator = seeded(2)
 
     def normal(*shape):
         return torch.randn(REPLICATES, *shape, generator=generator)
@@ -156,8 +155,7 @@ def test_the_noise_is_drawn_from_its_conditional():
     stars = [4.0, 2, 5, 3, 1, 4, 2, 3]
     pairs = {"user_id": [0, 1, 2, 3] * 2, "item_id": [0] * 4 + [1] * 4}
     train = RatingsDataset.fit(pd.DataFrame(pairs | {"rating": stars}))
-    model = BayesianMF(1, generator=torch.Generator().manual_seed(0))
-    model.fit(train, sweeps=1000, burn_in=1)
+    model = BayesianMF(1, epochs=1000, burn_in=1).fit(train)
     ratios = [row["train_rmse"] / row["noise_sd"] for row in model.trace]
     statistic = len(stars) * np.square(ratios)
     assert kstest(statistic, chi2(len(stars)).cdf).pvalue > 0.001
