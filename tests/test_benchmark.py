@@ -144,6 +144,15 @@ def test_the_interval_over_folds_is_widened_for_their_common_training_ratings():
     )
 
 
+def test_two_folds_are_enough_for_an_interval_over_folds():
+    rows = score_rows("mf", 0.94, 0.92) + score_rows("als", 0.93, 0.92)
+    pooled = pooled_errors(mf=[1, 1, 1, 1], als=[0, 0, 0, 0])
+    folds = sized_folds((80, 20), (80, 20))
+    (line,) = comparisons(pd.DataFrame(rows), folds, pooled, seed=0)
+    assert line.startswith("als - mf: -0.0050, 95% interval")
+    assert "better in 1 of 2 folds" in line
+
+
 def test_every_pair_is_compared_once_the_later_model_less_the_earlier():
     """Exchanged, the sign says that the worse model is the better one."""
     rows = [row for name in ("a", "b", "c") for row in score_rows(name, 0.9)]

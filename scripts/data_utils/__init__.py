@@ -1,4 +1,8 @@
-"""Getting MovieLens into shape: archives, tables, splits, ids, batches."""
+"""Getting MovieLens into shape: archives, tables, splits, ids, batches.
+
+For students: `ids`, `batches` and `splits` are read in the labs. Before there is a
+table, `loading` tells the story from top to bottom: find, verify, read, check, keep.
+"""
 
 from .batches import RatingsDataset, check_trainable, ratings_loader
 from .errors import (

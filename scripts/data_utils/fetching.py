@@ -24,7 +24,7 @@ from .registry import Dataset
 
 PATIENCE = 8.0  # seconds for the host to answer, and between two blocks
 SLOWEST = 8_000  # bytes per second; at this speed ML-100K takes ten minutes
-BLOCK = 2**14  # bytes
+BLOCK = 2**13  # bytes
 MAX_BYTES = 2**30  # of an archive whose size is not published
 
 

@@ -1,8 +1,8 @@
 """Is this machine ready for the labs? `make check-env`.
 
-Prints one line each for Python, every pinned package, the device, the data set and the
-modules that the notebooks will import. Each failing line says what to do. Needs nothing
-installed, so that it can say what is missing.
+For instructors. Prints one line each for Python, every pinned package, the device, the
+data set and the modules that the notebooks will import. Each failing line says what to
+do. It needs nothing installed, so that it can say what is missing.
 """
 
 import contextlib
