@@ -134,7 +134,7 @@ def _named_failures(host: str, target: Path, remedy: str) -> Iterator[None]:
         if response is not None:
             said = f"answered {response.status_code} ({response.reason})"
         elif isinstance(error, ValueError):
-            # A length that is no number, a redirect to no address: often a login page.
+            # A length that is not a number, a redirect to nowhere: often a login page.
             said = f"answered what cannot be understood ({cause})"
         elif type(error).__name__ == "ChunkedEncodingError":  # as requests says it
             said = f"broke off, and nothing was kept ({cause})"
