@@ -26,7 +26,7 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 
 test: lint  ## lint, unit tests, then every notebook on the bundled sample, without network
 	$(PY) -m pytest -n 2 --dist loadfile
-	MOVIELENS_DATASET=sample PYTHONPATH="$(CURDIR)/tests/offline" $(PY) -m pytest -p notebook_run \
+	MOVIELENS_DATASET=sample LABS_STRICT=1 PYTHONPATH="$(CURDIR)/tests/offline" $(PY) -m pytest -p notebook_run \
 	    -n 2 --dist loadscope --nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(LABS) $(SOLUTIONS)
 
 lint: $(READY)  ## check the style of all Python, the notebooks' sources included

@@ -39,7 +39,8 @@ def run_notebook(
 ) -> Run:
     """Execute all cells in a fresh kernel that starts in `folder`, in place.
 
-    `environment` is added to this process's own. Raises `CellFailed` with the cell, its
+    `environment` is added to this process's own, and findings are strict: one that does
+    not hold on an edition for which the lab declares it stops the run. Raises `CellFailed` with the cell, its
     code and the traceback at the first cell that raises or needs more than
     `cell_timeout` seconds.
     """
@@ -57,7 +58,8 @@ def run_notebook(
     start = time.perf_counter()
     # An encrypted channel, because the kernel warns about an open one.
     kernel = client.setup_kernel(
-        env={**os.environ, **(environment or {})}, transport_encryption="auto"
+        env={**os.environ, "LABS_STRICT": "1", **(environment or {})},
+        transport_encryption="auto",
     )
     with (
         kernel,
