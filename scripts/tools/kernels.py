@@ -40,9 +40,9 @@ def run_notebook(
     """Execute all cells in a fresh kernel that starts in `folder`, in place.
 
     `environment` is added to this process's own, and findings are strict: one that does
-    not hold on an edition for which the lab declares it stops the run. Raises `CellFailed` with the cell, its
-    code and the traceback at the first cell that raises or needs more than
-    `cell_timeout` seconds.
+    not hold on an edition for which the lab declares it stops the run. Raises
+    `CellFailed` with the cell, its code and the traceback at the first cell that raises
+    or needs more than `cell_timeout` seconds.
     """
     client = NotebookClient(
         notebook,

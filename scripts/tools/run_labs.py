@@ -18,7 +18,7 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data_utils import DatasetUnavailable, download_movielens
+from data_utils import DatasetUnavailable, download_movielens, edition_of
 from tools.kernels import CellFailed, Run, run_notebook, write_html
 from tools.labs import BUILD, NOTEBOOKS, UnknownLab, selected_labs
 
@@ -103,10 +103,7 @@ def _data_set() -> str:
     """The data set the labs will use, fetched before the clock runs."""
     name = os.environ.get("MOVIELENS_DATASET", "auto")
     ratings, _ = download_movielens(name)
-    if name != "auto":
-        return name
-    sample, _ = download_movielens("sample")
-    return "sample" if ratings.equals(sample) else "100k"
+    return edition_of(ratings) or Path(name).name
 
 
 def main() -> int:
