@@ -33,7 +33,7 @@ class TitleMatch(NamedTuple):
     """
 
     row: int
-    item_id: int
+    item_id: int | str
     label: str
     note: str
 
@@ -55,13 +55,13 @@ class TitleIndex:
     def __init__(
         self, movies: pd.DataFrame, ratings: pd.DataFrame | pd.Series | None = None
     ):
-        self.item_ids = movies["item_id"].to_numpy()
+        self.item_ids = movies["item_id"].tolist()
         self.years = movies["year"].to_numpy(dtype="float64", na_value=np.nan)
         self.labels = label_movies(movies).tolist()
         if isinstance(ratings, pd.DataFrame):
             ratings = ratings["item_id"].value_counts()
         counts = {} if ratings is None else ratings.to_dict()
-        self.counts = [counts.get(item, 0) for item in self.item_ids.tolist()]
+        self.counts = [counts.get(item, 0) for item in self.item_ids]
         # A title and its names in parentheses: "Shall We Dance? (Shall We Dansu?)".
         self.names: dict[str, list[int]] = {}
         for row, title in enumerate(movies["title"].tolist()):
@@ -81,7 +81,7 @@ class TitleIndex:
             )
         rows = self._rows(query)
         best = max(rows, key=lambda row: (self.counts[row], -row))
-        item_id, label = int(self.item_ids[best]), self.labels[best]
+        item_id, label = self.item_ids[best], self.labels[best]
         return TitleMatch(best, item_id, label, self._note(query, rows))
 
     def _rows(self, query: str) -> list[int]:

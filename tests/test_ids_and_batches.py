@@ -13,6 +13,9 @@ from data_utils import (
     check_trainable,
     ratings_loader,
 )
+from models import BiasModel
+from recommend import recommend_for_user_id, safe_predict
+from recommend.cold_start import KNOWN
 
 
 def test_ids_go_there_and_back():
@@ -187,3 +190,50 @@ def test_bad_tables_and_sizes_are_named(train):
         ratings_loader(RatingsDataset.fit(train).encode(train.iloc[:0]))
     with pytest.raises(ValueError, match="batch_size=0"):
         ratings_loader(RatingsDataset.fit(train), batch_size=0)
+
+
+class TestTextIds:
+    """Books have ISBNs, and log files have names: nobody should have to number them."""
+
+    def test_go_both_ways(self):
+        ids = IdMap.fit(pd.Series(["emma", "ulysses", "emma", "007"]))
+        assert ids.of_text
+        assert repr(ids) == "IdMap(3 ids from 007 to ulysses)"
+        assert ids.encode(["ulysses", "007"]).tolist() == [2, 0]
+        assert ids.decode([1]).tolist() == ["emma"]
+        assert ids.encode(["emma", "dune"], unknown="mark").tolist() == [1, UNKNOWN]
+        assert "emma" in ids
+
+    def test_are_never_mixed_with_numbers(self):
+        """Looked up as a text, the number 7 would be a stranger without a word."""
+        texts, numbers = IdMap.fit(["7", "8"]), IdMap.fit([7, 8])
+        with pytest.raises(TypeError, match="ids of this map are texts, and numbers"):
+            texts.encode([7])
+        with pytest.raises(TypeError, match="ids of this map are numbers, and texts"):
+            numbers.encode(["7"], unknown="mark")
+        with pytest.raises(TypeError, match="these are mixed"):
+            IdMap.fit(np.array(["7", 8], dtype=object))
+
+    def test_train_a_model_and_get_a_page(self, small_world):
+        def texts(column, letter):
+            return letter + column.astype("str")
+
+        ratings = small_world.ratings.assign(
+            user_id=texts(small_world.ratings["user_id"], "u"),
+            item_id=texts(small_world.ratings["item_id"], "m"),
+        )
+        movies = small_world.movies.assign(
+            item_id=texts(small_world.movies["item_id"], "m")
+        )
+        train = RatingsDataset.fit(ratings)
+        model = BiasModel().fit(train)
+        user = ratings["user_id"].iloc[0]
+        page = recommend_for_user_id(model, train, movies, user, top_k=3)
+        assert not set(page.new.index) & set(
+            ratings.loc[ratings["user_id"] == user, "item_id"]
+        )
+        for stranger in ("nobody", 7):
+            note = recommend_for_user_id(model, train, movies, stranger).note
+            assert "average user" in note
+        assert safe_predict(model, train, user, page.new.index[0]).case == KNOWN
+        assert "ids are texts" in safe_predict(model, train, 7, "m1").case

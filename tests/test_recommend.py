@@ -360,7 +360,7 @@ class TestFoldIn:
         )
         als = ALS(2, epochs=2, seed=0).fit(train)
         folded = fold_in(als, train, titles, {"twin": 4})
-        assert "Taken is the one with the most ratings, Twin (1999)" in folded.note
+        assert "The one with the most ratings was taken: Twin (1999)" in folded.note
 
     def test_it_takes_less_than_fifty_milliseconds(self, ml100k):
         ratings, movies = ml100k

@@ -133,3 +133,18 @@ def test_the_real_100k_has_its_known_numbers(ml100k):
     assert round(items["gini"], 2) == 0.63
     assert round(facts["top_10_percent_share"], 3) == 0.427
     assert str(facts["first_rating"]) == "1997-09-20"
+
+
+def test_a_hundred_different_ratings_make_ten_bars(capsys):
+    """On a scale from 1 to 100 a line for each rating would fill two screens."""
+    n = 200
+    ratings = pd.DataFrame(
+        {"user_id": range(n), "item_id": range(n), "rating": [*range(1, 101)] * 2}
+    )
+    movies = pd.DataFrame({"item_id": [1], "title": ["A"], "genres": [""]})
+    print_dataset_info(ratings, movies.assign(year=pd.NA))
+    bars = capsys.readouterr().out.split("Share\n")[1].splitlines()
+    assert len(bars) == 10
+    assert all(" 10.0%" in bar for bar in bars)
+    assert bars[0].startswith("1 to 10.9 ")
+    assert bars[-1].startswith("90.1 to 100 ")

@@ -14,8 +14,8 @@ class IdMap:
     map on *training* ids only: an id that appears first in the test set has no
     trained row, and pretending otherwise hides the cold-start problem.
 
-    `IdMap.fit` makes one of any ids. `IdMap(raw)` takes ids that are sorted and
-    distinct already; it raises `ValueError` for others.
+    `IdMap.fit` makes one of any ids, whole numbers or texts. `IdMap(raw)` takes ids
+    that are sorted and distinct already; it raises `ValueError` for others.
 
     >>> ids = IdMap.fit([50, 7, 50, 1003])
     >>> ids
@@ -24,10 +24,12 @@ class IdMap:
     ([2, 0], [1003, 7])
     >>> ids.encode([7, 8], unknown="mark").tolist()  # 8 was not there
     [0, -1]
+    >>> IdMap.fit(["emma", "ulysses", "emma"]).encode(["ulysses"]).tolist()
+    [1]
     """
 
     def __init__(self, raw: np.ndarray):
-        raw = _integers(raw)
+        raw = _ids(raw)
         falls = np.flatnonzero(raw[1:] <= raw[:-1])
         if len(falls):
             first, second = raw[falls[0]], raw[falls[0] + 1]
@@ -41,8 +43,13 @@ class IdMap:
 
     @classmethod
     def fit(cls, raw_ids) -> "IdMap":
-        """Make the map of all distinct ids in `raw_ids`, any 1-D array of integers."""
-        return cls(np.unique(_integers(raw_ids)))
+        """Make the map of all distinct ids in `raw_ids`, (n,) numbers or texts."""
+        return cls(np.unique(_ids(raw_ids)))
+
+    @property
+    def of_text(self) -> bool:
+        """Are the ids texts, and not whole numbers?"""
+        return self.raw.dtype == object
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -59,11 +66,18 @@ class IdMap:
         """Raw ids → indices, an int64 array of the same length.
 
         `unknown="raise"` refuses ids outside the map with a `KeyError` that lists some;
-        `unknown="mark"` answers `UNKNOWN` (-1) for them.
+        `unknown="mark"` answers `UNKNOWN` (-1) for them. Raises `TypeError` for numbers
+        where the map holds texts, and the other way round.
         """
         if unknown not in ("raise", "mark"):
             raise ValueError(f'unknown={unknown!r}: choose "raise" or "mark".')
-        raw_ids = _integers(raw_ids)
+        raw_ids = _ids(raw_ids)
+        if len(raw_ids) and (raw_ids.dtype == object) != self.of_text and len(self):
+            kind, asked = ("texts", "numbers") if self.of_text else ("numbers", "texts")
+            raise TypeError(
+                f"The ids of this map are {kind}, and {asked} were given, among them "
+                f"{raw_ids[0]!r}."
+            )
         places = self._index.get_indexer(raw_ids)  # -1, as UNKNOWN, for a stranger
         if unknown == "raise" and (places == UNKNOWN).any():
             strangers = np.unique(raw_ids[places == UNKNOWN])
@@ -85,6 +99,15 @@ class IdMap:
                 f"{len(self):,} ids, so indices run from 0 to {len(self) - 1}."
             )
         return self.raw[indices]
+
+
+def _ids(values) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim == 1 and array.dtype.kind in "OU" and array.size:
+        if all(isinstance(value, str) for value in array):
+            return array.astype(object)
+        raise TypeError("Ids are whole numbers, or all of them texts; these are mixed.")
+    return _integers(array)
 
 
 def _integers(values) -> np.ndarray:

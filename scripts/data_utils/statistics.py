@@ -5,6 +5,9 @@ import pandas as pd
 
 from .columns import check_ratings
 
+MOST_BARS = 20
+"""With more different ratings than this, the bars show parts of the scale."""
+
 
 def compute_statistics(ratings: pd.DataFrame) -> dict:
     """What a ratings table looks like, as plain Python numbers.
@@ -102,10 +105,24 @@ def print_dataset_info(ratings: pd.DataFrame, movies: pd.DataFrame) -> None:
     top = f"{facts['top_10_percent_share']:.1%}"
     print(f"The most rated tenth of the movies holds {top} of the ratings.")
     print()
-    print(f"{'Stars':<7}{'Share':>7}")
-    widest = max(facts["rating_shares"].values())
-    for star, share in facts["rating_shares"].items():
-        print(f"{star:<7g}{share:>7.1%}  {'█' * round(30 * share / widest)}".rstrip())
+    shares = _bars(facts["rating_shares"])
+    wide = max(len("Stars"), *map(len, shares)) + 2
+    print(f"{'Stars':<{wide}}{'Share':>7}")
+    for star, share in shares.items():
+        bar = "█" * round(30 * share / max(shares.values()))
+        print(f"{star:<{wide}}{share:>7.1%}  {bar}".rstrip())
+
+
+def _bars(shares: dict[float, float]) -> dict[str, float]:
+    """The shares by star; where the stars are many, by ten equal parts of the scale."""
+    if len(shares) <= MOST_BARS:
+        return {f"{star:g}": share for star, share in shares.items()}
+    series = pd.Series(shares)
+    low, high = series.index.min(), series.index.max()
+    edges = np.linspace(low, high, 11)
+    part = np.clip(np.searchsorted(edges, series.index, side="right") - 1, 0, 9)
+    sums = series.groupby(part).sum().reindex(range(10), fill_value=0.0)
+    return {f"{edges[k]:g} to {edges[k + 1]:g}": float(sums[k]) for k in range(10)}
 
 
 def _spread(counts: np.ndarray) -> dict[str, float]:

@@ -37,9 +37,10 @@ class SafePrediction(NamedTuple):
 def safe_predict(model, train: RatingsDataset, user_id, item_id) -> SafePrediction:
     """Predicted stars for raw ids, with the best that is known of either side.
 
-    Never raises on an id: one that is not in `train`, or is not a whole number at all,
-    is a stranger, and a stranger contributes nothing; `case` then says so. A new user
-    gets the movie's own bias, which says much more than the global mean.
+    Never raises on an id: one that is not in `train`, or is not even of the kind of its
+    ids (a number, or a text), is a stranger, and a stranger contributes nothing; `case`
+    then says so. A new user gets the movie's own bias, which says much more than the
+    global mean.
 
     >>> import pandas as pd
     >>> from models import BiasModel
@@ -55,17 +56,27 @@ def safe_predict(model, train: RatingsDataset, user_id, item_id) -> SafePredicti
     stars = model.predict([user], [item])
     check_finite(stars, model)
     case = CASES[user != UNKNOWN, item != UNKNOWN]
-    if wrong := [repr(raw) for raw in (user_id, item_id) if whole_number(raw) is None]:
-        case += f" ({' and '.join(wrong)} cannot be an id: ids are whole numbers)"
+    asked = (train.user_ids, user_id), (train.item_ids, item_id)
+    if wrong := [repr(raw) for ids, raw in asked if not can_be_id(ids, raw)]:
+        kind = "texts" if train.user_ids.of_text else "whole numbers"
+        case += f" ({' and '.join(wrong)} cannot be an id: ids are {kind})"
     return SafePrediction(stars.item(), case)
 
 
 def known_index(ids: IdMap, raw_id) -> int:
     """The index of `raw_id`, or `UNKNOWN`; a whole number may come as a float."""
+    if ids.of_text:
+        known = isinstance(raw_id, str) and raw_id in ids
+        return int(ids.encode([raw_id])[0]) if known else UNKNOWN
     number = whole_number(raw_id)
     if number is None or abs(number) >= 2**63:
         return UNKNOWN
     return int(ids.encode([number], unknown="mark")[0])
+
+
+def can_be_id(ids: IdMap, raw_id) -> bool:
+    """Is `raw_id` of the kind of these ids: a text, or a whole number?"""
+    return isinstance(raw_id, str) if ids.of_text else whole_number(raw_id) is not None
 
 
 def whole_number(raw_id) -> int | None:

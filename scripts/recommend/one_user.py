@@ -11,7 +11,7 @@ import torch
 from data_utils import UNKNOWN, RatingsDataset
 from models.arguments import check_count, check_finite
 
-from .cold_start import known_index, whole_number
+from .cold_start import can_be_id, known_index
 from .folding import FoldedUser
 from .lists import NO_ITEM, best, finite_scores, support
 
@@ -90,10 +90,11 @@ def _what_is_known(model, train, user):
     index = known_index(train.user_ids, user)
     scores = finite_scores(model, [index], train.n_items)[0]
     own = train.users == index
-    if whole_number(user) is None:
+    if not can_be_id(train.user_ids, user):
+        kind = "text" if train.user_ids.of_text else "whole number"
         note = (
-            f"User {user!r} is not a whole number, as ids are, so nobody has this id: "
-            "the list is the one for an average user. Give the id as a number."
+            f"User {user!r} is not a {kind}, as ids are, so nobody has this id: the list "
+            f"is the one for an average user. Give the id as a {kind}."
         )
     elif index == UNKNOWN:
         note = (

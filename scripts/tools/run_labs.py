@@ -25,7 +25,7 @@ from tools.labs import BUILD, NOTEBOOKS, UnknownLab, selected_labs
 # Seconds a lab may take, measured on two cores without a GPU.
 LAB_SECONDS = {"sample": 15, "100k": 60}
 LONGER_LABS = {"100k": {"03": 120, "07": 120}}
-SERIES_SECONDS = {"sample": 90, "100k": 360}
+SERIES_SECONDS = {"sample": 120, "100k": 540}
 LAB_MEGABYTES = 1500
 
 
