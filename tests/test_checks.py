@@ -84,12 +84,17 @@ def test_placeholders_and_half_filled_stubs_are_not_attempted():
     def returns_dots(n_users, n_items, n_ratings):
         return ...
 
+    def raises_by_another_name(n_users, n_items, n_ratings):
+        later = NotImplementedError
+        raise later
+
     def counts_with_dots(n_users, n_items, n_ratings):
         cells = ...
         return 1 - n_ratings / cells
 
     half_filled = (counts_with_dots, ...), {"answer": ..., "why": 1}
-    for answer in (..., None, raises, returns_dots, counts_with_dots, *half_filled):
+    stubs = raises, raises_by_another_name, returns_dots, counts_with_dots
+    for answer in (..., None, *stubs, *half_filled):
         assert judged("q01", answer).status == "not attempted"
 
 
