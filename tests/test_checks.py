@@ -19,6 +19,7 @@ from checks import QUESTIONS, TEXTS, check, hint, judge, passed, scoreboard, sol
 from checks.comparing import difference, show
 from checks.outcomes import LOOKS
 from checks.questions.question import Question, RepairShop
+from checks.running import Answer
 from checks.texts import UnknownMarker, expand, hints_of
 from tools.lab_source import BEGIN, END, strip_solutions
 from tools.labs import NOTEBOOKS
@@ -316,6 +317,8 @@ def test_too_many_values_and_other_labels_are_said_in_words():
         "its index has other labels than expected"
     )
     assert difference(table[:1], table) == "it has 1 rows instead of 2"
+    assert difference(np.ones(1), table) == "a table (DataFrame) was expected"
+    assert Answer(lambda: table).call(()).value is table
 
 
 def test_changing_the_arguments_in_place_does_not_change_the_verdict():
@@ -657,7 +660,7 @@ def batches_one_by_one(n, size, draw):
 def large_first_batch(n, size, draw):
     order, rest = shuffled(n, draw), -(-n // size) - 1
     first = n - rest
-    return [order[:first], *order[first:].split(1)]
+    return [order[:first], *order[first:, None]]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ def test_each_viewer_gets_the_movie_furthest_along_the_arrow(ben, his):
     axes = figure.axes[0]
     assert axes.get_xlabel() == "factor 1: tense"
     assert axes.get_ylabel() == "factor 2: romantic"
+    *_, across, up = lines(figure).values()
+    assert {y for _, y in across} == {x for x, _ in up} == {0}
     points = [points[0] for points in lines(figure).values() if len(points) == 1]
     assert points == list(movies.values())
     assert [n.xy for n in axes.texts if n.get_text() in movies] == points
@@ -54,6 +56,8 @@ def test_the_noise_floor_is_the_rmse_of_the_truth():
     assert drawn["mean of the stars"] == centres
     assert drawn["stars = expected"] == [(1, 1), (5, 5)]
     (bars,) = figure.axes[0].collections
+    assert figure.axes[0].get_xlim() == (1, 5)  # the scale of the stars
+    assert figure.axes[0].get_ylim() == (0.8, 5.2)
     low, high = bars.get_segments()[0]
     assert (low.tolist(), high.tolist()) == ([1.5, 0.7], [1.5, 2.3])
 
@@ -62,6 +66,7 @@ def test_the_noise_floor_is_the_rmse_of_the_truth():
     ("off", "finding"),
     [
         (0.2, "Right on average, the truth is typically 0.04 stars off"),
+        (0.25, "Up to 0.25 off on average, the truth is typically 0.06 stars off"),
         (0.3, "Up to 0.30 off on average, the truth is typically 0.07 stars off"),
     ],
 )
@@ -213,9 +218,10 @@ def test_one_curve_is_not_compared_with_itself():
 def test_the_coordinate_shown_is_a_typical_one():
     """The best or the worst coordinate would prove too much or too little."""
     rng = np.random.default_rng(0)
-    reference = rng.normal(size=(400, 3))
-    noise = rng.normal(size=(400, 3))
-    other = reference * (0.1, 5.0, -1.0) + noise  # |r| about .1, .98, .7
+    reference = rng.normal(size=(400, 5))
+    noise = rng.normal(size=(400, 5))
+    # |r| about 0.1, 0.98, 0.7, 0.99 and 0.4
+    other = reference * (0.1, 5.0, -1.0, 9.0, 0.5) + noise
     rotated = reference + 0.01 * noise
     figure, sentence = factors.before_and_after_rotation(
         reference, other, rotated, ("SGD", "ALS")

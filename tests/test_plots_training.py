@@ -81,6 +81,7 @@ def test_the_regularization_figure_names_the_winner(decay, winner):
         "best epoch": [(0.1, 0.95), (0.2, 0.9), (0.4, 0.97)],
     }
     assert ticks(figure.axes[0].xaxis) == ["0.1", "0.2", "0.4"]
+    assert [bool(axes.get_legend()) for axes in figure.axes] == [True, False]
     assert figure.axes[0].get_ylabel() == "validation RMSE (stars)"
     assert [axes.get_xlabel() for axes in figure.axes] == [
         "strength of L2",

@@ -147,6 +147,14 @@ def test_each_of_three_parts_has_a_rating(n, shares, sizes):
     assert [len(part) for part in parts] == sizes
 
 
+def test_per_user_a_share_that_floats_miss_by_a_hair_is_not_rounded_down():
+    """(1 - 0.3) * 90 is 62.99…99 to a computer: 63 ratings train, not 62."""
+    columns = {"user_id": 1, "item_id": range(90), "rating": 3.0}
+    ratings = pd.DataFrame(columns).assign(timestamp=range(90))
+    split = train_test_split_by_time(ratings, 0.3, per_user=True)
+    assert (len(split.train), len(split.test)) == (63, 27)
+
+
 def test_quantiles_cut_the_time_line_in_order():
     train, validation, test, report = split_by_time_quantiles(made_up_ratings())
     assert [len(train), len(validation), len(test)] == [450, 90, 60]
