@@ -93,8 +93,8 @@ def _what_is_known(model, train, user):
     if not can_be_id(train.user_ids, user):
         kind = "text" if train.user_ids.of_text else "whole number"
         note = (
-            f"User {user!r} is not a {kind}, as ids are, so nobody has this id: the list "
-            f"is the one for an average user. Give the id as a {kind}."
+            f"User {user!r} is not a {kind}, as ids are, so nobody has this id: the "
+            f"list is the one for an average user. Give the id as a {kind}."
         )
     elif index == UNKNOWN:
         note = (
