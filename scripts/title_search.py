@@ -11,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from data_utils.titles import ARTICLES
+
 _YEAR = re.compile(r"^(.+?)\s*(?:\((\d{4})\)|(?<=\s)(\d{4}))$")
-_ARTICLE = (
-    "the|a|an|la|le|les|l|un|une|il|lo|gli|el|los|las|una|der|die|das|ein|eine|den"
-    "|det|de|het|o|os|as|i"
-)
+_ARTICLE = "|".join([*ARTICLES, "l"]).lower()  # "L'Avventura" as one types it
 _LEADING = re.compile(rf"^(?:{_ARTICLE}) (?=.)")
 _TRAILING = re.compile(rf", *(?:{_ARTICLE})'?$", re.IGNORECASE)
 _LISTED = 5  # titles in a sentence

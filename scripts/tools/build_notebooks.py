@@ -10,10 +10,8 @@ path in an output stops the build. After all labs comes the instructor's guide.
 """
 
 import argparse
-import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
@@ -21,6 +19,7 @@ from nbformat import NotebookNode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import writing
 from tools.kernels import CellFailed, run_notebook, write_html
 from tools.lab_source import STAMP, BadSource, has_solution, plan_notebook, why_stale
 from tools.labs import BUILD, NOTEBOOKS, ROOT, UnknownLab, selected_labs
@@ -98,13 +97,8 @@ def problems(notebook: NotebookNode) -> list[str]:
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """Write a valid notebook in one step: a reader sees the old one or the new one."""
     nbformat.validate(notebook)
-    text = nbformat.writes(notebook) + "\n"
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, encoding="utf-8", newline="\n", delete=False
-    ) as part:
-        part.write(text)
-    os.chmod(part.name, 0o644)
-    os.replace(part.name, path)
+    with writing(path) as file:
+        file.write(f"{nbformat.writes(notebook)}\n".encode())
 
 
 def check_lab(lab: str, notebooks: Path = NOTEBOOKS) -> list[str]:
