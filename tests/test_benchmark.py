@@ -537,6 +537,7 @@ def test_the_settings_are_ranked_by_the_mean_of_their_folds():
     assert table["validation_rmse"].tolist() == pytest.approx([0.935, 0.95, 1.025])
     assert table["seconds"].tolist() == [2.0, 2.0, 5.5]
     assert table.index.tolist() == [0, 1, 2]
+    assert table.columns.tolist() == ["validation_rmse", "seconds", "settings"]
 
 
 def test_a_grid_has_each_combination_once():
@@ -573,7 +574,7 @@ def test_tuning_writes_what_was_tried_on_the_folds_asked_for(
     monkeypatch.setattr(
         tune, "download_movielens", lambda name: (small_world.ratings, None)
     )
-    path = tmp_path / "new" / "tried.csv"
+    path = tmp_path / "a" / "new" / "tried.csv"
     arguments = ["--folds", "5, 2,5", "--seed", "4", "--csv", str(path)]
     assert tune.main(arguments) == 0
     tried = pd.read_csv(path)
@@ -587,10 +588,12 @@ def test_tuning_writes_what_was_tried_on_the_folds_asked_for(
         assert rest.ratings.tolist() == kept["rating"].tolist()
         assert seed == 4
     printed = capsys.readouterr().out
+    assert printed.index("\nconstant\n") < printed.index("{'stars': 3.5}")
     assert printed.index("{'stars': 3.5}") < printed.index("{'stars': 1.0}")
     best = tried[tried["setting"] == 1]["validation_rmse"].mean()
     assert f"{best:.4f}" in printed
     assert printed.endswith(f"What was tried is in {path}.\n")
+    assert tune.main(arguments) == 0  # the folder may be there already
 
 
 def test_tuning_without_its_data_set_says_what_to_do(capsys):

@@ -228,6 +228,18 @@ def test_a_second_mistake_is_said_to_be_there():
     assert "second mistake" in outcome.message
 
 
+def test_a_mistake_that_explains_less_than_half_is_not_named():
+    """Two results alike of seven say little about what the learner did."""
+
+    def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
+        if (user, item) in ((2, 3), (1, -1)):
+            mean = 0.0
+            return QUESTIONS["q14"].right(mean, user_bias, item_bias, P, Q, user, item)
+        return 99 + user + item
+
+    assert judged("q14", predict_safely).misconception == ""
+
+
 def test_an_error_of_pytorch_is_not_an_unfinished_stub():
     def als_user_step(Q, row, reg_per_rating):
         rated = ~row.isnan()
@@ -770,6 +782,13 @@ def test_repairs_that_repair_nothing_are_an_attempt():
     assert outcome.message == "0 of 7 bugs repaired."
     untouched = judged("q16", tuple(SHOP.broken.values()))
     assert "when handed out" in untouched.message
+
+    def like_the_broken_one_at_times(n, size, draw):
+        pieces = SHOP.broken["minibatches"](n, size, draw)
+        return pieces or [torch.arange(n), torch.arange(n)]
+
+    functions = {**SHOP.broken, "minibatches": like_the_broken_one_at_times}
+    assert judged("q16", tuple(functions.values())).status == "incorrect"
 
 
 def test_a_repair_that_raises_shows_its_line_and_keeps_the_other_points():

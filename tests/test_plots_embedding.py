@@ -199,6 +199,15 @@ def test_the_map_titles_the_most_rated_and_rings_them(movies):
     np.testing.assert_allclose(rings, points[rows])
 
 
+def test_twenty_titles_are_written_where_none_are_asked_for(movies):
+    """More would fill the map, and fewer would leave it without a landmark."""
+    points = np.random.default_rng(1).normal(size=(80, 2))
+    _, sentence = embedding.movie_map(points * [1, 9], movies, 0.4, "PCA")
+    written = int(sentence.split("movies, ")[1].split()[0])
+    figure, _ = embedding.movie_map(points * [1, 9], movies, 0.4, "PCA", n_labels=20)
+    assert len(boxes(figure.axes[0])) == written == 20
+
+
 def test_each_point_has_the_marker_of_its_rarest_genre(movies):
     """Musical is rarer than Drama, so a movie of both is drawn as a musical."""
     points = np.random.default_rng(1).normal(size=(80, 2)).round(6)
@@ -264,6 +273,7 @@ def test_the_pictures_of_one_set_say_what_they_keep(movies, kept, finding, share
     ("inertia", "finding"),
     [
         ([9.0, 5.0, 4.0], "Inertia falls at each step"),
+        ([9.0, 5.0], "Inertia falls at each step"),
         ([9.0, 5.0, 5.0], "Inertia does not always fall"),
         ([9.0, 5.0, 7.0], "Inertia does not always fall"),
         ([9.0], "Inertia is 9.0"),
@@ -300,18 +310,18 @@ def test_inertia_falls_where_it_does(inertia, finding):
 def test_the_lift_table_counts_what_stands_out():
     """At twice or half a share exactly, a genre does not stand out yet."""
     lift = pd.DataFrame(
-        {"War": [3.9, 0.5, 2.5], "Drama": [2.0, 0.4, 1.0], "Other": [9.0, 0.0, 0.0]}
+        {"War": [3.9, 0.5, 2.5], "Drama": [2.0, 0.4, 2.6], "Other": [9.0, 0.0, 0.0]}
     )
     clusters = Clusters(np.array([]), None, lift, 0.0)
     figure, sentence = embedding.lift_table(clusters, ["War", "Drama"])
     assert title(figure) == "War is 3.9 times as common in cluster 0 as overall"
     assert sentence == (
-        "Of 6 cells, 2 show a genre at more than twice its usual share, 1 at less than "
+        "Of 6 cells, 3 show a genre at more than twice its usual share, 1 at less than "
         "half."
     )
-    assert texts(figure) == ["3.9", "2.0", "0.5", "0.4", "2.5", "1.0"]
+    assert texts(figure) == ["3.9", "2.0", "0.5", "0.4", "2.5", "2.6"]
     white = [note.get_color() == "white" for note in figure.axes[0].texts]
-    assert white == [True, False, False, False, False, False]  # on the darkest
+    assert white == [True, False, False, False, False, True]  # on the darkest
     assert ticks(figure.axes[0].xaxis) == ["War", "Drama"]
     mesh = figure.axes[0].collections[0]
     assert mesh.get_clim() == (0, 4)

@@ -28,6 +28,7 @@ def test_the_funnel_names_the_support_of_the_top():
     assert sorted(top) == movies[40:]
     (zero,) = lines(figure).values()
     assert {y for _, y in zero} == {0}
+    assert figure.axes[0].get_ylabel() == "movie bias $b_i$ (stars)"
 
 
 def test_fewer_movies_than_twenty_are_not_called_twenty():
