@@ -16,7 +16,7 @@ SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint run notebooks bench check-env reset grade
+.PHONY: help lab test lint run notebooks bench mutants check-env reset grade
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ notebooks: $(READY)  ## build the notebooks and their solutions from notebooks/s
 
 bench: $(READY)  ## accuracy and speed of all models on ML-100K, as a table and as JSON
 	$(PY) scripts/tools/benchmark.py
+
+mutants: $(READY)  ## break one line at a time: does a test notice? Or of a part: make mutants MODULE=models/
+	$(PY) scripts/tools/mutants.py $(if $(MODULE),--module "$(MODULE)")
 
 check-env: $(READY)  ## are the packages, the device, the data set and the paths as they should be?
 	$(PY) scripts/tools/check_env.py

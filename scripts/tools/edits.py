@@ -63,19 +63,13 @@ class Mutant(NamedTuple):
 
 
 def mutants_of(source: str, path: str, untouched=()) -> list[Mutant]:
-    """All mutants of a module that can be parsed.
+    """All mutants of a module.
 
     `untouched`: names of methods and keywords that are left as they are.
     """
-    found, edits = {}, _Edits(source, frozenset(untouched))
-    for start, end, new in edits.all():
-        mutant = edits.made(path, start, end, new)
-        try:
-            ast.parse(mutant.source)
-        except SyntaxError:
-            continue
-        found[mutant.source] = mutant
-    return list(found.values())
+    edits = _Edits(source, frozenset(untouched))
+    found = [edits.made(path, start, end, new) for start, end, new in edits.all()]
+    return list({mutant.source: mutant for mutant in found}.values())
 
 
 class _Edits:
@@ -89,8 +83,7 @@ class _Edits:
 
     def all(self) -> Iterator[tuple[int, int, str]]:
         for node, parent in self.nodes(self.tree, None):
-            if self.is_placed(node):
-                yield from self.of(node, parent)
+            yield from self.of(node, parent)
 
     def of(self, node, parent) -> Iterator[tuple[int, int, str]]:
         match node:
@@ -106,7 +99,8 @@ class _Edits:
             case ast.AugAssign():
                 yield from self.swapped(node.op, node.target, node.value)
             case ast.UnaryOp():
-                yield self.start(node), self.start(node.operand), ""
+                sign = re.match(r"not\s*|.", self.text(node))
+                yield self.start(node), self.start(node) + sign.end(), ""
             case ast.IfExp():
                 a, b = self.text(node.body), self.text(node.orelse)
                 condition = self[self.end(node.body) : self.start(node.orelse)]
@@ -154,6 +148,8 @@ class _Edits:
         """`node` and all below it that may be edited, each with its parent."""
         if self.is_untouched(node, parent):
             return
+        if isinstance(node, ast.FormattedValue) and not self.is_placed(node.value):
+            return
         yield node, parent
         for name, value in ast.iter_fields(node):
             for child in value if isinstance(value, list) else [value]:
@@ -178,9 +174,7 @@ class _Edits:
         return False
 
     def is_placed(self, node) -> bool:
-        """Before Python 3.12 nodes inside an f-string may claim a wrong place."""
-        if not isinstance(node, ast.expr):
-            return True
+        """Before Python 3.12 what stands in an f-string may claim a wrong place."""
         try:
             here = ast.parse(f"({self.text(node)})", mode="eval").body
         except (SyntaxError, UnicodeDecodeError):
@@ -202,7 +196,7 @@ class _Edits:
 
     def made(self, path: str, start: int, end: int, new: str) -> Mutant:
         first = self.source.rfind(b"\n", 0, start) + 1
-        last = self.source.find(b"\n", end)
+        last = (self.source + b"\n").find(b"\n", end)
         old, changed = self[first:last], self[first:start] + new + self[end:last]
         return Mutant(
             path,

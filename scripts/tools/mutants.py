@@ -26,6 +26,7 @@ import sys
 import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import chain, zip_longest
 from pathlib import Path
 from time import perf_counter
@@ -88,10 +89,12 @@ def tests_of(path: str) -> list[str]:
 class Copy:
     """A copy of the project, and in it a process that has done the slow imports."""
 
+    SLOW = (
+        "IPython, matplotlib.pyplot, nbformat, pandas, pytest, scipy.stats, seaborn, "
+        "sklearn.cluster, sklearn.linear_model, sklearn.metrics, torch"
+    )
     SERVER = """if True:
         import os, signal, sys
-        import IPython, matplotlib.pyplot, nbformat, pandas, pytest, scipy.stats
-        import seaborn, sklearn.cluster, sklearn.linear_model, sklearn.metrics, torch
         for line in sys.stdin:
             seconds, *arguments = line.split()
             if not (child := os.fork()):
@@ -109,7 +112,7 @@ class Copy:
         environment = {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment |= {"MOVIELENS_DIR": str(folder / "data")}
         self.server = subprocess.Popen(
-            [sys.executable, "-c", self.SERVER],
+            [sys.executable, "-c", f"import {self.SLOW}\n{self.SERVER}"],
             cwd=folder,
             env=os.environ | environment,
             stdin=subprocess.PIPE,
@@ -120,7 +123,12 @@ class Copy:
 
     def passes(self, tests: list[str], seconds: int) -> bool:
         """Whether all `tests` pass, and in time."""
-        print(seconds, "-qx -p no:cacheprovider", *tests, file=self.server.stdin)
+        print(
+            seconds,
+            "-qx -p no:cacheprovider -p no:nbval",
+            *tests,
+            file=self.server.stdin,
+        )
         self.server.stdin.flush()
         return int(self.server.stdout.readline()) == 0
 
@@ -136,17 +144,19 @@ class Copy:
 
 def survivors(mutants: list[Mutant]) -> list[Mutant]:
     """The mutants that no test notices. Raises `SystemExit` where tests fail anyway."""
-    with tempfile.TemporaryDirectory() as folder:
-        copies = [Copy(Path(folder) / str(n)) for n in range(AT_ONCE)]
-        tests = {path: tests_of(path) for path in {mutant.path for mutant in mutants}}
+    tests = {path: tests_of(path) for path in {mutant.path for mutant in mutants}}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        idle = queue.SimpleQueue()
+        for n in range(AT_ONCE):
+            copy = Copy(folder / str(n))
+            stack.enter_context(copy.server)
+            idle.put(copy)
         start = perf_counter()
-        if not copies[0].passes(sorted({*chain(*tests.values())}), LONGEST):
-            print((copies[0].folder / "pytest.log").read_text("utf-8"))
+        if not copy.passes(sorted({*chain(*tests.values())}), LONGEST):
+            print((copy.folder / "pytest.log").read_text("utf-8"))
             raise SystemExit("The tests fail without any edit: mend them first.")
         patience = 30 + int(3 * (perf_counter() - start))
-        idle = queue.SimpleQueue()
-        for copy in copies:
-            idle.put(copy)
 
         def is_noticed(mutant: Mutant) -> bool:
             copy = idle.get()
@@ -155,14 +165,8 @@ def survivors(mutants: list[Mutant]) -> list[Mutant]:
             return noticed
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            noticed = pool.map(is_noticed, mutants)
-            noticed = list(progress(noticed, "mutants", len(mutants)))
-        for copy in copies:
-            copy.server.stdin.close()
-            copy.server.wait()
-    return [
-        mutant for mutant, is_dead in zip(mutants, noticed, strict=True) if not is_dead
-    ]
+            noticed = progress(pool.map(is_noticed, mutants), "mutants", len(mutants))
+            return [m for m, seen in zip(mutants, noticed, strict=True) if not seen]
 
 
 def main() -> int:
