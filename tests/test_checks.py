@@ -240,6 +240,18 @@ def test_a_mistake_that_explains_less_than_half_is_not_named():
     assert judged("q14", predict_safely).misconception == ""
 
 
+def test_another_error_of_the_same_kind_is_another_mistake():
+    """A KeyError has many causes; the stored one would be the wrong lead."""
+
+    def encode(train_ids, new_ids):
+        if set(new_ids) - set(train_ids):
+            raise KeyError("row_number")
+        return QUESTIONS["q02"].right(train_ids, new_ids)
+
+    outcome = judged("q02", encode)
+    assert (outcome.status, outcome.misconception) == ("raised", "")
+
+
 def test_an_error_of_pytorch_is_not_an_unfinished_stub():
     def als_user_step(Q, row, reg_per_rating):
         rated = ~row.isnan()
