@@ -182,8 +182,8 @@ def test_the_stubs_of_the_lab_are_those_that_the_checks_expect(lab):
 
 def test_the_learners_model_is_the_packages(lab, train):
     """Predictions, penalty, all gradients and an epoch of training agree."""
-    mine = filled(lab["MySVDpp"](train, 4, generator=seeded()))
-    theirs = filled(SVDpp(train, 4, generator=seeded()))
+    mine = filled(lab["MySVDpp"](train, 4))
+    theirs = filled(SVDpp(train, 4))
     users, items = train.users[:64], train.items[:64]
     losses = [
         model(users, items).square().mean() + 0.1 * model.penalty(users, items)
@@ -221,8 +221,8 @@ def test_the_sum_of_bags_has_the_gradient_of_finite_differences(lab, train):
 
 def test_an_extension_without_its_new_vectors_is_the_model_it_extends(lab, train):
     """At the start the flipped vectors are zero; then SVD++ is what must come out."""
-    flipped = filled(lab["Flipped"](train, 4, generator=seeded()))
-    plain = filled(lab["MySVDpp"](train, 4, generator=seeded()))
+    flipped = filled(lab["Flipped"](train, 4))
+    plain = filled(lab["MySVDpp"](train, 4))
     users, items = train.users[:64], train.items[:64]
     torch.testing.assert_close(flipped(users, items), plain(users, items))
     predicted = flipped.predict(users, items)

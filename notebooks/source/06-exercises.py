@@ -89,7 +89,7 @@ ratings, movies = download_movielens(DATASET)
 known = train_test_split_random(ratings, test_size=0.2, seed=SEED).train
 split = train_test_split_random(known, test_size=0.1, seed=SEED)
 train = RatingsDataset.fit(split.train)
-validation = RatingsDataset(split.test, train.user_ids, train.item_ids)
+validation = train.encode(split.test)
 say(f"**{len(train):,}** ratings to train on, **{len(validation):,}** to "
     "validate. The test part is not used.")
 
@@ -339,17 +339,15 @@ guess = None  # the number of factors with the best validation RMSE
 
 # %%
 def new_model(n_factors, kind=MatrixFactorization):
-    """A model with the same random start on every call, and its generator."""
-    draw = torch.Generator().manual_seed(SEED)
-    model = kind(train.n_users, train.n_items, n_factors, mean=train.mean,
-                 generator=draw)
-    return model, draw
+    """A model with the same random start on every call."""
+    return kind(train.n_users, train.n_items, n_factors, mean=train.mean,
+                seed=SEED)
 
 
 def fit_unpenalized(n_factors):
     """(training RMSE, validation RMSE) after EPOCHS epochs."""
-    model, draw = new_model(n_factors)
-    fit(model, train, epochs=EPOCHS, generator=draw, show_progress=False)
+    model = new_model(n_factors)
+    fit(model, train, epochs=EPOCHS, seed=SEED, show_progress=False)
     return evaluate(model, train)["rmse"], evaluate(model, validation)["rmse"]
 
 
@@ -415,11 +413,11 @@ class WithYourPenalty(MatrixFactorization):
 def fit_penalized(kind, strength):
     """A row of the comparison: one run, in batches of 2,048 for speed."""
     decay = kind == "weight decay"
-    model, draw = new_model(32, WithYourPenalty)
+    model = new_model(32, WithYourPenalty)
     adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True,
                             weight_decay=strength if decay else 0)
-    fit(model, train, epochs=LONG, optimizer=adam, generator=draw,
-        regularization=0 if decay else strength, batch_size=2048,
+    fit(model, train, epochs=LONG, optimizer=adam, seed=SEED,
+        reg_per_rating=0 if decay else strength, batch_size=2048,
         show_progress=False)
     return {"penalty": kind, "strength": strength,
             "train_rmse": evaluate(model, train)["rmse"],
@@ -626,12 +624,12 @@ guess = None  # the epoch with the lowest validation RMSE
 from data_utils import drop_cold
 
 _, warm_rows = drop_cold(split.train, split.test)  # the model has rows for all
-warm = RatingsDataset(warm_rows, train.user_ids, train.item_ids)
+warm = train.encode(warm_rows)
 
 
 def train_with_yours(epochs):
     """The validation RMSE after each epoch, and the best by your trainer."""
-    model, draw = new_model(32)
+    model, draw = new_model(32), torch.Generator().manual_seed(SEED)
     adam = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
     curve = []
 
