@@ -462,11 +462,22 @@ def test_a_list_is_called_filled_up_only_where_its_beginning_is_right():
     """A learner with the wrong order would be told about the end of the list."""
 
     def worst_first_then_seen(scores, seen, k):
-        allowed = scores.clone()
-        allowed[seen] = torch.inf
-        return allowed.argsort()[:k]
+        unseen = QUESTIONS["q12"].right(scores, seen, k).tolist()
+        if len(unseen) == k:
+            return unseen
+        return unseen[::-1] + (10 * seen)[: k - len(unseen)]
 
-    assert judged("q12", worst_first_then_seen).misconception != "filled-up-with-seen"
+    assert judged("q12", worst_first_then_seen).misconception == ""
+
+
+def test_any_other_epoch_is_not_called_a_row_number():
+    """A learner who reads the epochs would be sent to read the epochs."""
+
+    def choose_epoch(history):
+        epoch, rmse = QUESTIONS["q08"].right(history)
+        return epoch + 7, rmse
+
+    assert judged("q08", choose_epoch).misconception == ""
 
 
 def test_a_failure_names_arguments_given_and_expected():
