@@ -444,7 +444,7 @@ def test_genres_are_said_to_be_found_where_they_are(cosines, how):
             "true_x": [3.0, 0.0, 0.0],
             "true_y": [0.0, 4.0, 0.0],
             "found_x": [0.6, 0.0, 0.0],
-            "found_y": [0.0, 0.8, 0.0],
+            "found_y": [0.0, -0.8, 0.0],
             "cosine": cosines,
             "movies": [11, 22, 33],
         },
@@ -464,9 +464,9 @@ def test_genres_are_said_to_be_found_where_they_are(cosines, how):
     )
     planted, recovered = dots(figure)
     assert planted == [(3, 0), (0, 4), (0, 0)]
-    assert recovered == [(3, 0), (0, 4), (0, 0)]  # five times (.6, 0), (0, .8), (0, 0)
+    assert recovered == [(3, 0), (0, -4), (0, 0)]  # five times as long
     *joined, across, up = lines(figure).values()
-    assert joined == [[(3, 0)] * 2, [(0, 4)] * 2, [(0, 0)] * 2]
+    assert joined == [[(3, 0)] * 2, [(0, 4), (0, -4)], [(0, 0)] * 2]
     assert {y for _, y in across} == {0}
     assert {x for x, _ in up} == {0}
     assert [found.get_label() for found in figure.axes[0].collections] == [

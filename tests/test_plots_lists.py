@@ -6,6 +6,7 @@ import pytest
 from drawn import closed_figures, dots, lines, texts, ticks, title  # noqa: F401
 
 from plots import lists as plots
+from plots.style import BLUE, GREY, VERMILION
 
 
 def test_the_funnel_names_the_support_of_the_top():
@@ -145,7 +146,8 @@ def test_the_waterfall_sums_to_the_prediction():
         "an average user", "you gave 5 to A", "you gave 2 to B",
     ]  # fmt: skip
     assert figure.axes[0].get_ylim()[0] > figure.axes[0].get_ylim()[1]
-    assert len({bar.get_facecolor() for bar in bars}) == 3
+    colours = [bar.get_facecolor()[:3] for bar in bars]
+    assert colours == [GREY, BLUE, VERMILION]
     assert [bar.get_hatch() or "" for bar in bars] == ["", "", "//"]
 
 
@@ -170,9 +172,17 @@ def test_the_cut_axis_shows_where_each_bar_of_a_rating_ends(
     assert right - left < 2 * (high - low) + 0.2  # and not lost in a wide one
 
 
-def test_a_rating_that_changes_nothing_is_no_loss():
-    figure, _ = plots.reasons_waterfall(reasons(0.0), "C")
-    assert figure.axes[0].patches[1].get_hatch() in ("", None)
+@pytest.mark.parametrize(("change", "hatch"), [(0.0, ""), (0.5, ""), (-0.5, "//")])
+def test_only_a_loss_is_hatched(change, hatch):
+    """In grey print the hatch alone says which ratings count against a movie."""
+    figure, _ = plots.reasons_waterfall(reasons(change), "C")
+    assert (figure.axes[0].patches[1].get_hatch() or "") == hatch
+
+
+def test_a_long_title_is_cut_so_that_the_bars_have_room():
+    page = reasons(0.5).replace("A", "A" * 60)
+    figure, _ = plots.reasons_waterfall(page, "C")
+    assert ticks(figure.axes[0].yaxis)[1] == "you gave 5 to " + "A" * 32
 
 
 @pytest.mark.parametrize(
@@ -218,8 +228,14 @@ def test_the_spread_names_the_surest_and_the_least_sure():
 @pytest.mark.parametrize(
     ("rmse", "finding"),
     [
-        ([1.1, 1.05, 1.0], "The least active users' error is 10% larger than the most"),
-        ([0.9, 1.2, 1.0], "The least active users' error is 10% smaller than the most"),
+        (
+            [1.32, 1.05, 1.2],
+            "The least active users' error is 10% larger than the most",
+        ),
+        (
+            [1.08, 1.0, 1.2],
+            "The least active users' error is 10% smaller than the most",
+        ),
         ([1.009, 1.5, 1.0], "The least and the most active users' errors differ by"),
         ([0.991, 1.5, 1.0], "The least and the most active users' errors differ by"),
         ([1.011, 0.5, 1.0], "The least active users' error is 1% larger than the most"),
@@ -232,7 +248,7 @@ def test_the_error_by_activity_says_which_way_it_goes(rmse, finding):
     table = pd.DataFrame(rows)[: len(rmse)].assign(rmse=rmse)
     figure, sentence = plots.error_by_activity(table, 1.02)
     assert title(figure).startswith(finding)
-    others = ", those with 501 to 1,200 one of 1.000" if len(rmse) > 1 else ""
+    others = f", those with 501 to 1,200 one of {rmse[-1]:.3f}" if len(rmse) > 1 else ""
     assert sentence == (
         f"Users with 10 to 59 training ratings have an RMSE of {rmse[0]:.3f}{others}; "
         "over all test ratings it is 1.020."
