@@ -6,6 +6,7 @@ that a reader who lifts a function out of the lab gets what the package computes
 
 import ast
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,8 +19,17 @@ import training
 from tools.labs import NOTEBOOKS
 
 SOURCE = NOTEBOOKS / "source" / "03-training.py"
-CANDIDATES = ("fit_biases", "fit_als", "fit_textbook_als")
-LIFTED = (*CANDIDATES, "my_train_epoch", "one_pass", "seeds_against_biases")
+CANDIDATES = ("fit_biases", "fit_als", "fit_mf")
+LIFTED = (
+    *CANDIDATES,
+    "SameObjective",
+    "drawer_predictions",
+    "my_train_epoch",
+    "objective",
+    "one_pass",
+    "seeds_against_biases",
+)
+PRICES = 0.05, 4.0  # as the lab would have chosen them: λ and δ
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +41,9 @@ def lab():
     names = {"torch": torch, "time": time, "device": torch.device("cpu")}
     for package in (data_utils, metrics, models):
         names |= {name: getattr(package, name) for name in package.__all__}
-    names |= {"fit": training.fit, "evaluate": training.evaluate}
+    names |= {name: getattr(training, name) for name in training.__all__}
+    names |= {"middle": SimpleNamespace(best_epoch=3), "als_prices": PRICES}
+    names |= dict(zip(("reg_per_rating", "reg_per_row"), PRICES, strict=True))
     exec(compile(ast.Module(lifted, type_ignores=[]), SOURCE.name, "exec"), names)
     return names
 
@@ -78,15 +90,51 @@ def test_a_candidate_depends_on_its_arguments_alone(lab, train, split, name):
 
 
 def test_seeds_are_paired_with_the_same_biases(lab, train, split):
-    result = lab["seeds_against_biases"](split, n_seeds=3)
+    result = lab["seeds_against_biases"](split, 0.07, n_seeds=3)
     test = train.encode(split.test)
     base = training.evaluate(models.BiasModel().fit(train), test)["rmse"]
-    runs = [
-        training.evaluate(lab["fit_textbook_als"](train, seed), test)["rmse"]
-        for seed in range(3)
-    ]
+    fits = (models.ALS(16, 0.07, 0.0, epochs=8, seed=s).fit(train) for s in range(3))
+    runs = [training.evaluate(fitted, test)["rmse"] for fitted in fits]
     assert result.n == 3
     assert result.mean == pytest.approx(np.mean(runs) - base)
+
+
+def test_whoever_looks_into_the_drawer_is_noted(lab, train, split):
+    """The lab counts its scorings: a look without a note would falsify the count."""
+    lab |= {"opened": [], "drawer": split.test}
+    model = models.BiasModel().fit(train)
+    predicted = lab["drawer_predictions"](model, train, "a test")
+    assert lab["opened"] == ["a test"]
+    assert len(predicted) == len(split.test)
+
+
+def test_the_race_is_on_the_objective_that_als_minimizes(lab, train):
+    """Else it would compare penalties, not algorithms."""
+    lab["train"] = train
+    fitted = models.ALS(4, *PRICES, epochs=5).fit(train)
+    expected = fitted.objective[-1] / len(train)
+    assert lab["objective"](fitted) == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_loss_of_the_race_is_that_objective(lab, train):
+    """In units of the ratings: errors + λ × penalty + the rows' prices, as `fit` sums.
+
+    A bias that paid λ as well would make SGD and Adam run for another goal than ALS.
+    """
+    lab["train"] = train
+    unit = train.unit
+    model = lab["SameObjective"](train.n_users, train.n_items, 4)
+    training.fit_standardized(model, train, epochs=1, show_progress=False)
+    table = model.tables()
+    reg_per_rating, reg_per_row = PRICES
+    squares = (train.ratings - model.predict(train.users, train.items)).square()
+    rows = sum(x.square().sum() for x in (table.user_factors, table.item_factors))
+    biases = sum(x.square().sum() for x in (table.user_bias, table.item_bias))
+    with torch.no_grad():
+        penalty = model.penalty(train.users, train.items)
+    loss = squares.mean() + unit * reg_per_rating * penalty
+    loss += (unit * reg_per_row * rows + 3 * biases) / len(train)
+    assert lab["objective"](model) == pytest.approx(loss.item(), rel=1e-4)
 
 
 def test_each_published_figure_has_its_protocol_and_its_source():

@@ -109,7 +109,7 @@ def test_small_multiples_name_the_best_value_of_each_setting(last, best):
         "0.2": [(0.25, 0.9), (0.5, 0.95)],
     }
     low = min(last, 0.9)
-    assert figure.axes[0].get_ylim() == pytest.approx((low - 0.02, low + 0.2))
+    assert figure.axes[0].get_ylim() == pytest.approx((0.98 * low, 1.22 * low))
     assert figure.axes[0].get_ylabel() == "validation RMSE (stars)"
 
 
@@ -131,12 +131,13 @@ def test_the_race_is_won_by_the_first_to_arrive_not_by_the_lowest():
     assert title(figure) == "quick is the first within 2 % of the best"
     assert sentence == (
         "Within 2 % of the best RMSE (0.918 or less): slow after 0.2 s, quick after "
-        "0.1 s, never never. Lowest points: slow 0.900, quick 0.910, never 0.919."
+        "0.1 s, never not in its 0.3 s. Lowest points: slow 0.900, quick 0.910, never "
+        "0.919."
     )
     drawn = lines(figure)
     assert drawn["slow"] == [(0.1, 1.0), (0.2, 0.9), (0.3, 0.9)]
     assert {y for _, y in drawn["2 % above the best"]} == {0.918}
-    assert figure.axes[0].get_ylim() == pytest.approx((0.888, 1.02))
+    assert figure.axes[0].get_ylim() == pytest.approx((0.8883, 1.017))
     assert figure.axes[0].get_xscale() == "log"
 
 
@@ -210,3 +211,22 @@ def test_the_split_figure_counts_who_is_below_the_line():
     assert texts(figure) == ["0.95"]
     assert figure.axes[0].texts[0].xy[1] == 0.95
     assert [(0, 0.95), (1, 0.95)] in drawn.values()
+    figure, _ = plots.scores_by_split(scores, cold, target=0.97)
+    assert title(figure) == "From left to right 2, 2, 1 of 2 models are below 0.97"
+    assert texts(figure) == ["0.97"]
+
+
+def test_the_map_of_penalties_frames_the_lowest_cell_and_names_what_one_can_do():
+    """Cells that were not tried stay empty, and are not mistaken for the best."""
+    grid = [[0.95, 0.92, np.nan], [0.93, 0.9, 0.91]]
+    scores = pd.DataFrame(grid, [0.0, 0.1], [0.0, 5.0, 10.0])
+    figure, sentence = plots.penalty_map(scores)
+    assert title(figure) == "Lowest at λ = 0.1, δ = 5: 0.900"
+    assert sentence == (
+        "The best validation RMSE is 0.900, at λ = 0.1, δ = 5; with λ alone (left "
+        "column) 0.930; with δ alone (bottom row) 0.920."
+    )
+    assert texts(figure) == ["0.950", "0.920", "0.930", "0.900", "0.910"]
+    (frame,) = figure.axes[0].patches
+    assert frame.get_xy() == (1, 1)
+    assert ticks(figure.axes[0].yaxis) == ["0", "0.1"]

@@ -6,8 +6,8 @@
 #
 # | | |
 # |---|---|
-# | Time | about 80 minutes to read and do |
-# | Run time | under a minute on ML-100K, under half a minute on the bundled sample (two CPU cores) |
+# | Time | about two hours to read and do; sections 6, 7 and 9 can wait for another day |
+# | Run time | under two minutes on ML-100K, under half a minute on the bundled sample (two CPU cores) |
 # | Memory | under 1 GB |
 # | Difficulty | medium: a loop, a derivative, a mean with its spread |
 # | Builds on | [lab 01](01-data-exploration.ipynb), [lab 02](02-matrix-factorization-from-scratch.ipynb) |
@@ -16,9 +16,9 @@
 #
 # - [ ] feed a model in batches, and say what each of the four steps of training changes
 # - [ ] recognize overfitting in a curve, and stop in time without looking at the test set
-# - [ ] tell two penalties apart that look alike, and choose their strength
+# - [ ] tell two penalties apart that look alike, and choose the strength of both together
 # - [ ] compare learning rates, batch sizes, factors and optimizers in seconds, not in epochs
-# - [ ] report one honest number: scored once, with an interval, under a named split
+# - [ ] report one honest number: chosen by nothing it measures, with an interval, under a named split
 # - [ ] save a run, take it up again, and reach the same digits
 #
 # **Prerequisites**: labs 01 and 02; what a mean and a standard deviation are.
@@ -26,11 +26,11 @@
 # %% [markdown]
 # ## Real-world context
 #
-# In 2019 Rendle, Zhang and Koren went back to the most used benchmark of the field, ten
-# million MovieLens ratings. Matrix factorization, a method of 2006, had been the weak baseline
+# In 2019 Rendle, Zhang and Koren went back to an extensively studied benchmark, ten million
+# MovieLens ratings. Matrix factorization, a method of 2006, had been the weak baseline
 # of five years of papers. They trained it with care, and it did better than the methods that had
-# been published as its successors. Nobody had cheated. The baselines had been trained badly, and
-# the numbers compared carelessly. Training is where a recommender is made, and measuring is
+# been published as its successors. Their explanation is not fraud: it is hard to run a baseline well,
+# and little is gained by doing so. Training is where a recommender is made, and measuring is
 # where its makers deceive themselves.
 #
 # **In plain words.** A student who learns last year's exam by heart scores full marks on last
@@ -57,7 +57,8 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
-SEED, EPOCHS = 0, 15
+SEED, EPOCHS = 0, 20
+DRAWER = 3  # the seed of this lab's split; labs 01 and 02 have 0
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
@@ -68,6 +69,7 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 from data_utils import (
     RatingsDataset,
     download_movielens,
+    edition_of,
     official_folds,
     random_folds,
     ratings_loader,
@@ -75,6 +77,7 @@ from data_utils import (
     train_test_split_by_time,
     train_test_split_random,
 )
+from findings import begin_findings, finding, show_findings
 from metrics import (
     bootstrap_rmse,
     bootstrap_rmse_difference,
@@ -84,19 +87,28 @@ from metrics import (
 from models import ALS, BiasModel, GlobalMean, MatrixFactorization
 from plots import training as plots
 from reporting import say
-from training import TrainingDiverged, evaluate, fit, train_epoch
+from training import (
+    TrainingDiverged,
+    evaluate,
+    fit,
+    fit_standardized,
+    train_epoch,
+)
 
 # %% [markdown]
 # ## 1 · From a table to batches
 #
 # Three parts, three jobs. **Train** is what the model learns from. **Validation** is what *we*
 # learn from: which settings, how many epochs. **Test** goes into a drawer, and stays there until
-# section 8.
+# section 8. All three are drawn at random: the question is how well a gap in the table is filled.
+# So every "validation RMSE" below is one of a *random* split, of a tenth of what is not in the drawer.
 
 # %%
 ratings, movies = download_movielens(DATASET)
-known, drawer, report = train_test_split_random(ratings, 0.2, seed=SEED)
-part = train_test_split_random(known, 0.1, seed=SEED)
+begin_findings(edition_of(ratings))
+DATED = "timestamp" in ratings
+known, drawer, _ = train_test_split_random(ratings, 0.2, seed=DRAWER)
+part = train_test_split_random(known, 0.1, seed=DRAWER)
 train = RatingsDataset.fit(part.train)  # makes the id maps, from train alone
 validation = train.encode(part.test)  # other ratings, the same maps
 say(
@@ -104,6 +116,29 @@ say(
     f"validate, and **{len(drawer):,}** in the drawer."
 )
 assert len(train) + len(validation) + len(drawer) == len(ratings)
+if not DATED:
+    say("These data have no dates: what asks about time is passed over.")
+
+# %% [markdown]
+# A drawer is worth what its lock is worth. Lab 02 scored its held-out part many times, so that part
+# can judge nothing any more; this lab draws another one. And whoever looks into it signs for it. From
+# here on the drawer is reached through this function only:
+
+# %%
+opened = []  # who has looked into the drawer, and what for
+
+
+def drawer_predictions(model, data, why):
+    """Predictions (stars) for the drawer, noted in `opened`."""
+    opened.append(why)
+    test = data.encode(drawer)  # cold users and movies stay in
+    return model.predict(test.users, test.items)
+
+
+earlier = train_test_split_random(ratings, 0.2, seed=0).test
+shared = drawer.index.isin(earlier.index).mean()
+say(f"Opened {len(opened)} times so far. {shared:.0%} of its ratings were "
+    "also in the part that lab 02 held out: two random draws overlap.")
 
 # %% [markdown]
 # A PyTorch **`Dataset`** answers two questions: how many examples there are, `len(data)`, and
@@ -132,14 +167,16 @@ print(len(loader), "batches an epoch")
 # Most tutorials use the loader as it comes: it asks for one rating after the other, and then glues
 # 1,024 small tensors together. Both deal the same cards.
 #
-# **Predict.** How many times as long does the rating-by-rating loader take for one epoch?
+# **Predict.** How many times as long does the rating-by-rating loader take for the same ratings?
 
 # %%
 guess = None  # for example 2
 
 # %%
-columns = TensorDataset(train.users, train.items, train.ratings)
+some = train.encode(part.train[:20_000])  # enough to time an epoch
+columns = TensorDataset(some.users, some.items, some.ratings)
 one_by_one = DataLoader(columns, batch_size=1024, shuffle=True)
+loader = ratings_loader(some, batch_size=1024, seed=SEED)
 
 
 def one_pass(loader):
@@ -153,12 +190,17 @@ def one_pass(loader):
 # %%
 slow, slow_sum = one_pass(one_by_one)
 fast, fast_sum = min(one_pass(loader) for _ in range(3))
-assert slow_sum == fast_sum  # every rating once, in both
-assert slow > 5 * fast
-say(
-    f"Rating by rating {slow:.2f} s, {slow / len(train) * 1e6:.0f} µs a "
-    f"rating; batch by batch {fast * 1000:.1f} ms: **{slow / fast:.0f} "
-    "times** as long."
+assert abs(slow_sum - fast_sum) <= 1e-4 * abs(fast_sum)  # the same ratings
+finding(
+    "A call for each rating is at least 5 times as slow", slow > 5 * fast,
+    yes=f"Rating by rating {slow:.2f} s, {slow / len(some) * 1e6:.0f} µs a "
+        f"rating; batch by batch {fast * 1000:.1f} ms: **{slow / fast:.0f} "
+        "times** as long.",
+    no=f"Rating by rating {slow:.3f} s, batch by batch {fast:.3f} s: only "
+       f"{slow / fast:.1f} times as long. These data are too few for the "
+       "overhead of a call to show.",
+    control="this machine: one slow pass, the best of three quick ones",
+    on=["sample", "100k", "latest-small"],
 )
 if guess is not None:
     print(f"You said {guess}.")
@@ -179,10 +221,10 @@ if guess is not None:
 # and the loss of a batch is its mean squared error. We go through *one* batch by hand, and look
 # after each step at what has changed. (`.to(device)` moves tensors to the GPU if there is one;
 # `.detach()` gives the numbers of a parameter without their ties to the training; `fused=True` lets
-# Adam update a whole table in one call, to the same result in less time.)
+# Adam update a whole table in one call, to the same result up to rounding, in less time.)
 
 # %%
-def new_model(n_factors, init_sd=0.05, mean=train.mean, seed=SEED):
+def new_model(n_factors, init_sd=0.05, mean=0.0, seed=SEED):
     model = MatrixFactorization(
         train.n_users, train.n_items, n_factors, mean, init_sd, seed
     )
@@ -190,7 +232,7 @@ def new_model(n_factors, init_sd=0.05, mean=train.mean, seed=SEED):
 
 
 # %%
-model = new_model(n_factors=16)
+model = new_model(n_factors=16, mean=train.mean)
 optimizer = torch.optim.Adam(model.parameters(), lr=0.02, fused=True)
 start = model.item_factors.weight.detach().clone()  # a copy, to compare
 users, items, stars = (t.to(device) for t in (users, items, stars))
@@ -230,18 +272,17 @@ optimizer.zero_grad()
 look("zero_grad")
 loss.backward()
 look("backward")
-seen = len(items.unique())
-assert (model.item_factors.weight.grad != 0).any(1).sum() == seen
-print(f"movies in the batch: {seen}")
+print(f"movies in the batch: {len(items.unique())}")
 
 # %% [markdown]
-# A gradient for each movie that the batch holds, and zero for the others. Still nothing has
+# A gradient for the movies that the batch holds, and zero for the others. Still nothing has
 # moved.
 #
 # **Step 4: `step`.** The optimizer moves every number a little against its gradient. Plain gradient
 # descent moves by `lr × gradient`. **Adam** moves along a running mean of the gradients, divided by a
-# running estimate of their usual size. So its first steps are about `lr` long for *every* number,
-# however small its gradient.
+# running estimate of their usual size. In the first step the two are equal, so it is about `lr` long for
+# every number whose gradient is not zero, however small. Later steps are shorter wherever the gradients do
+# not agree.
 
 # %%
 optimizer.step()
@@ -249,7 +290,6 @@ look("step")
 with torch.no_grad():  # only looking: take no notes
     after = (model(users, items) - stars).square().mean()
 print(f"the same batch, before {loss.item():.3f}, after {after.item():.3f}")
-assert after < loss
 longest = (model.item_factors.weight - start).abs().max().item()
 print(f"longest move {longest:.4f}, with lr = 0.02")
 
@@ -263,24 +303,25 @@ for _ in range(2):
     (model(users, items) - stars).square().mean().backward()
     slope.append(model.item_factors.weight.grad.norm().item())
 print(f"length of the gradient {slope[0]:.4f}, then {slope[1]:.4f}")
-assert abs(slope[1] / slope[0] - 2) < 1e-3
+assert abs(slope[1] - 2 * slope[0]) <= 1e-3 * slope[1]
 
 # %% [markdown]
 # Twice as long, with no error message: the old gradient was still there. In training every step
 # would carry *all* batches so far.
 #
 # Now all batches, in a loop. `train_epoch` in `scripts/training.py` is this function with a penalty,
-# which we need in section 5. The two must agree.
+# which we need in section 5. The two must agree. (`forget` is there to be switched off once.)
 
 # %%
-def my_train_epoch(model, loader, optimizer):
+def my_train_epoch(model, loader, optimizer, forget=True):
     """One pass; the mean squared error as it went by."""
     total = 0.0
     for batch in loader:
         users, items, stars = (t.to(device) for t in batch)
         errors = model(users, items) - stars
         loss = errors.square().mean()
-        optimizer.zero_grad()
+        if forget:
+            optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         total += loss.item() * len(stars)  # the last batch is smaller
@@ -288,66 +329,94 @@ def my_train_epoch(model, loader, optimizer):
 
 
 # %%
-results = []
-for one_epoch in (my_train_epoch, train_epoch):
-    model = new_model(n_factors=16)
+def an_epoch_each(one_epoch, epochs=1, **how):
+    """The losses, and the movies' factors at the end; always one start."""
+    model = new_model(n_factors=16, mean=train.mean)
     loader = ratings_loader(train, 1024, seed=SEED)  # the same order
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02, fused=True)
-    loss = one_epoch(model, loader, optimizer)
-    results.append((loss, model.item_factors.weight.detach()))
-print(f"mine {results[0][0]:.6f}   the package's {results[1][0]:.6f}")
-assert abs(results[0][0] - results[1][0]) < 1e-4
-assert torch.allclose(results[0][1], results[1][1], atol=1e-4)
+    losses = [one_epoch(model, loader, optimizer, **how)
+              for _ in range(epochs)]
+    return losses, model.item_factors.weight.detach()
+
+
+(mine, my_factors), (package, factors) = map(
+    an_epoch_each, (my_train_epoch, train_epoch))
+print(f"mine {mine[0]:.6f}   the package's {package[0]:.6f}")
+assert abs(mine[0] / package[0] - 1) < 1e-4
+assert torch.allclose(my_factors, factors, rtol=1e-3, atol=1e-4)
 
 # %% [markdown]
-# **What just happened?** One pass with your eight lines and one with the package's ended at the same
+# **What just happened?** One pass with your lines and one with the package's ended at the same
 # loss and the same factors. From here on we use the package's, and nothing in it is hidden.
+#
+# And four epochs without `zero_grad`:
+
+# %%
+with_it, without = (
+    np.sqrt(an_epoch_each(my_train_epoch, 4, forget=forget)[0])
+    for forget in (True, False)
+)
+said = ", ".join(f"{x:.2f}" for x in without)
+finding(
+    "Without zero_grad the error of an epoch grows",
+    without[-1] > without[0] > with_it[0],
+    yes=f"RMSE of the four epochs without `zero_grad`: {said}. With it the "
+        f"fourth has {with_it[-1]:.2f}. No error message, only a training "
+        "that runs away: each step carries all gradients since the start.",
+    no=f"RMSE of the four epochs without `zero_grad`: {said}; with it the "
+       f"fourth has {with_it[-1]:.2f}. Every step carries all gradients "
+       "since the start, but so few steps are no catastrophe here.",
+    control="the same start and order with zero_grad; one seed",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
 # ## 3 · Progress, history, and a curve that looks fine
 #
 # `fit` runs epochs, scores the validation part after each, shows its progress, and returns a
-# `History`. We give it the recipe that most tutorials share: 64 factors that start at $N(0, 0.01^2)$,
-# Adam with a learning rate of 0.005 and `weight_decay=1e-5`, batches of 1,024. The `checkpoint` is a
-# file that holds all a run needs to go on later.
+# `History`. The recipe is that of a textbook that many learn from, *Dive into Deep Learning* (chapter "Matrix
+# Factorization"): 30 factors that start at $N(0, 0.01^2)$, Adam with a learning rate of 0.002 and
+# `weight_decay=1e-5`, batches of 512, 20 epochs. (Our model adds μ, and the book halves the squared error.)
+# The `checkpoint` is a file that holds all a run needs to go on later.
 
 # %%
 folder = tempfile.TemporaryDirectory()
-checkpoint = Path(folder.name) / "tutorial.pt"
+checkpoint = Path(folder.name) / "recipe.pt"
 
 
-def tutorial():
-    """The model and the optimizer of the tutorials."""
-    model = new_model(n_factors=64, init_sd=0.01)
+def recipe(seed=SEED):
+    """The model and the optimizer of the textbook's recipe."""
+    model = new_model(30, 0.01, mean=train.mean, seed=seed)
     optimizer = torch.optim.Adam(
-        model.parameters(), lr=0.005, weight_decay=1e-5, fused=True
+        model.parameters(), lr=0.002, weight_decay=1e-5, fused=True
     )
-    return {"model": model, "optimizer": optimizer}
+    return {"model": model, "optimizer": optimizer, "batch_size": 512}
 
 
 data = {"train": train, "validation": validation}
-history = fit(**tutorial(), **data, epochs=3, checkpoint=checkpoint)
+history = fit(**recipe(), **data, epochs=5, checkpoint=checkpoint)
 history.frame().round(3)
 
 # %%
 biases = BiasModel().fit(train)
 bias_score = evaluate(biases, validation)["rmse"]
+mean_score = evaluate(GlobalMean().fit(train), validation)["rmse"]
 frame = history.frame()
 say(
-    f"Both errors fall. After {len(frame)} epochs the validation RMSE is "
-    f"**{history.best_rmse:.3f}**; damped biases alone, without any factors, "
-    f"have {bias_score:.3f}."
+    f"After {len(frame)} epochs the training RMSE is "
+    f"{frame['train_rmse'].iloc[-1]:.3f}, and the validation RMSE "
+    f"**{frame['validation_rmse'].iloc[-1]:.3f}**. Damped biases alone, "
+    f"without factors, have {bias_score:.3f}, the mean {mean_score:.3f}."
 )
-assert frame["train_rmse"].is_monotonic_decreasing
 
 # %% [markdown]
 # `train_rmse` is averaged over the epoch *as it went by*, while the model was changing;
 # `validation_rmse` is measured after it. That is why the training error can look the larger of the
 # two at first.
 #
-# Three epochs, and all is going well. Tutorials train for 15, 20 and more.
+# Five epochs are done, and the recipe has twenty.
 #
-# **Predict.** Where will the validation RMSE be after epoch 15?
+# **Predict.** Where will the validation RMSE be after epoch 20?
 
 # %%
 guess = None  # stars
@@ -355,11 +424,12 @@ guess = None  # stars
 # %% [markdown]
 # ## 4 · Overfitting on purpose
 #
-# `resume=True` reads the checkpoint and goes on where we stopped.
+# `resume=True` reads the checkpoint and goes on where we stopped. And because one run proves little, a
+# second one with another start and another order.
 
 # %%
 history = fit(
-    **tutorial(), **data, epochs=EPOCHS, checkpoint=checkpoint, resume=True
+    **recipe(), **data, epochs=EPOCHS, checkpoint=checkpoint, resume=True
 )
 frame = history.frame()
 last = frame.iloc[-1]
@@ -371,70 +441,83 @@ if guess is not None:
 figure, sentence = plots.learning_curves(frame)
 plt.show()
 say(sentence)
-assert history.best_epoch <= 8
-assert last["validation_rmse"] > 1.1 * history.best_rmse
-assert last["train_rmse"] < 0.4
 
 # %% [markdown]
-# The training error goes on falling towards zero. The validation error turns, and climbs. The model has
-# stopped learning what people like; it is learning *these* ratings by heart. It has the means to:
-
-# %%
-n_tutorial = sum(p.numel() for p in tutorial()["model"].parameters())
-mean_score = evaluate(GlobalMean().fit(train), validation)["rmse"]
-say(
-    f"{n_tutorial:,} numbers for {len(train):,} ratings, "
-    f"**{n_tutorial / len(train):.1f} numbers a rating**. After epoch "
-    f"{EPOCHS} it predicts known ratings to {last['train_rmse']:.2f} stars, "
-    f"and new ones to {last['validation_rmse']:.2f}. Saying {train.mean:.2f} "
-    f"to everything, without any learning, gives {mean_score:.2f}."
-)
-assert n_tutorial > len(train)
-assert last["validation_rmse"] > bias_score
-
-# %% [markdown]
-# Many tutorials plot such a curve for the *test* set, and report its lowest point: "best test RMSE".
-# That is **peeking**. The test set chose the epoch, so it can no longer tell how good the choice was. And the
-# number describes a model that nobody kept: the one in memory is that of the last epoch.
-#
 # ### Early stopping
 #
-# The repair needs a validation part and two habits. **Stop** when the validation error has not improved
-# for `patience` epochs. **Keep** the weights of the best epoch: `fit` copies them at each new best, and puts
-# them back at the end.
+# If the validation error turns while the training error goes on falling, the model has stopped learning
+# what people like, and learns *these* ratings by heart. The repair needs a validation part and two habits.
+# **Stop** when the validation error has not improved for `patience` epochs. **Keep** the weights of the best
+# epoch: `fit` copies them at each new best, and puts them back at the end.
 
 # %%
-stopped = tutorial()
-early = fit(**stopped, **data, epochs=EPOCHS, patience=2, show_progress=False)
+stopped = recipe(seed=1)
+early = fit(**stopped, **data, epochs=EPOCHS, patience=3, seed=1,
+            show_progress=False)
 kept = evaluate(stopped["model"], validation)["rmse"]
+assert abs(kept - early.best_rmse) < 1e-4 * kept
 say(
-    f"Stopped after {len(early.epochs)} epochs instead of {EPOCHS}, in "
+    f"Another seed stopped after {len(early.epochs)} of {EPOCHS} epochs, in "
     f"{early.epochs[-1]['seconds']:.1f} s instead of {last['seconds']:.1f} s. "
     f"The model in memory is that of epoch {early.best_epoch}: {kept:.3f}."
 )
-assert abs(kept - early.best_rmse) < 1e-5
-assert abs(early.best_rmse - history.best_rmse) < 0.005
+
+# %%
+worse = last["validation_rmse"] / history.best_rmse - 1
+best_epochs = f"{history.best_epoch} and {early.best_epoch}"
+finding(
+    "The recipe overfits within its epochs",
+    worse > 0.05 and early.best_epoch < len(early.epochs),
+    yes=f"**Overfitting.** Two seeds are best after epochs {best_epochs}; "
+        f"after epoch {EPOCHS} the first is {worse:.0%} worse than at its "
+        "best, while the training error has gone on falling.",
+    no=f"No overfitting to speak of: two seeds are best after epochs "
+       f"{best_epochs}, and after epoch {EPOCHS} the first is {worse:.0%} "
+       "worse than at its best. With more epochs it may yet come.",
+    control="two seeds; one split",
+    on=["sample", "100k", "latest-small"],
+)
+
+# %%
+n_numbers = sum(p.numel() for p in recipe()["model"].parameters())
+means = (f"{n_numbers:,} numbers for {len(train):,} ratings, "
+         f"**{n_numbers / len(train):.1f} numbers a rating**. After epoch "
+         f"{EPOCHS} it predicts known ratings to {last['train_rmse']:.2f} "
+         f"stars, and new ones to {last['validation_rmse']:.2f}")
+finding(
+    "At the end of the recipe biases alone are better",
+    last["validation_rmse"] > bias_score,
+    yes=f"{means}: worse than biases without any factor ({bias_score:.2f}).",
+    no=f"{means}; biases without any factor have {bias_score:.2f}.",
+    control="one seed; the same validation ratings",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
-# **What just happened?** The same seed gave the same curve, and we left it at its lowest point. Early stopping
-# is a brake, though, not a cure. It chooses one moment for all rows: for the user with 500 ratings and for the
+# The book draws this curve too, for the *test* set; the page we read reports a test RMSE of 1.061 after the
+# last epoch (and averages it over batches, see "Common mistakes"). Others report the lowest point of such a curve
+# (one of them stands in the table of section 8). That is **peeking**. The test set chose the epoch, so it can no longer tell how good the choice
+# was. And unless the weights of that epoch were kept, the number describes a model that nobody has.
+#
+# Early stopping is a brake, not a cure. It chooses one moment for all rows: for the user with 500 ratings and for the
 # one with 5. A penalty treats the cause.
 
 # %% [markdown]
 # ## 5 · Regularization that works
 #
 # A penalty puts a price on large numbers, so that a factor must earn its size by what it explains. Two
-# penalties are in use, and they look alike:
+# prices are in use, and they look alike:
 #
-# $$\text{frequency-weighted L2}\qquad
+# $$\text{per rating:}\qquad
 # \sum_{(u,i)} \Big[ (r_{ui}-\hat r_{ui})^2 + \lambda \big(\lVert p_u\rVert^2 + \lVert q_i\rVert^2 + b_u^2 + b_i^2\big) \Big]$$
 #
-# $$\text{weight decay}\qquad
-# \sum_{(u,i)} (r_{ui}-\hat r_{ui})^2 \;+\; \delta \sum_{\text{all rows}} \big(\lVert p_u\rVert^2 + \lVert q_i\rVert^2 + b_u^2 + b_i^2\big)$$
+# $$\text{per row:}\qquad
+# \sum_{(u,i)} (r_{ui}-\hat r_{ui})^2 \;+\; \delta \sum_{\text{rows}} \big(\lVert p_u\rVert^2 + \lVert q_i\rVert^2\big)$$
 #
-# In the first the sum runs over *ratings*: a row pays once for each of its ratings. In the second it runs over
-# *rows*: someone with 500 ratings pays as much as someone with 20. Is that really what a penalty on looked-up
-# rows adds up to? A naive loop over the users, then one look-up of all rows:
+# In the first the sum runs over *ratings*: a row pays once for each of its ratings (`reg_per_rating`). In the second it
+# runs over *rows*: someone with 500 ratings pays as much as someone with 20 (`reg_per_row`; in `fit` the biases are
+# exempt). Is the first really what a penalty on looked-up rows adds up to? A naive loop over the users, then one
+# look-up of all rows:
 
 # %%
 model = stopped["model"].cpu()
@@ -445,11 +528,11 @@ for user, row in enumerate(model.user_factors.weight.detach()):
 by_row = total / len(train)
 looked_up = model.user_factors(train.users).square().sum(-1).mean().item()
 print(f"row by row {by_row:.6f}   over all look-ups {looked_up:.6f}")
-assert abs(by_row - looked_up) < 1e-4 * by_row
+assert abs(by_row - looked_up) <= 1e-4 * by_row
 
 # %% [markdown]
 # `model.penalty(users, items)` is that mean for both sides and the biases. Only rows in the batch are looked
-# up, so only they pay.
+# up, so only they have a gradient from it.
 
 # %%
 for table, rows in [(model.item_factors, train.items),
@@ -458,350 +541,587 @@ for table, rows in [(model.item_factors, train.items),
     looked_up += table(rows).square().sum(-1).mean().item()
 by_package = model.penalty(train.users, train.items).item()
 print(f"all four tables {looked_up:.6f}   model.penalty {by_package:.6f}")
-assert abs(looked_up - by_package) < 1e-4 * by_package
+assert abs(looked_up - by_package) <= 1e-4 * by_package
 
 # %% [markdown]
-# And the other? `weight_decay=w` adds $w$ × the number itself to each gradient. Let us watch one step of Adam,
-# with a batch of 1,024.
+# The second is what optimizers call **weight decay**: `weight_decay=w` adds $w$ × the number itself to each gradient.
+# With a mean over $N$ ratings as the loss, that is the gradient of $\delta = wN/2$. It reaches *every* row at every
+# step. How far does Adam move the movies that are *not* in a batch, at its first step, and after an epoch or two?
 
 # %%
-for decay in (0.0, 1e-5):
-    model = new_model(n_factors=16)
+def moves(decay, epochs=2):
+    """Mean move of a movie's factors at each step: in the batch, not in."""
+    model, rows = new_model(n_factors=16, mean=train.mean), []
     optimizer = torch.optim.Adam(
         model.parameters(), lr=0.005, weight_decay=decay, fused=True
     )
-    before = model.item_factors.weight.detach().clone()
-    (model(users, items) - stars).square().mean().backward()
-    optimizer.step()
-    move = (model.item_factors.weight.detach() - before).abs().mean(1)
-    absent = torch.ones(train.n_items, dtype=torch.bool, device=device)
-    absent[items] = False
-    print(f"weight_decay={decay:<6g} mean move: movies in the batch "
-          f"{move[~absent].mean():.4f}, others {move[absent].mean():.4f}")
-assert move[absent].mean() > 0.5 * move[~absent].mean()
+    loader = ratings_loader(train, 1024, seed=SEED)
+    for batch in [batch for _ in range(epochs) for batch in loader]:
+        users, items, stars = (t.to(device) for t in batch)
+        before = model.item_factors.weight.detach().clone()
+        optimizer.zero_grad()
+        (model(users, items) - stars).square().mean().backward()
+        optimizer.step()
+        move = (model.item_factors.weight.detach() - before).abs().mean(1)
+        absent = torch.ones(train.n_items, dtype=bool, device=device)
+        absent[items] = False
+        rows.append((move[~absent].mean().item(), move[absent].mean().item()))
+    return pd.DataFrame(rows, columns=["in the batch", "absent"])
 
-# %% [markdown]
-# **What just happened?** A decay of one in a hundred thousand, and movies that are *not in the batch* moved as
-# far as those that are, in this first step. Adam divides each gradient by its usual size, and where the only gradient so
-# far is the decay, it is divided by its own size. Later Adam remembers the rows' real gradients, and the effect becomes
-# small. What stays is the formula: every row pays the same, however few its ratings. (`AdamW` keeps the decay out of the
-# division; it still decays every row at every step.)
-#
-# Which kind, and which strength? Validation decides. We train for 8 epochs with each, quickly: 16 factors and batches of
-# 4,096.
 
 # %%
-def try_out(seed=SEED, decay=None, **changes):
-    """The history of a quick run, with some settings changed."""
+plain, decayed = moves(0.0), moves(1e-5)
+both = pd.concat({"no decay": plain, "decay 1e-5": decayed}, axis=1)
+first, later = decayed.iloc[0], decayed.iloc[-1]
+extra = later["absent"] / plain["absent"].iloc[-1] - 1
+finding(
+    "A tiny decay moves absent rows in full at first, hardly later",
+    first["absent"] > 0.5 * first["in the batch"] and abs(extra) < 0.1,
+    yes="In the first step a decay of one in a hundred thousand moves "
+        "movies that are *not in the batch* as far as those that are. At "
+        f"the last step it changes their move by {extra:+.0%}.",
+    no=f"First step: {first['absent']:.4f} for absent movies, "
+       f"{first['in the batch']:.4f} for the others. At the last step the "
+       f"decay changes the move of absent movies by {extra:+.0%}.",
+    control="the same steps without decay; one seed",
+    on=["sample", "100k", "latest-small"],
+)
+both.iloc[[0, len(both) // 2, -1]].rename(lambda n: f"step {n + 1}").round(5)
+
+# %% [markdown]
+# **What just happened?** Adam divides each gradient by its usual size. In the first step the only gradient of an absent
+# row is the decay, and it is divided by its own size. Later Adam remembers the row's real gradients beside it. (Look at
+# the column without decay: Adam's running mean moves absent rows anyway.) What differs for
+# good is in the formulas: *who pays, and how often*. (`AdamW` keeps the decay out of the division; it, too,
+# reaches every row at every step.)
+#
+# Which price, and how high? Validation decides. We train for 8 epochs with each, quickly: 16 factors and batches of
+# 4,096. First each price alone. (Mind the unit. Factors meet in a product, so ‖p‖² has the unit of the stars and the squared
+# errors have its square: λ for 1 to 5 stars is another λ for 1 to 100. `fit_standardized` is `fit` with the ratings
+# measured in their own standard deviation, and turned back to stars at the end. `ALS` does the same.)
+
+# %%
+def try_out(reg_per_rating=0.0, reg_per_row=0.0, seed=SEED, parts=None,
+            **changes):
+    """The history of a quick run at these two prices."""
     settings = {"n_factors": 16, "learning_rate": 0.02, "batch_size": 4096,
-                "reg_per_rating": 0.12, "epochs": 8} | changes
-    model = new_model(settings.pop("n_factors"), seed=seed)
-    if decay is not None:
-        settings["reg_per_rating"] = 0.0
-        settings["optimizer"] = torch.optim.Adam(
-            model.parameters(), lr=settings["learning_rate"],
-            weight_decay=decay, fused=True,
-        )
-    return fit(model, **data, **settings, show_progress=False)
+                "epochs": 8} | changes
+    parts = parts or data
+    sizes = parts["train"].n_users, parts["train"].n_items
+    model = MatrixFactorization(
+        *sizes, settings.pop("n_factors"), seed=seed).to(device)
+    return fit_standardized(
+        model, **parts, reg_per_rating=reg_per_rating,
+        reg_per_row=reg_per_row, seed=seed, show_progress=False, **settings)
 
 
-tried = {("L2 per look-up", x): try_out(reg_per_rating=x)
-         for x in (0.03, 0.06, 0.12, 0.24)}
-tried |= {("weight decay", x): try_out(decay=x)
-          for x in (1e-5, 3e-4, 1e-3, 3e-3)}
+LAMBDAS, DELTAS = (0.03, 0.06, 0.12, 0.24), (2.5, 5.0, 10.0, 20.0)
+tried = {(x, 0.0): try_out(x, 0.0) for x in LAMBDAS}
+tried |= {(0.0, x): try_out(0.0, x) for x in DELTAS}
 
 # %%
 strengths = pd.DataFrame(
-    [(kind, x, run.best_rmse, run.epochs[-1]["validation_rmse"])
-     for (kind, x), run in tried.items()],
-    columns=["kind", "strength", "best", "last"],
-)
+    [("λ, per rating", x, tried[x, 0.0]) for x in LAMBDAS]
+    + [("δ, per row", x, tried[0.0, x]) for x in DELTAS],
+    columns=["kind", "strength", "run"])
+strengths["best"] = [run.best_rmse for run in strengths["run"]]
+strengths["last"] = [run.epochs[-1]["validation_rmse"]
+                     for run in strengths["run"]]
 figure, sentence = plots.regularization_curves(strengths)
 plt.show()
 say(sentence)
 
 # %% [markdown]
-# Read each panel from left to right. On the left the penalty is too weak: the last epoch is far above the
-# best one, and only early stopping would help. On the right it is too strong: the lines meet, but high up. Good
+# Read each panel from left to right. Where the penalty is too weak, the last epoch (dashed) is far above the
+# best one (solid), and only early stopping would help. Where it is too strong, the lines meet, but high up. Good
 # is where both lines are low *and* together: there little is lost by training on to the last epoch.
 
 # %%
 lowest = strengths.loc[strengths.groupby("kind")["best"].idxmin()]
-lowest = lowest.set_index("kind")
-weak = strengths.groupby("kind").first()
-l2, decay = lowest.loc["L2 per look-up"], lowest.loc["weight decay"]
-say(
-    f"L2 per look-up at λ = {l2['strength']:g} reaches **{l2['best']:.3f}**, "
-    f"and is at {l2['last']:.3f} in the last epoch. Weight decay reaches "
-    f"**{decay['best']:.3f}** at {decay['strength']:g}; at the tutorials' "
-    f"{weak.loc['weight decay', 'strength']:g} it ends at "
-    f"{weak.loc['weight decay', 'last']:.3f}, and even at its best epoch it "
-    f"had {weak.loc['weight decay', 'best']:.3f}."
+gap = (lowest["last"] - lowest["best"]).max()
+weak = strengths.groupby("kind", sort=False).first()
+weak = (weak["last"] - weak["best"]).max()
+finding(
+    "At the best penalty the brake has little left to do",
+    gap < 0.5 * weak,
+    yes=f"At its best strength neither price loses more than {gap:.3f} stars "
+        f"from the best epoch to the last; the weakest loses {weak:.3f}.",
+    no=f"From the best epoch to the last {gap:.3f} stars are lost even at "
+       f"the best strength, against {weak:.3f} at the weakest: 8 epochs of "
+       "these data do not overfit enough for a penalty to matter.",
+    control="one seed, a coarse grid",
+    on=["sample", "100k", "latest-small"],
 )
-assert l2["last"] - l2["best"] < 0.015  # the brake would gain little
-assert l2["best"] < weak["best"].min()
-assert weak["last"].min() > lowest["best"].max() + 0.02
 
 # %% [markdown]
-# The tutorials' `1e-5` stands at the far left of the right panel. What does it amount to? With a mean over $N$
-# ratings as the loss, `weight_decay=w` is $\delta = wN/2$ in the formula above. (Adam changes the way there, not
-# the objective.) So the *same* decay means something else on each data set:
+# ### Both together
+#
+# The two prices answer two worries. λ alone charges someone with 500 ratings 25 times as much as someone with 20,
+# who has the least evidence. δ alone charges both the same. Nothing forbids to charge both:
+# $\lambda n_u + \delta$ for the factors of a user with $n_u$ ratings. Then they have to be tuned *together*, on a map.
+#
+# **Predict.** At the lowest point of the map, will λ be as high as the best λ alone?
 
 # %%
-for w in (1e-5, decay["strength"]):
-    print(f"weight_decay={w:<6g}: δ = {w * len(train) / 2:5.2f} here, "
-          f"{w * 32_000_204 / 2:8,.1f} on the 32 million of ML-32M")
+guess = None  # "as high", "lower" or "higher"
+
+# %%
+tried |= {(x, y): try_out(x, y) for x in LAMBDAS[:3] for y in DELTAS[:3]}
+tried[0.0, 0.0] = try_out()
+grid = pd.Series({prices: run.best_rmse for prices, run in tried.items()})
+figure, sentence = plots.penalty_map(grid.unstack())
+plt.show()
+say(sentence)
+best_lambda = min(LAMBDAS, key=lambda x: grid[x, 0.0])
+best_delta = min(DELTAS, key=lambda x: grid[0.0, x])
+print(f"λ alone: {best_lambda:g}; on the map: {grid.idxmin()[0]:g}.",
+      "" if guess is None else f"You said {guess}.")
 
 # %% [markdown]
-# A decay that was right for one data set is wrong for the next; λ is stated per rating, and travels better. So we go on with L2
-# per look-up, whichever of the two was lower above by a little, with one seed and a coarse grid. Run this lab on the sample and
-# on ML-100K, and compare the two winners. The two prices can also be had together, a fixed one and one that grows with the
-# ratings: for the factors `ALS` charges $\lambda n_u + \delta$, and `fit` takes `reg_per_rating=λ` and `reg_per_row=δ`. (For a bias
-# `ALS` has a fixed price of its own, and in `fit` a bias pays no δ. And mind the unit: `fit` weighs these prices against
-# errors in stars², so they are right for 1 to 5 stars; `ALS` multiplies them by the ratings' standard deviation, and
-# `fit_standardized` trains in units of it.)
+# Nine pairs were tried and eight single prices, and the best of many owes something to luck. So the winners meet again
+# with seeds that had no part in the choice.
+
+# %%
+single = min([x for x in tried if 0.0 in x], key=grid.get)
+pair = min([x for x in tried if 0.0 not in x], key=grid.get)
+again = {x: [try_out(*x, seed=s).best_rmse for s in (1, 2, 3)]
+         for x in (single, pair)}
+together = paired_difference(again[pair], again[single])
+found = (f"λ = {pair[0]:g} with δ = {pair[1]:g}, less the better single "
+         f"price (λ = {single[0]:g}, δ = {single[1]:g}): {together}.")
+finding(
+    "Both penalties together beat the better of the two", together.high < 0,
+    yes=f"**Together they are better.** {found}",
+    no=f"Together they are not surely better here. {found}",
+    control="three seeds that chose nothing, paired; one validation part",
+    on=["100k"],
+)
+reg_per_rating, reg_per_row = grid.idxmin()
+say(f"The lab goes on with the lowest point of the map: **λ = "
+    f"{reg_per_rating:g}, δ = {reg_per_row:g}**.")
+
+# %% [markdown]
+# ### Which of these numbers travels?
+#
+# A strength that is found on one data set is soon used on another. Here the other one is a quarter of our users, with
+# as many steps of training as before. We take over the best λ alone, the best δ alone, and the best `weight_decay` alone,
+# which is $\delta$ in another unit: $w = 2\delta/N$, so the *same* $w$ is a quarter of δ there. What does each cost,
+# against the best of the same grid?
+
+# %%
+some = np.random.default_rng(SEED).permutation(train.n_users)
+some = torch.tensor(some[: max(train.n_users // 4, 1)])
+ids = part.train["user_id"].unique()
+quarter = np.sort(ids)[np.sort(some.numpy())]
+small = [rows[rows["user_id"].isin(quarter)] for rows in part[:2]]
+small_train = RatingsDataset.fit(small[0])
+parts = {"train": small_train, "validation": small_train.encode(small[1])}
+steps = {"parts": parts, "batch_size": 1024}
+by_lambda = {x: try_out(x, 0.0, **steps).best_rmse for x in LAMBDAS}
+by_delta = {x: try_out(0.0, x, **steps).best_rmse
+            for x in (*DELTAS, min(DELTAS) / 4, min(DELTAS) / 2)}
+
+# %%
+share = len(small_train) / len(train)
+same_w = min(by_delta, key=lambda x: abs(np.log(x / (best_delta * share))))
+price = {
+    "λ": by_lambda[best_lambda] - min(by_lambda.values()),
+    "δ": by_delta[best_delta] - min(by_delta.values()),
+    "weight_decay": by_delta[same_w] - min(by_delta.values()),
+}
+costs = ", ".join(f"{name} {x:+.4f}" for name, x in price.items())
+finding(
+    "λ and δ travel to a quarter of the users better than weight decay",
+    price["weight_decay"] > max(price["λ"], price["δ"]),
+    yes=f"Cost of taking over the strength, in stars: {costs}. A price per "
+        "rating or per row keeps its meaning; a `weight_decay` has the size "
+        "of the data in it.",
+    no=f"Cost of taking over the strength, in stars: {costs}. Here "
+       "`weight_decay` travels as well as the others, though its meaning "
+       "changes with the size of the data.",
+    control="one draw of users, one seed, a grid of doublings",
+    on=["sample", "100k"],
+)
 
 # %% [markdown]
 # ## 6 · Learning rate, batch size, factors: in seconds
 #
-# An epoch is not a unit of anything you pay for. The same epoch takes several times as long with small batches. So we
-# put **time** on the axis. The middle value in each legend is the run of section 5, used again. Batches of 512 get
-# only 2 epochs: they take about as long as the other runs' 8.
+# An epoch is not a unit of anything you pay for: with small batches the same epoch can take much longer. So we
+# put **time** on the axis. But a clock is a noisy instrument: on a machine that does something else as well, one
+# and the same epoch takes now longer, now shorter. So each line is drawn at the pace of its *quickest* epoch, and the
+# spread of the others is printed. The middle value in each legend is the run of section 5, used again. Batches of 512 get
+# only 2 epochs.
 
 # %%
-middle = tried["L2 per look-up", 0.12]
+def at_best_prices(**changes):
+    return try_out(reg_per_rating, reg_per_row, **changes)
+
+
+middle = tried[reg_per_rating, reg_per_row]
 panels = {
     "learning rate": {
-        "0.005": try_out(learning_rate=0.005),
+        "0.005": at_best_prices(learning_rate=0.005),
         "0.02": middle,
-        "0.2": try_out(learning_rate=0.2),
+        "0.2": at_best_prices(learning_rate=0.2),
     },
     "batch size": {
-        "512": try_out(batch_size=512, epochs=2),
+        "512": at_best_prices(batch_size=512, epochs=2),
         "4,096": middle,
-        "16,384": try_out(batch_size=16_384),
+        "16,384": at_best_prices(batch_size=16_384),
     },
     "factors": {
-        "4": try_out(n_factors=4),
+        "4": at_best_prices(n_factors=4),
         "16": middle,
-        "64": try_out(n_factors=64),
+        "64": at_best_prices(n_factors=64),
     },
 }
 
+
 # %%
+def paced(run):
+    """The history, as if each epoch had been as quick as the quickest."""
+    frame = run.frame()
+    pace = np.diff(frame["seconds"], prepend=0.0).min()
+    return frame.assign(seconds=pace * frame["epoch"])
+
+
 figure, sentence = plots.small_multiples(
-    {name: {value: run.frame() for value, run in runs.items()}
+    {name: {value: paced(run) for value, run in runs.items()}
      for name, runs in panels.items()}
 )
 plt.show()
 say(sentence)
+epochs = np.diff(middle.frame()["seconds"], prepend=0.0)
+say(f"The clock: the {len(epochs)} epochs of the middle run, all with the "
+    f"same work, took from {epochs.min():.3f} to {epochs.max():.3f} s. "
+    "Differences in time that are smaller than that are nobody's.")
 
 # %%
-def pace(run):
-    """Seconds of the quickest epoch: the others were disturbed."""
-    return run.frame()["seconds"].diff().min()
-
-
-rates, batches = panels["learning rate"], panels["batch size"]
-assert rates["0.02"].best_rmse < rates["0.005"].best_rmse
-assert rates["0.02"].best_rmse < rates["0.2"].best_rmse
-assert pace(batches["512"]) > 1.5 * pace(batches["4,096"])
-spread = {name: max(r.best_rmse for r in runs.values()) - middle.best_rmse
+spread = {name: max(r.best_rmse for r in runs.values())
+          - min(r.best_rmse for r in runs.values())
           for name, runs in panels.items()}
-assert spread["factors"] < spread["learning rate"]
-
-# %%
-ratio = pace(batches["512"]) / pace(batches["4,096"])
-say(
-    f"**What just happened?** At 0.005 the curve is still on its way when the "
-    f"epochs end; at 0.2 the steps overshoot. An epoch of batches of 512 "
-    f"takes {ratio:.1f} times as long as one of 4,096: it has 8 times as "
-    f"many steps, and a small step is not 8 times as cheap. The largest "
-    f"batches have made few steps when they stop, at this learning rate too "
-    f"few: {batches['16,384'].best_rmse:.3f}. Factors matter less than the "
-    f"rate."
+said = ", ".join(f"{name} {x:.3f}" for name, x in spread.items())
+finding(
+    "Within 8 epochs the learning rate decides more than the factors",
+    spread["learning rate"] > spread["factors"],
+    yes=f"From the best to the worst value of each panel, in stars: {said}. "
+        "Of the three the number of factors is *not* the one to worry about "
+        "first.",
+    no=f"From the best to the worst value of each panel, in stars: {said}. "
+       "Here the number of factors decides more than the learning rate.",
+    control="one seed; the three values of each panel",
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
-# The three are not independent. A larger batch has a less noisy gradient and bears a larger learning rate; more
-# factors need more λ. Turn one knob at a time to *understand*, but tune them together.
-#
+# The three are not independent. A larger batch has a less noisy gradient, and makes fewer steps in an epoch. Does it
+# bear a larger learning rate? And it is said that more factors need a higher penalty. Two more runs each:
+
+# %%
+fast = {rate: at_best_prices(batch_size=16_384, learning_rate=rate).best_rmse
+        for rate in (0.06, 0.18)}
+large = panels["batch size"]["16,384"].best_rmse
+wide = {x: try_out(x * reg_per_rating, x * reg_per_row,
+                   n_factors=64).best_rmse for x in (0.7, 1.4)}
+wide[1.0] = panels["factors"]["64"].best_rmse
+finding(
+    "A larger batch bears a larger learning rate", min(fast.values()) < large,
+    yes=f"Batches of 16,384 have {large:.3f} at 0.02, and "
+        f"{fast[0.06]:.3f} at 0.06: turn one knob at a time to *understand*, "
+        "but tune them together.",
+    no=f"Batches of 16,384 have {large:.3f} at 0.02, and a larger rate does "
+       f"not help: {min(fast.values()):.3f}.",
+    control="one seed; rates 0.02, 0.06 and 0.18",
+    on=["sample", "100k", "latest-small"],
+)
+say("64 factors at " + ", ".join(
+    f"{x:g} times the prices {wide[x]:.4f}" for x in sorted(wide))
+    + f": the best is {min(wide, key=wide.get):g} times. (One seed.)")
+
+# %% [markdown]
 # When steps are far too long there is no curve at all. `fit` notices that the loss is no longer a number, and says
 # so instead of going on.
 
 # %%
 model = new_model(n_factors=16)
-too_fast = torch.optim.SGD(model.parameters(), lr=1000.0)
+too_fast = torch.optim.SGD(model.parameters(), lr=1e6)
 try:
-    fit(model, **data, optimizer=too_fast, show_progress=False)
+    fit_standardized(model, **data, optimizer=too_fast, show_progress=False)
 except TrainingDiverged as error:
     print(error)
-else:
-    raise AssertionError("this should have diverged")
 
 # %% [markdown]
 # ## 7 · SGD, Adam, ALS against the clock
 #
-# Three ways to the same kind of model. An epoch of ALS is one sweep over both sides, and it does not score itself on the way. So each of its
-# points is a fit of its own, with so many epochs, timed from the start. Plain SGD needs a learning rate of 10, where Adam
-# had 0.02: the loss is a mean over the batch, so the gradient of a row that occurs once in it is divided by 512, and
-# nothing scales it up again as Adam does.
+# Three ways down the *same* hill. In `ALS` the factors pay $\lambda n + \delta$ and a bias pays a fixed price, 3. A race
+# would compare prices and not algorithms if the others paid anything else. So SGD and Adam get exactly this
+# objective: a `penalty` without the biases, and a price per row for each table.
 
 # %%
-model = new_model(n_factors=16)
-plain = torch.optim.SGD(model.parameters(), lr=10.0)
-sgd = fit(model, **data, optimizer=plain, epochs=3, batch_size=512,
-          reg_per_rating=0.12, show_progress=False)
+class SameObjective(MatrixFactorization):
+    """Per rating only the factors pay, as in ALS."""
+
+    def penalty(self, users, items):
+        p, q = self.user_factors(users), self.item_factors(items)
+        return p.square().sum(-1).mean() + q.square().sum(-1).mean()
 
 
-als_curve = []
-for epochs in (1, 2, 3, 5, 8, 12):
-    start = time.perf_counter()
-    fitted = ALS(16, epochs=epochs, seed=SEED).fit(train)
-    reached = evaluate(fitted, validation)["rmse"]  # timed in all three
-    als_curve.append((time.perf_counter() - start, reached))
-als_curve = pd.DataFrame(als_curve, columns=["seconds", "validation_rmse"])
+per_row = {"user_factors": reg_per_row, "item_factors": reg_per_row,
+           "user_bias": 3.0, "item_bias": 3.0}
 
-# %%
-figure, sentence = plots.race(
-    {"SGD": sgd.frame(), "Adam": middle.frame(), "ALS": als_curve}
-)
-plt.show()
-say(sentence)
-assert als_curve["validation_rmse"].min() < bias_score - 0.02
-assert sgd.best_rmse > middle.best_rmse + 0.01
-assert als_curve["seconds"].iloc[3] < sgd.epochs[-1]["seconds"]
-say(f"For scale: the biases alone have {bias_score:.3f}.")
+
+def objective(model):
+    """Squared errors and prices, for each training rating (stars²)."""
+    table = model.tables()
+    errors = train.ratings - model.predict(train.users, train.items)
+    total = errors.square().sum()
+    for rows, factors, bias in (
+            (train.users, table.user_factors, table.user_bias),
+            (train.items, table.item_factors, table.item_bias)):
+        price = reg_per_rating * torch.bincount(rows) + reg_per_row
+        total += train.unit * (price @ factors.square().sum(1))
+        total += 3.0 * bias.square().sum()
+    return total.item() / len(train)
+
 
 # %% [markdown]
-# **What just happened?** ALS solves each row exactly, all small systems in one batched call, and needs a few sweeps.
-# SGD and Adam feel their way. SGD had one rate and three epochs here, and its curve is no proof of what it can reach: lab 02
-# brought it to the level of ALS, with a rate that falls. The speed is the algorithm's; the lower end
-# is not its doing alone, for ALS has the second price of section 5, $\delta$, as well. Then why learn the others? Because
-# ALS works only while the loss is squared and each row, with all else held fixed, is a small problem of its own. In lab 07
-# it no longer is, and the loop of section 2 still stands.
+# Adam runs at half the rate of section 5, for its batches are smaller; SGD at the best of the rates below. Plain SGD needs rates of another size: the loss is
+# a mean over the batch, so the gradient of a row that occurs once in it is divided by 512, and nothing scales it up
+# again as Adam does. Both rates fall to zero over the run (`anneal=True`), so that the noise of the batches dies out.
+
+# %%
+def descend(epochs=10, rate=None, **settings):
+    """(history, model) of the same objective, by SGD at `rate` or Adam."""
+    model = SameObjective(train.n_users, train.n_items, 16).to(device)
+    settings["reg_per_row"] = per_row
+    if rate is not None:
+        groups = [{"params": table, "weight_decay": 2 / len(train)
+                   * settings["reg_per_row"][name.removesuffix(".weight")]}
+                  for name, table in model.named_parameters()]
+        settings["optimizer"] = torch.optim.SGD(groups, lr=rate)
+        del settings["reg_per_row"]
+    run = fit_standardized(
+        model, **data, epochs=epochs, anneal=True, show_progress=False,
+        reg_per_rating=reg_per_rating, **settings)
+    return run, model
+
+
+tries = []
+for rate in (20.0, 5.0, 0.5):
+    if len(tries) == 2:
+        break
+    try:
+        tries.append(descend(rate=rate, batch_size=512))
+    except TrainingDiverged:
+        print(f"SGD diverges at a rate of {rate:g}.")
+    else:
+        print(f"SGD at {rate:g}: {tries[-1][0].best_rmse:.3f}")
+sgd, sgd_model = min(tries, key=lambda run: run[0].best_rmse)
+adam, adam_model = descend(batch_size=1024, learning_rate=0.01)
+
+# %% [markdown]
+# An epoch of ALS is one sweep over both sides, and it does not score itself on the way. So each of its points is a fit
+# of its own, with so many epochs, timed from the start. Scoring the validation part is timed in all three.
+
+# %%
+als_curve = []
+for epochs in (1, 2, 3, 5, 8, 12, 30):
+    start = time.perf_counter()
+    fitted = ALS(16, reg_per_rating, reg_per_row, epochs=epochs).fit(train)
+    reached = evaluate(fitted, validation)["rmse"]
+    als_curve.append((time.perf_counter() - start, reached))
+als_curve = pd.DataFrame(als_curve, columns=["seconds", "validation_rmse"])
+ends = {"SGD": objective(sgd_model), "Adam": objective(adam_model),
+        "ALS": objective(fitted)}
+assert abs(ends["ALS"] * len(train) / fitted.objective[-1] - 1) < 1e-3
+
+# %%
+curves = {"SGD": sgd.frame(), "Adam": adam.frame(), "ALS": als_curve}
+figure, sentence = plots.race(curves)
+plt.show()
+say(sentence)
+goal = 1.02 * min(curve["validation_rmse"].min() for curve in curves.values())
+arrival = {
+    name: curve["seconds"][curve["validation_rmse"] <= goal].min()
+    for name, curve in curves.items()}  # nan: it has not arrived
+rivals = np.nanmin([arrival["SGD"], arrival["Adam"], np.inf])
+them = f"{rivals:.2g} s" if rivals < np.inf else "more than they had"
+finding(
+    "ALS is within 2 % of the best in half the time of the others or less",
+    2 * arrival["ALS"] <= rivals,
+    yes=f"ALS needs {arrival['ALS']:.2g} s, the quicker of the others {them}. "
+        "It solves each row exactly, all small systems in one batched call; "
+        "the others feel their way.",
+    no=f"ALS needs {arrival['ALS']:.2g} s, the quicker of the others {them}: "
+       "no clear lead on these data and this machine.",
+    control="one objective for all three; one run each, by the clock",
+    on=["sample", "100k", "latest-small"],
+)
+
+# %%
+end = {"SGD": sgd.best_rmse, "Adam": adam.best_rmse,
+       "ALS": als_curve["validation_rmse"].iloc[-1]}
+said = "; ".join(f"{name} {x:.3f} and {end[name]:.4f}"
+                 for name, x in ends.items())
+finding(
+    "ALS gets furthest down the common objective",
+    ends["ALS"] == min(ends.values()),
+    yes=f"Objective for each rating (stars²), and validation RMSE: {said}. "
+        "ALS stands lowest on what all three minimize. That is not the same "
+        "as predicting best: compare the second numbers.",
+    no=f"Objective for each rating (stars²), and validation RMSE: {said}. "
+       "Thirty sweeps of ALS are not the lowest here: it has met another "
+       "valley, or is still on its way.",
+    control="one objective, one seed; SGD and Adam at their best epoch",
+    on=["sample", "100k", "latest-small"],
+)
+
+# %% [markdown]
+# **What just happened?** All three went down the same hill, so what differs is the way. ALS solves each row exactly. Then why
+# learn the others? Because ALS works only while the loss is squared and each row, with all else held fixed, is a small problem of its
+# own. In lab 07 it no longer is, and the loop of section 2 still stands.
 
 # %% [markdown]
 # ## 8 · One honest number
 #
 # ### Choose, then open the drawer
 #
-# All choices are made on validation. We write each candidate as a function from training data to a fitted model,
-# so that we can fit it again on other parts.
+# All choices are made on validation. MF by Adam was tried at 18 pairs of prices; ALS gets the same ones (but for 0, 0, where
+# its equations need not have a solution), and the same 16 factors, so that neither wins by having been tuned harder. We write each candidate as a function from training data to a
+# fitted model, so that we can fit it again on other parts.
 
 # %%
+als_grid = pd.Series({
+    prices: evaluate(ALS(16, *prices, epochs=8).fit(train), validation)["rmse"]
+    for prices in tried if prices != (0.0, 0.0)})
+als_prices = als_grid.idxmin()
+say(f"ALS is best at λ = {als_prices[0]:g}, δ = {als_prices[1]:g}: "
+    f"{als_grid.min():.4f}; Adam at λ = {reg_per_rating:g}, δ = "
+    f"{reg_per_row:g}: {grid.min():.4f}.")
+
+
 def fit_biases(data, seed):
     return BiasModel().fit(data)
 
 
 def fit_mf(data, seed):
-    model = MatrixFactorization(
-        data.n_users, data.n_items, 16, data.mean, seed=seed
-    ).to(device)
-    fit(model, data, epochs=middle.best_epoch, learning_rate=0.02,
-        batch_size=4096, reg_per_rating=0.12, seed=seed,
-        show_progress=False)
+    model = MatrixFactorization(data.n_users, data.n_items, 16, seed=seed)
+    fit_standardized(
+        model.to(device), data, epochs=middle.best_epoch, learning_rate=0.02,
+        batch_size=4096, reg_per_rating=reg_per_rating,
+        reg_per_row=reg_per_row, seed=seed, show_progress=False)
     return model
 
 
-# %%
 def fit_als(data, seed):
-    return ALS(n_factors=16, epochs=8, seed=seed).fit(data)
+    return ALS(16, *als_prices, epochs=8, seed=seed).fit(data)
 
-
-def fit_textbook_als(data, seed, reg=0.067):
-    # factors pay λ n alone (Zhou et al. 2008), biases a constant
-    return ALS(16, reg_per_rating=reg, reg_per_row=0.0, epochs=6,
-               seed=seed).fit(data)
-
-
-candidates = {"biases": fit_biases, "MF, Adam": fit_mf, "ALS": fit_als,
-              "textbook ALS": fit_textbook_als}
 
 # %%
+candidates = {"biases": fit_biases, "MF, Adam": fit_mf, "ALS": fit_als}
 choice = pd.Series({
     name: evaluate(fit_it(train, SEED), validation)["rmse"]
     for name, fit_it in candidates.items()
 })
-chosen = choice.idxmin()
-assert chosen in ("ALS", "MF, Adam")
-say(f"Validation chooses **{chosen}**.")
-choice.round(3).to_frame("validation RMSE")
+chosen, second = choice.nsmallest(2).index
+guesses = [candidates[name](train, SEED).predict(
+    validation.users, validation.items) for name in (chosen, second)]
+lead = bootstrap_rmse_difference(
+    *guesses, validation.ratings, part.test["user_id"], level=0.95)
+say(f"Validation chooses **{chosen}**. Its lead over {second}: {lead}. "
+    "To choose is not to prove: someone has to be first.")
+choice.round(4).to_frame("validation RMSE")
 
 # %% [markdown]
-# The contest was not quite even. ALS's default λ and δ come from 27 settings that were tried for this course, and MF's λ
-# from the four of section 5. Keep that in mind when you read "ALS beats MF" anywhere.
-#
 # The choice is made. Now fit it on everything that is not test (train and validation together), and open
-# the drawer. **Once.** (Whoever writes such a lab runs it many times, so these parts have been scored before. What
-# keeps the number honest is that no test score chose anything: not the model, not λ, not the epoch. A purist would go
-# further. The 27 settings were compared on validation parts of ML-100K that share ratings with this drawer; on
-# other data than ML-100K that cannot matter.)
+# the drawer. (How clean is it? No cell of this lab chooses by it. But whoever writes a lab runs it many times, and knows from
+# other splits of the same data which range of λ is worth a try. A purist would want data that the author has never seen:
+# on your own data, that is what you have.)
 #
-# Predictions may fall below 1 or above 5. *Clipping* moves them to the ends of the scale, and lowers the RMSE a little. We do
-# not clip, and say so.
+# Predictions may fall below the lowest star or above the highest. *Clipping* moves them to the ends of the scale, and
+# lowers the RMSE a little. We do not clip, and say so.
 
 # %%
 everything = RatingsDataset.fit(known)
-test = everything.encode(drawer)  # cold users and movies stay in
+actual = drawer["rating"].to_numpy()
 final = candidates[chosen](everything, SEED)
-predicted = final.predict(test.users, test.items)  # unclipped
-honest = rmse(predicted, test.ratings)
-say(f"Test RMSE of {chosen}: **{honest:.3f}**.")
+predicted = drawer_predictions(final, everything, f"the score of {chosen}")
+honest = rmse(predicted, actual)
+say(f"Test RMSE of {chosen}, random split, unclipped: **{honest:.3f}**.")
 
 # %% [markdown]
 # ### How sure is it?
 #
 # Other users would have given another number. How different? We have no other users, but we can draw from ours: a
 # new "test set" of as many users, drawn *with replacement*, a thousand times. That is a **bootstrap**, and the
-# middle 90 % of the thousand results are the interval. We draw users and not ratings, because one user's ratings are not
-# independent of each other. The fitted model stays as it is: what another *training* set would have changed is not covered.
+# middle 95 % of the thousand results are the interval. The fitted model stays as it is: what another *training* set
+# would have changed is not covered. The biases are scored on the drawer too, to compare.
 
 # %%
 who = drawer["user_id"].to_numpy()
-interval = bootstrap_rmse(predicted, test.ratings, who, SEED)
-say(f"RMSE {interval}.")
-
-base = fit_biases(everything, SEED).predict(test.users, test.items)
+base = drawer_predictions(
+    fit_biases(everything, SEED), everything, "the biases, to compare")
+interval = bootstrap_rmse(predicted, actual, who, level=0.95)
 difference = bootstrap_rmse_difference(
-    predicted, base, test.ratings, who, SEED
+    predicted, base, actual, who, level=0.95)
+alone = bootstrap_rmse(  # each rating drawn by itself
+    predicted, actual, np.arange(len(actual)), n_resamples=300,
+    level=0.95)
+say(f"RMSE {interval}.")
+finding(
+    "What validation chose beats the biases on the drawer",
+    difference.high < 0,
+    yes=f"{chosen} less the biases, on the same users: {difference}.",
+    no=f"Validation chose {chosen}. Less the biases: {difference}. That is "
+       "no proof that factors help on these data.",
+    control="95 % bootstrap over users; the drawer chose nothing",
+    on=["sample", "100k", "latest-small"],
 )
-say(f"Against the biases: {difference}.")
-assert interval.low < honest < interval.high
-assert difference.high < 0
 
 # %%
 width = interval.high - interval.low
 narrower = difference.high - difference.low
-say(
-    f"The number itself is uncertain by {width:.3f} from end to end; the "
-    f"*difference* to the biases only by {narrower:.3f}. Both models are "
-    f"scored on the same drawn users, and what makes a user hard is hard for "
-    f"both. **Comparisons are sharper than numbers, if they are paired.**"
+finding(
+    "Paired comparisons are sharper than single numbers", narrower < width,
+    yes=f"The number is uncertain by {width:.3f} from end to end, the "
+        f"*difference* to the biases only by {narrower:.3f}: what makes a "
+        "user hard is hard for both.",
+    no=f"The number is uncertain by {width:.3f} from end to end, the "
+       f"difference to the biases by {narrower:.3f}: here pairing gains "
+       "nothing.",
+    control="both from a thousand draws of users",
+    on=["sample", "100k", "latest-small"],
 )
-assert narrower < width
+single_draws = alone.high - alone.low
+say(
+    f"Why users and not ratings? One user's ratings share that user's "
+    f"quirks. Had we drawn single ratings, the interval would be "
+    f"{single_draws:.3f} wide instead of {width:.3f}. (Ratings of one movie "
+    f"have something in common, too; that is left out here.)"
+)
+say(f"The drawer has been opened {len(opened)} times: for "
+    + ", and for ".join(opened) + ". Neither chose anything.")
 
 # %% [markdown]
 # ### Five folds
 #
 # One split is one draw of the cards. ML-100K comes with five published folds, *u1* to *u5*; each rating is tested in one
-# of them. They are no random draw but blocks of a file that is roughly sorted by user: *u1* tests users 1 to 462 only. So
-# they differ more than random folds would. (Other data have no published folds, and we draw five at random.) Nothing is
-# chosen here any more. Adam sits this round out: ALS fits a model of the same form in a fraction of the time.
+# of them. They are no random draw but blocks of its file, in which low user ids come earlier: *u1* tests users 1 to 462
+# only. Other data have no published folds, and we draw five at random. The ratings of the drawer go back into the pack:
+# nothing is chosen any more, and the number above stays as it is.
 
 # %%
 try:
     folds, kind = official_folds(ratings), "official"
 except ValueError:  # not ML-100K
-    folds, kind = random_folds(ratings, 5, seed=SEED), "random"
+    folds, kind = random_folds(ratings, 5, seed=DRAWER), "random"
 
-tested = ["biases", "ALS", "textbook ALS"]
-scores = pd.DataFrame(index=range(1, 6), columns=tested, dtype=float)
+scores = pd.DataFrame(index=range(1, 6), columns=[*candidates], dtype=float)
 for number, fold in enumerate(folds, start=1):
     fold_train = RatingsDataset.fit(fold.train)
     fold_test = fold_train.encode(fold.test)
-    for name in tested:
-        fitted = candidates[name](fold_train, number)
+    for name, fit_it in candidates.items():
+        fitted = fit_it(fold_train, number)
         scores.loc[number, name] = evaluate(fitted, fold_test)["rmse"]
 say(f"Means over the five {kind} folds: " + ", ".join(
     f"{name} {value:.4f}" for name, value in scores.mean().items()) + ".")
@@ -810,85 +1130,108 @@ say(f"Means over the five {kind} folds: " + ", ".join(
 figure, sentence = plots.fold_scores(scores)
 plt.show()
 say(sentence)
-gain = paired_difference(
-    scores["ALS"], scores["biases"], test_train_ratio=0.25
+better = min(["MF, Adam", "ALS"], key=scores.mean().get)
+gain, rival = (
+    paired_difference(scores[better], scores[other], test_train_ratio=0.25)
+    for other in ("biases", "ALS" if better == "MF, Adam" else "MF, Adam"))
+finding(
+    "Factors beat biases on the five folds", gain.high < 0,
+    yes=f"{better} less the biases, paired by fold: {gain}. {better} less "
+        f"its rival with factors: {rival}.",
+    no=f"Five folds do not prove that factors help: {better} less the "
+       f"biases {gain}.",
+    control="95 % interval over five folds, Nadeau and Bengio's correction",
+    on=["sample", "100k", "latest-small"],
 )
-say(f"ALS minus biases, paired by fold: {gain}.")
-assert gain.high < 0
-assert gain.wins == len(folds)
 
 # %% [markdown]
-# `test_train_ratio`, here a fifth of the ratings against four fifths, widens the interval (of 95 %, the bootstrap above had
-# 90): any two folds share most of
-# their training ratings, so five folds are less than five independent experiments (Nadeau & Bengio 2003). It is no
-# bootstrap: five scores are too few to draw from, so it comes from their mean and spread.
+# `test_train_ratio`, here a fifth of the ratings against four fifths, widens the interval: any two folds share most of
+# their training ratings, so five folds are less than five independent experiments (Nadeau & Bengio 2003). Take it as a rule of
+# thumb. They derived it for *random* parts that are drawn anew each time; our folds are disjoint, and the
+# official ones are not random. It is no bootstrap: five scores are too few to draw from, so it comes from their mean and
+# spread. And the prices were chosen on ratings that the folds test, in each candidate alike.
 #
 # ### Is it the model, or the seed?
 #
-# Another source of luck is the random start. Here is a claim to be tested: *the textbook's ALS is a better model
-# than the biases.* Its λ is 0.067. Five seeds, each paired with the biases on the same split. (It is the split of section 1.
-# The drawer is open now, and the number above stays as it is.)
+# Another source of luck is the random start. Watch somebody "improve" on the biases, as it is often done: an ALS with λ
+# alone, and λ is raised until the new model wins, with five seeds and an interval that does not contain zero. (On a random
+# split of its own, for the drawer stays as it is.)
 
 # %%
-def seeds_against_biases(split, n_seeds=5, reg=0.067):
-    """Textbook ALS minus biases, over seeds, on one split."""
+def seeds_against_biases(split, reg, n_seeds=5):
+    """ALS with λ alone minus biases, over seeds, on one split."""
     data = RatingsDataset.fit(split.train)
     held = data.encode(split.test)
-    base = evaluate(fit_biases(data, 0), held)["rmse"]
-    runs = [evaluate(fit_textbook_als(data, seed, reg), held)["rmse"]
-            for seed in range(n_seeds)]
+    base = evaluate(BiasModel().fit(data), held)["rmse"]
+    runs = [evaluate(ALS(16, reg, 0.0, epochs=8, seed=seed).fit(data),
+                     held)["rmse"] for seed in range(n_seeds)]
     return paired_difference(runs, [base] * n_seeds)
 
 
-at_random = train_test_split_random(ratings, 0.2, seed=SEED)
-on_random = seeds_against_biases(at_random)
-say(f"Random split: {on_random}.")
-assert on_random.high < 0
+at_random = train_test_split_random(ratings, 0.2, seed=DRAWER + 1)
+for reg in (0.06, 0.065, 0.07, 0.08, 0.09, 0.1, 0.12, 0.16):
+    if seeds_against_biases(at_random, reg, 2).mean < 0:  # worth a look
+        on_random = seeds_against_biases(at_random, reg)
+        if on_random.high < 0:
+            break
+else:
+    on_random = seeds_against_biases(at_random, reg)
+say(f"λ = {reg:g}, random split: ALS less biases {on_random}.")
 
 # %% [markdown]
-# Better with every seed, and an interval without zero in it. Many a paper ends here.
+# Many a paper ends at this point.
 #
-# **Predict.** We hold out each user's *newest* ratings instead of random ones. Does the better model stay better?
+# **Predict.** We hold out each user's *newest* ratings instead of random ones, and change nothing else. Does the new
+# model stay better?
 
 # %%
 guess = None  # "yes" or "no"
 
 # %%
-newest = train_test_split_by_time(ratings, 0.2, per_user=True)
-on_newest = seeds_against_biases(newest)
-say(f"Each user's newest ratings: {on_newest}.")
-assert on_newest.low > 0
-stays = "yes" if on_newest.mean < 0 else "no"
-if guess is not None:
-    print("Your guess:", guess, "- right" if guess == stays else "- not it")
+if DATED:
+    newest = train_test_split_by_time(ratings, 0.2, per_user=True)
+    on_newest = seeds_against_biases(newest, reg)
+    finding(
+        "A gain with an interval vanishes under another split",
+        on_random.high < 0 <= on_newest.high,
+        yes=f"Each user's newest ratings: {on_newest}. On the random split "
+            f"it was {on_random}. The same two models, the same data, and "
+            "**the split decides**.",
+        no=f"Each user's newest ratings: {on_newest}; on the random split "
+           f"{on_random}. The verdict is the same on both.",
+        control="95 % interval over five seeds on either split",
+        on=["100k", "latest-small"],
+    )
+    stays = "yes" if on_newest.high < 0 else "no"
+    if guess is not None:
+        print("Your guess:", guess, "- right" if guess == stays else "- no")
 
 # %% [markdown]
-# **What just happened?** The same two models, the same data, and the order has turned round. A random split lets the model
-# fill gaps *between* known ratings. In time it has to go *beyond* them, and an under-regularized model pays for
-# every factor that fitted chance. The interval over seeds was right, too. It answered the question that
-# was asked, "is it the seed?", and no other. **An interval covers only what was varied.**
+# **What just happened?** A random split asks for gaps *between* known ratings; in time a model has to go *beyond* them.
+# Those are two questions, and a model may answer one better than the other. The interval over seeds is right about the question
+# that it was asked, "is it the seed?", and about no other. **An interval covers only what was varied.**
 #
 # To be fair: this λ was picked for the lesson. Here is one a little smaller, and one a little larger:
 
 # %%
-edges = pd.DataFrame({
-    name: {reg: seeds_against_biases(split, 2, reg).mean
-           for reg in (0.053, 0.09)}
-    for name, split in (("random", at_random), ("newest", newest))
-}).rename_axis("λ")
-assert (edges.loc[0.053] > 0).all()
-assert (edges.loc[0.09] < 0).all()
-edges.round(4)
+if DATED:
+    edges = pd.DataFrame({
+        name: {f"{x:.3f}": seeds_against_biases(split, x, 2).mean
+               for x in (0.8 * reg, 1.3 * reg)}
+        for name, split in (("random", at_random), ("newest", newest))
+    }).rename_axis("λ")
+    print(edges.round(4).to_string())
 
 # %% [markdown]
-# The smaller λ loses to the biases on both splits, and the larger wins on both. Only between them does the split decide. But
-# many a published gain is as small as that, and its λ was picked as well.
+# Below zero the new model is better. Where both numbers of a row have the same sign, the split does not decide. But many a
+# published gain is as small as the one above, and its λ was picked as well.
 
 # %% [markdown]
 # ### What others report
 #
 # All figures below are RMSE on ML-100K. "Measured" means: measured for this project, on two CPU cores,
-# single runs. The rest is as published by the source. *u1* is one of the five official folds, the hardest.
+# single runs. The rest is as published by the source. *u1* is one of the five official folds; the biases find it the
+# hardest.
 #
 # | method | RMSE | protocol | source |
 # |---|---|---|---|
@@ -903,7 +1246,9 @@ edges.round(4)
 # | Cornac MF (k=64, 30 epochs) | .9086 | official folds, mean | measured |
 # | | .9188 | u1 | measured |
 # | | .9067 | random 5-fold | measured |
-# | MyMediaLite BiasedMF (k=40) | .9076 | random 5-fold, best row of its table | MyMediaLite, website |
+# | MyMediaLite BiasedMF (k=40) | .9076 | random 5-fold, its best plain MF | MyMediaLite, website |
+# | MyMediaLite SVD++ (k=50) | .9065 | random 5-fold, *sees which movies the test fold rates* | MyMediaLite, website |
+# | MyMediaLite user-asymmetric (k=5), its best | .8906 | random 5-fold, *sees which movies the test fold rates* | MyMediaLite, website |
 # | Cornac MF (k=100, 100 epochs) | .9057 | official folds, mean; tuned on these folds | measured |
 # | GC-MC (graph network) | .910 | u1 | van den Berg et al. 2017 |
 # | myFM, Bayesian MF (rank 10) | .8999 | official folds, mean | measured |
@@ -912,33 +1257,31 @@ edges.round(4)
 # | GLocal-K | .8889 | u1, *lowest of all test epochs* | Han et al. 2021 |
 # | myFM, timeSVD++ flipped (with dates) | .889 | u1 | myFM, documentation |
 #
-# Read the third column first. The same biases score .9457 on the folds and .9599 on u1: the split moves the number more
-# than most new methods do. Two figures may be compared if their protocols agree. "Lowest of all test epochs" is the
-# peeking of section 4, in print. `make bench` prints the same table for the models of this course, with the settings in
-# `scripts/recipes.py`.
+# Read the third column first. The same biases score .9457 on the folds and .9599 on u1: .014 apart, as much as from
+# GC-MC to IMC-GAE, four years of papers. Two figures may be compared if their protocols agree. The two rows in the
+# middle are given the test fold's user–movie pairs (not the stars); lab 07 says why that helps. "Lowest of all test
+# epochs" is the peeking of section 4, in print. `make bench` prints the same table for the models of this course, with
+# the settings in `scripts/recipes.py`; the models of this lab have fewer epochs and prices of their own.
 
 # %%
-say(
-    f"Ours: ALS {scores['ALS'].mean():.4f}, biases "
-    f"{scores['biases'].mean():.4f}, mean of five {kind} folds, 16 factors, "
-    f"unclipped, cold rows kept."
-)
+say("Ours: " + ", ".join(f"{name} {scores[name].mean():.4f}"
+                         for name in scores)
+    + f"; mean of five {kind} folds, 16 factors, unclipped, cold rows kept.")
 
 # %% [markdown]
 # ## 9 · The same model under three splits
 #
 # Lab 01 scored a constant and biases under its splits. Now models with factors join them, under three of the four. **Cold**
-# is the share of test ratings whose user or movie has no training rating. The dashed line at 0.95 stands for a target that
-# somebody might set, without naming the split.
+# is the share of test ratings whose user or movie has no training rating. The dashed line stands for a target that
+# somebody might set without naming the split: 0.84 standard deviations of the ratings, which is 0.95 on ML-100K.
 
 # %%
-splits = {
-    "random": at_random,
-    "each user in time": newest,
-    "all in time": train_test_split_by_time(ratings, 0.2),
-}
-contenders = {"mean": lambda data, seed: GlobalMean().fit(data)}
-contenders |= {name: candidates[name] for name in tested}
+target = round(0.844 * train.unit, 2)
+splits = {"random": at_random}
+if DATED:
+    splits |= {"each user in time": newest,
+               "all in time": train_test_split_by_time(ratings, 0.2)}
+contenders = {"mean": lambda data, seed: GlobalMean().fit(data)} | candidates
 table, cold = {}, {}
 for name, split in splits.items():
     split_train = RatingsDataset.fit(split.train)
@@ -952,23 +1295,49 @@ table = pd.DataFrame(table)
 table.round(3)
 
 # %%
-figure, sentence = plots.scores_by_split(table, cold)
+figure, sentence = plots.scores_by_split(table, cold, target)
 plt.show()
 say(sentence)
-assert table.loc["ALS", "random"] < 0.95
-assert (table["all in time"] > 0.95).all()
-assert cold["all in time"] > 0.5
-close = table.loc[tested, "all in time"]
-assert close.max() - close.min() < 0.03
-best = table.min()
-assert best["random"] < best["each user in time"] < best["all in time"]
+if DATED:
+    models = table.loc[[*candidates]]
+    by_model = (models.max() - models.min()).max()
+    by_split = (models.max(axis=1) - models.min(axis=1)).min()
+    finding(
+        "The split moves the number more than the model does",
+        by_split > by_model,
+        yes=f"Between two splits even the steadiest model moves by "
+            f"{by_split:.3f} stars; between two models, biases included, no "
+            f"split shows more than {by_model:.3f}.",
+        no=f"Between two splits the steadiest model moves by {by_split:.3f} "
+           f"stars; between two models a split shows up to {by_model:.3f}.",
+        control="one seed; the same models and settings throughout",
+        on=["sample", "100k", "latest-small"],
+    )
+
+# %%
+if DATED:
+    close = models.max() - models.min()
+    finding(
+        "Among strangers the factors have little to say",
+        close["all in time"] < 0.5 * close["random"],
+        yes=f"All in time, {cold['all in time']:.0%} of the test ratings are "
+            f"cold, and from the best model to the worst it is only "
+            f"{close['all in time']:.3f} stars, where the random split has "
+            f"{close['random']:.3f}.",
+        no=f"All in time, {cold['all in time']:.0%} of the test ratings are "
+           f"cold; the models lie {close['all in time']:.3f} stars apart, on "
+           f"the random split {close['random']:.3f}.",
+        control="one seed, one cut in time",
+        on=["sample", "100k", "latest-small"],
+    )
 
 # %% [markdown]
 # **What just happened?** Nothing about the models changed, only the question. *Random*: fill a gap in what we know.
-# *Each user in time*: what will a known user think next? *All in time*: what will tomorrow's visitors think? Most
-# of those are strangers, so the factors have little to say, and the biases and both kinds of ALS come close together.
+# *Each user in time*: what will a known user think next? *All in time*: what will tomorrow's visitors think? A stranger
+# has no factors, so there every model falls back on what it knows about the movie, or on the mean.
 #
-# None of the three is wrong. What is wrong is a number without its split.
+# None of the three is wrong. What is wrong is a number without its split. (And if your question is about tomorrow, the
+# validation part should lie in the future of the training part, too: what is best for gaps need not be best for that.)
 
 # %% [markdown]
 # ## 10 · Save, load, resume: the same digits
@@ -982,7 +1351,7 @@ path = Path(folder.name) / "model.pt"
 model = stopped["model"].cpu()
 torch.save(model.state_dict(), path)
 
-copy = MatrixFactorization(train.n_users, train.n_items, n_factors=64)
+copy = MatrixFactorization(train.n_users, train.n_items, n_factors=30)
 copy.load_state_dict(torch.load(path, weights_only=True))
 before = model.predict(validation.users, validation.items)
 after = copy.predict(validation.users, validation.items)
@@ -997,21 +1366,20 @@ print(f"file: {path.stat().st_size / 1e6:.1f} MB,",
 # epochs in one go, and two and two:
 
 # %%
-quick = {"epochs": 4, "batch_size": 4096, "show_progress": False}
+quick = {"batch_size": 4096, "show_progress": False}
 path = Path(folder.name) / "resume.pt"
-whole = fit(new_model(8), **data, **quick)
-fit(new_model(8), **data, **quick | {"epochs": 2}, checkpoint=path)
-resumed = fit(new_model(8), **data, **quick, checkpoint=path, resume=True)
+whole, half, rest, model = (new_model(8, mean=train.mean) for _ in range(4))
+whole = fit(whole, **data, **quick, epochs=4)
+fit(half, **data, **quick, epochs=2, checkpoint=path)
+resumed = fit(rest, **data, **quick, epochs=4, checkpoint=path, resume=True)
 
-model = new_model(8)
-fit(model, **data, **quick | {"epochs": 2})
-weights_only = fit(model, **data, **quick | {"epochs": 2})  # a fresh Adam
+fit(model, **data, **quick, epochs=2)
+weights_only = fit(model, **data, **quick, epochs=2)  # a fresh Adam
 for name, run in [("in one go", whole), ("two and two", resumed),
                   ("weights alone", weights_only)]:
     print(f"{name:14} {run.epochs[-1]['validation_rmse']:.6f}")
 same = [run.epochs[-1]["validation_rmse"] for run in (whole, resumed)]
-assert abs(same[0] - same[1]) < 1e-6
-assert weights_only.epochs[-1]["validation_rmse"] not in same
+assert abs(same[0] / same[1] - 1) < 1e-6
 
 # %% [markdown]
 # **What just happened?** With the checkpoint, two and two make four. With the weights alone, training goes on with another
@@ -1029,18 +1397,25 @@ assert weights_only.epochs[-1]["validation_rmse"] not in same
 
 # %%
 quick = {"epochs": 3, "learning_rate": 0.005, "show_progress": False}
-wrong = fit(new_model(16, mean=0.0), **data, **quick)
-right = fit(new_model(16, mean=train.mean), **data, **quick)
-for name, run in [("mean=0", wrong), ("mean=train.mean", right)]:
-    print(f"{name:16} validation RMSE after each epoch:", ", ".join(
-        f"{row['validation_rmse']:.3f}" for row in run.epochs))
-print(f"predicting the mean: {mean_score:.3f}")
-assert wrong.epochs[0]["validation_rmse"] > 1.2 * mean_score
-assert right.epochs[0]["validation_rmse"] < mean_score
+zero, right = (fit(new_model(16, mean=mean), **data, **quick).frame()
+               ["validation_rmse"] for mean in (0.0, train.mean))
+for name, run in [("mean=0", zero), ("mean=train.mean", right)]:
+    print(f"{name:16} validation RMSE after each epoch:",
+          ", ".join(f"{x:.3f}" for x in run))
+finding(
+    "A bias that starts at zero costs the first epoch",
+    zero[0] > mean_score > right[0],
+    yes=f"The symptom: a first epoch ({zero[0]:.2f}) that is worse than "
+        f"predicting the mean ({mean_score:.2f}). With μ put in it has "
+        f"{right[0]:.2f}.",
+    no=f"After one epoch {zero[0]:.2f} without μ, {right[0]:.2f} with it; "
+       f"predicting the mean has {mean_score:.2f}.",
+    control="the same start and order with μ; one seed",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
-# The symptom is a first epoch that is worse than predicting the mean. μ is known before training starts: the mean of the
-# *training* ratings. Put it in.
+# μ can be estimated before training starts, by the mean of the *training* ratings. Put it in.
 #
 # ### `(N, 1)` against `(N,)`
 #
@@ -1055,12 +1430,10 @@ wrong = table_of_errors.square().mean().sqrt().item()
 right = (column.squeeze(-1) - actual).square().mean().sqrt().item()
 print("shape of the errors:", tuple(table_of_errors.shape))
 print(f"wrong {wrong:.3f}   right {right:.3f}   the mean {mean_score:.3f}")
-assert wrong > mean_score > right
 
 # %% [markdown]
-# Here the symptom is a score worse than that of the mean. In training it is a loss that falls at first and then stands still,
-# near the spread of the ratings: the best answer to *every* rating at once is their mean. `squeeze(-1)` drops the last
-# dimension of size one. The package refuses the shape:
+# In a *score* the symptom is a number near that of the mean or above it. And in training? Three epochs, with the column
+# and without:
 
 # %%
 class Column(MatrixFactorization):
@@ -1068,6 +1441,39 @@ class Column(MatrixFactorization):
         return super().forward(users, items)[:, None]
 
 
+def epochs_of(kind):
+    """Validation RMSE after each of 3 epochs of the naive loop."""
+    model = kind(train.n_users, train.n_items, 8, train.mean)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    loader, scores = ratings_loader(train, 1024, seed=SEED), []
+    for _ in range(3):
+        my_train_epoch(model, loader, optimizer)
+        with torch.no_grad():
+            guess = MatrixFactorization.forward(
+                model, validation.users.clamp(0), validation.items.clamp(0))
+        scores.append(rmse(guess, actual))
+    return np.array(scores)
+
+
+broken, sound = epochs_of(Column), epochs_of(MatrixFactorization)
+finding(
+    "With a column of predictions training learns only the mean",
+    abs(broken[-1] / mean_score - 1) < 0.02 and sound.min() < broken.min(),
+    yes=f"Validation RMSE with the column: {broken[0]:.3f}, and "
+        f"{broken[-1]:.3f} two epochs on, where the mean has "
+        f"{mean_score:.3f}; without it {sound.min():.3f} at best. The best "
+        "single answer to *all* ratings at once is their mean.",
+    no=f"Validation RMSE with the column: {broken[0]:.3f}, then "
+       f"{broken[-1]:.3f}; without it {sound.min():.3f} at best; the mean "
+       f"has {mean_score:.3f}.",
+    control="the same loop and start without the column; one seed",
+    on=["sample", "100k", "latest-small"],
+)
+
+# %% [markdown]
+# `squeeze(-1)` drops the last dimension of size one. The package refuses the shape:
+
+# %%
 column = Column(train.n_users, train.n_items, 4, mean=train.mean)
 try:
     fit(column, train, epochs=1, show_progress=False)
@@ -1079,46 +1485,64 @@ else:
 # %% [markdown]
 # ### A mean of batch RMSEs
 #
-# The mean of roots is not the root of the mean: it is smaller, and the more so the more the batches differ. So the order of the
-# ratings and the batch size change the "result", though every prediction is the same.
+# The mean of roots is not the root of the mean. For batches of equal size it is never larger, and the more the batches
+# differ, the smaller it is. So the order of the ratings and the batch size change the "result", though every prediction is
+# the same.
 
 # %%
 order = validation.users.argsort()  # the rows of one user together
 squares = (predicted - actual).double().square()[order]
+squares = squares[: len(squares) // 16 * 16]  # equal batches of 1, 4, 16
 right = squares.mean().sqrt().item()
-for size in (4096, 256, 16):
-    wrong = torch.stack([b.mean().sqrt() for b in squares.split(size)]).mean()
-    print(f"mean of batch RMSEs, batches of {size:5}: {wrong:.4f}")
-print(f"RMSE over ratings:                    {right:.4f}")
-assert wrong < right - 0.01
-assert abs(evaluate(biases, validation)["rmse"] - right) < 1e-6
+for size in (16, 4, 1):
+    wrong = squares.view(-1, size).mean(1).sqrt().mean().item()
+    print(f"mean of batch RMSEs, batches of {size:2}: {wrong:.4f}")
+    assert wrong <= right + 1e-9
+print(f"RMSE over the same ratings:          {right:.4f}")
+
+errors = torch.tensor([0.5] * 8 + [4.0])  # a small last batch can go wrong
+mean_of_two = (errors[:8].square().mean().sqrt() + errors[8]) / 2
+print(f"batches of 8 and 1: {mean_of_two:.2f}, over ratings "
+      f"{errors.square().mean().sqrt():.2f}")
 
 # %% [markdown]
-# The smaller the batches, the "better" the model. Add up squared errors and counts; divide and take the root at the very end.
+# With equal batches: the smaller, the "better" the model. With a small last one the number may also be too large. Add
+# up squared errors and counts; divide and take the root at the very end.
 #
 # ### Peeking at the test set
 #
 # Twelve runs that differ only in their seed; report the one that scores best on the test set. To see what that does without
 # opening the drawer again, we play with validation: an eighth of it is the "test set" that we peek at, the rest is fresh.
+# And as one such draw proves nothing, we play it 200 times.
 
 # %%
-rng = np.random.default_rng(SEED)
-peeked = torch.tensor(rng.permutation(len(validation)) < len(validation) // 8)
-trials = []
-for seed in range(12):
-    seed_run = ALS(8, epochs=4, seed=seed).fit(train)
-    guessed = seed_run.predict(validation.users, validation.items)
-    trials.append([rmse(guessed[rows], actual[rows])
-                   for rows in (peeked, ~peeked)])
-trials = pd.DataFrame(trials, columns=["peeked at", "fresh"])
-winner = trials.loc[trials["peeked at"].idxmin()]
-edge = trials.mean() - winner
-print(f"the winner's lead over the average run: where we peeked "
-      f"{edge['peeked at']:.4f}, on fresh ratings {edge['fresh']:.4f}")
-assert edge["peeked at"] > edge["fresh"]
+errors = torch.stack([
+    (run.predict(validation.users, validation.items) - actual).square()
+    for run in (ALS(8, epochs=4, seed=s).fit(train) for s in range(12))])
+rng, leads = np.random.default_rng(SEED), []
+for _ in range(200):
+    mixed = torch.tensor(rng.permutation(len(validation)))
+    parts = mixed[: len(mixed) // 8], mixed[len(mixed) // 8 :]
+    peeked, fresh = (errors[:, rows].mean(1).sqrt() for rows in parts)
+    best = peeked.argmin()
+    leads.append([(s.mean() - s[best]).item() for s in (peeked, fresh)])
+leads = pd.DataFrame(leads, columns=["peeked", "fresh"])
+lost = 1 - leads["fresh"].mean() / leads["peeked"].mean()
+finding(
+    "Most of a winner's lead is lost on fresh ratings",
+    lost > 0.5 and leads["peeked"].mean() > 1e-4 * train.unit,
+    yes=f"The winner's lead over the average run: {leads['peeked'].mean():.4f}"
+        f" where we peeked, {leads['fresh'].mean():.4f} on fresh ratings. "
+        f"{lost:.0%} of it was luck, and luck does not travel.",
+    no=f"The winner's lead over the average run: {leads['peeked'].mean():.4f}"
+       f" where we peeked, {leads['fresh'].mean():.4f} on fresh ratings: the "
+       "seeds differ in earnest here, or hardly at all.",
+    control="200 random draws of the part that is peeked at",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
-# What the lead lost on fresh ratings was luck, and luck does not travel. The repair is the drawer: choose on validation, score the test part once.
+# The repair is the drawer: choose on validation, score the test part when everything is chosen.
 #
 # ### A random split, where the question is about tomorrow
 #
@@ -1126,23 +1550,33 @@ assert edge["peeked at"] > edge["fresh"]
 # into training. The other half is the test, the *same* ratings in both cases.
 
 # %%
-past = splits["all in time"]
-half = train_test_split_random(past.test, 0.5, seed=SEED)
-leaky = pd.concat([past.train, half.train])
-for name, rows in [("leaky", leaky), ("honest", past.train)]:
-    data_then = RatingsDataset.fit(rows)
-    held = data_then.encode(half.test)
-    score = evaluate(fit_als(data_then, SEED), held)["rmse"]
-    facts = split_report(rows, half.test)
-    print(f"{name:7} RMSE {score:.3f}; older than their user's newest "
-          f"training rating: {facts.leakage_share:.0%}")
-    if name == "leaky":
-        leaky_score = score
-assert leaky_score < score - 0.02
+if DATED:
+    past = splits["all in time"]
+    half = train_test_split_random(past.test, 0.5, seed=SEED)
+    leaky = pd.concat([past.train, half.train])
+    told = {}
+    for name, rows in [("leaky", leaky), ("honest", past.train)]:
+        data_then = RatingsDataset.fit(rows)
+        held = data_then.encode(half.test)
+        told[name] = evaluate(fit_als(data_then, SEED), held)["rmse"]
+        share = split_report(rows, half.test).leakage_share
+        print(f"{name:7} RMSE {told[name]:.3f}; older than their user's "
+              f"newest training rating: {share:.0%}")
+    finding(
+        "Ratings from tomorrow make the test too easy",
+        told["leaky"] < 0.98 * told["honest"],
+        yes=f"The symptom is a number that is too good, {told['leaky']:.3f} "
+            f"instead of {told['honest']:.3f}, and nothing else. The model "
+            "has met tomorrow's users, tomorrow.",
+        no=f"{told['leaky']:.3f} with ratings from tomorrow, "
+           f"{told['honest']:.3f} without: little was gained here by what "
+           "nobody could have known.",
+        control="the same test ratings in both cases; one cut, one seed",
+        on=["sample", "100k", "latest-small"],
+    )
 
 # %% [markdown]
-# The symptom is a number that is too good, and nothing else. The model has met tomorrow's users, tomorrow. Ask of every
-# training rating: would I have had it, on the day of the prediction?
+# Ask of every training rating: would I have had it, on the day of the prediction?
 
 # %% [markdown]
 # ## Key questions
@@ -1151,7 +1585,7 @@ assert leaky_score < score - 0.02
 #
 # <details><summary>Answer</summary>
 #
-# Without it, gradients add up: every step carries all batches so far, and training turns erratic. Between `backward` and
+# Without it, gradients add up: every step carries all batches so far, and training runs away (section 2 shows it). Between `backward` and
 # `step` it deletes what was just computed: nothing moves, and the loss stays where it is.
 #
 # </details>
@@ -1165,13 +1599,13 @@ assert leaky_score < score - 0.02
 #
 # </details>
 #
-# **3. Why is λ per look-up not the same as Adam's `weight_decay`?**
+# **3. Why is λ per rating not the same as Adam's `weight_decay`?**
 #
 # <details><summary>Answer</summary>
 #
-# Per look-up a row pays for each of its ratings, and only when it is in the batch. `weight_decay` charges every row in every
-# step, however few its ratings, and Adam divides the decay by its own size where no other gradient is. Its meaning also
-# changes with the number of ratings.
+# Per rating, a row pays as often as it has ratings, when it is in the batch. `weight_decay` charges every row in every
+# step, however few its ratings: δ per row, in the unit $w = 2\delta/N$, so the same $w$ means another δ wherever the number of
+# ratings is another. The two answer different worries, and can be charged together.
 #
 # </details>
 #
@@ -1198,7 +1632,8 @@ assert leaky_score < score - 0.02
 # <details><summary>Answer</summary>
 #
 # The ratings of one user share that user's quirks, so they carry less information than as many independent ones. Drawing
-# single ratings would pretend otherwise, and give an interval that is too narrow.
+# single ratings pretends otherwise; section 8 prints how wide each interval is. Ratings of one movie go together, too,
+# and a bootstrap over users does not see that.
 #
 # </details>
 
@@ -1209,15 +1644,17 @@ assert leaky_score < score - 0.02
 #
 # - [x] fed a model in batches, and seen what each of the four steps of training changes
 # - [x] recognized overfitting in a curve, and stopped in time without looking at the test set
-# - [x] told two penalties apart that look alike, and chosen their strength
+# - [x] told two penalties apart that look alike, and chosen the strength of both together
 # - [x] compared learning rates, batch sizes, factors and optimizers in seconds
-# - [x] reported one honest number: scored once, with an interval, under a named split
+# - [x] reported one honest number: chosen by nothing it measures, with an interval, under a named split
 # - [x] saved a run, taken it up again, and reached the same digits
 #
 # ## Further reading
 #
 # - S. Rendle, L. Zhang, Y. Koren (2019). *On the Difficulty of Evaluating Baselines: A Study on Recommender Systems.*
 #   arXiv:1905.01395
+# - A. Zhang, Z. C. Lipton, M. Li, A. J. Smola (2023). *Dive into Deep Learning.* Cambridge University Press; chapter
+#   "Recommender Systems", d2l.ai
 # - D. P. Kingma, J. Ba (2015). *Adam: A Method for Stochastic Optimization.* ICLR. arXiv:1412.6980
 # - I. Loshchilov, F. Hutter (2019). *Decoupled Weight Decay Regularization.* ICLR. arXiv:1711.05101
 # - Y. Zhou, D. Wilkinson, R. Schreiber, R. Pan (2008). *Large-Scale Parallel Collaborative Filtering for the Netflix
@@ -1232,7 +1669,10 @@ assert leaky_score < score - 0.02
 #   doi:10.1145/2827872
 # - N. Hug (2020). *Surprise: A Python library for recommender systems.* JOSS 5(52), 2174. doi:10.21105/joss.02174
 #
-# ## Cleanup and next lab
+# - Z. Gantner, S. Rendle, C. Freudenthaler, L. Schmidt-Thieme (2011). *MyMediaLite: A Free Recommender System Library.*
+#   RecSys, 305–308. doi:10.1145/2043932.2043989
+#
+# ## Cleanup, next lab, and what was found
 #
 # The temporary folder goes; on a GPU, so does the memory of the models.
 
@@ -1246,3 +1686,8 @@ print("Done.")
 # %% [markdown]
 # You have factors, and a number that says how well they predict. But what *are* they? Is there a direction for
 # science fiction, or did we only hope for one? [Lab 04: embedding analysis](04-embedding-analysis.ipynb) looks inside.
+#
+# And here is what this lab has claimed about the data, and what each claim rests on.
+
+# %%
+show_findings()
