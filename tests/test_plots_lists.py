@@ -276,6 +276,18 @@ def test_a_difference_of_nothing_looks_like_nothing():
     assert figure.axes[0].get_ylim() == pytest.approx((0.94, 1.36))
 
 
+def test_the_control_is_drawn_beside_the_errors_and_within_the_axes():
+    """Without it a slope that every model has would be blamed on this one."""
+    rows = {"fewest": [10, 60], "most": [59, 500]}
+    table = pd.DataFrame(rows | {"rmse": [1.1, 1.0]})
+    control = pd.DataFrame(rows | {"rmse": [1.5, 1.3]})
+    figure, sentence = plots.error_by_activity(table, 1.0, control)
+    assert [(0, 1.5), (1, 1.3)] in lines(figure).values()
+    assert figure.axes[0].get_ylim()[1] > 1.5
+    assert figure.axes[0].get_legend().get_texts()[0].get_text() == "biases alone"
+    assert sentence.endswith(" With biases alone, group by group: 1.500, 1.300.")
+
+
 def test_the_growth_of_audiences_is_that_of_the_last_round():
     """The world that leaves most movies unseen, not the one that leaves fewest."""
     worlds = pd.DataFrame(

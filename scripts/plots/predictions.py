@@ -112,8 +112,12 @@ def spread_of_predictions(page: pd.DataFrame):
 
 
 @drawn_once
-def error_by_activity(table: pd.DataFrame, overall: float):
+def error_by_activity(
+    table: pd.DataFrame, overall: float, control: pd.DataFrame | None = None
+):
     """RMSE by a user's training ratings: rows of `metrics.error_by_group`.
+
+    `control`: the same groups under a model of biases alone.
 
     >>> rows = {"fewest": [10, 60], "most": [59, 500], "rmse": [1.1, 1.0]}
     >>> figure, sentence = error_by_activity(pd.DataFrame(rows), overall=1.05)
@@ -138,7 +142,13 @@ def error_by_activity(table: pd.DataFrame, overall: float):
         color="0.35",
     )
     ax.set_xlim(-0.5, len(names))
-    low, high = table["rmse"].min(), table["rmse"].max()
+    drawn = table["rmse"]
+    if control is not None:
+        drawn = pd.concat([drawn, control["rmse"]])
+        look = {"marker": "s", "linestyle": ":", "color": VERMILION}
+        ax.plot(names, control["rmse"], label="biases alone", **look)
+        ax.legend()
+    low, high = drawn.min(), drawn.max()
     room = max(0.2 * (high - low), 0.03)  # a difference of nothing shall look so
     ax.set_ylim(low - room, high + room)
     ax.set_xlabel(
@@ -163,6 +173,9 @@ def error_by_activity(table: pd.DataFrame, overall: float):
         f"Users with {least} training ratings have an RMSE of {first['rmse']:.3f}"
         f"{others}; over all test ratings it is {overall:.3f}."
     )
+    if control is not None:
+        listed = ", ".join(f"{value:.3f}" for value in control["rmse"])
+        sentence += f" With biases alone, group by group: {listed}."
     return figure, sentence
 
 
