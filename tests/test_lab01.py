@@ -81,9 +81,13 @@ def test_storage_is_counted_in_bytes(lab):
     assert sizes["dense"] == matrix.nbytes
     assert sizes["two tables"] == table.nbytes
     assert sizes["list"] == 7 * 3 * 4
-    assert lab["storage"](268_300, 41_239, 0)["dense"] / 1e9 == pytest.approx(
-        44.26, 1e-3
-    )
+    assert sizes["rows"] == 7 * 2 * 4 + (30 + 1) * 4
+    big = du.DATASETS["32m"]
+    dense = lab["storage"](big.n_users, big.n_movies, 0)["dense"]
+    assert dense / 1e9 == pytest.approx(70.40, 1e-3)
+    text = SOURCE.read_text(encoding="utf-8")
+    assert f"{big.n_users:,}" in text
+    assert f"{big.n_movies:,}" in text
 
 
 def test_a_corner_leaves_missing_cells_empty(lab, small_world):
@@ -101,11 +105,50 @@ def test_a_corner_leaves_missing_cells_empty(lab, small_world):
     assert table.notna().sum(axis=None) == inside.sum()
 
 
-def test_filled_cells_of_the_sample_are_the_better_ones():
-    """Section 7 rests on this property of the planted world."""
+def test_without_dates_the_quality_table_is_silent_about_time(lab):
+    """A table of one's own may have no dates; the lab goes on without them."""
+    columns = ["user_id", "item_id", "rating"]
+    train = pd.DataFrame([(1, 1, 3.0), (2, 1, 3.0)], columns=columns)
+    row = lab["quality"]("toy", train, train.assign(item_id=[1, 2])).loc["toy"]
+    assert row["cold movies"] == 1
+    assert row["cold ratings %"] == 50
+    assert not [name for name in row.index if "future" in name]
+
+
+def test_an_interval_is_what_the_formula_says(lab):
+    """Mean 2, standard deviation 1: half the width is 1.96 / √3."""
+    assert lab["interval"]([1, 2, 3]) == pytest.approx((2, 0.8684, 3.1316), abs=1e-4)
+
+
+def test_drift_compares_halves_of_one_history(lab):
+    """Sorted by time, not by row; whoever has one rating has no halves."""
+    columns = ["user_id", "item_id", "rating", "timestamp"]
+    rows = [(1, 4, 1.0, 40), (1, 1, 5.0, 10), (1, 2, 4.0, 20), (1, 3, 2.0, 30)]
+    table = pd.DataFrame([*rows, (2, 1, 5.0, 9)], columns=columns)
+    assert lab["drift"](table, "rating").to_dict() == {1: -3.0}
+
+
+def test_parts_between_and_within_movies_are_as_by_hand(lab):
+    """Section 7 rests on them: only the second is missing not at random."""
+    lab["expected"] = np.array([[5.0, 1.0], [3.0, 1.0]])  # means 4 and 1
+    everyone = np.ones((2, 2), dtype=bool)
+    assert lab["two_parts"](everyone) == {"between movies": 0, "within movies": 0}
+    first_movie = np.array([[True, False], [True, False]])
+    parts = lab["two_parts"](first_movie)
+    assert parts == {"between movies": 1.5, "within movies": 0}
+    who_likes_it = np.array([[True, False], [False, True]])
+    parts = lab["two_parts"](who_likes_it)
+    assert parts == {"between movies": 0, "within movies": 0.5}
+
+
+def test_the_sample_hardly_chooses_within_a_movie():
+    """Section 7 says so, and then gives the same people a stronger pull."""
     ratings, _ = du.download_movielens("sample")
     truth = du.load_truth()
-    filled = truth.predict(ratings["user_id"], ratings["item_id"])
     users, items = np.meshgrid(truth.user_ids, truth.item_ids, indexing="ij")
-    everywhere = truth.predict(users.ravel(), items.ravel())
+    everywhere = truth.predict(users.ravel(), items.ravel()).reshape(users.shape)
+    of_movie = pd.Series(everywhere.mean(axis=0), truth.item_ids)
+    filled = truth.predict(ratings["user_id"], ratings["item_id"])
+    within = filled - of_movie.loc[ratings["item_id"]].to_numpy()
     assert filled.mean() > everywhere.mean() + 0.2
+    assert abs(within.mean()) < 0.1

@@ -367,3 +367,36 @@ def test_one_split_has_one_share():
         "The newest fifth of the users gave 20% of the test ratings, by split"
     )
     assert figure.axes[0].images[0].get_clim() == (0, 1)
+
+
+def test_ratings_of_many_values_are_drawn_by_parts_of_the_scale():
+    """A bar for each of a hundred values could not be read."""
+    stars = np.arange(1, 102.0)
+    figure, sentence = plots.rating_histogram(pd.DataFrame({"rating": stars}))
+    assert title(figure) == "Half of the ratings are 51 or more; 50% lie above 51"
+    assert len(figure.axes[0].patches) == 10
+    assert "1 to 11: 9.9%" in sentence
+    assert "91 to 101: 10.9%" in sentence
+
+
+def test_a_heat_map_takes_the_scale_of_the_table():
+    """On a scale of 100, all cells would have the colour of five stars."""
+    corner = pd.DataFrame([[1.0, np.nan], [50.0, 100.0]], [7, 9], [1, 2])
+    movies = pd.DataFrame({"item_id": [1, 2], "title": ["A", "B"]})
+    figure, _ = plots.heat_map(corner, movies, "Four", (1, 100))
+    assert figure.axes[0].collections[0].get_clim() == (1, 100)
+
+
+def test_what_a_pull_does_is_said_for_each_world():
+    """Between and within exchanged would teach the opposite."""
+    parts = pd.DataFrame(
+        [[0.3, 0.0], [0.25, 0.2]], [0, 4], ["between movies", "within movies"]
+    )
+    errors = {0: np.array([0.1, -0.1]), 4: np.array([0.1, 0.5, -0.1, 0.2])}
+    figure, sentence = plots.pulled_worlds(parts, errors)
+    heights = [bar.get_height() for bar in figure.axes[0].containers[0]]
+    heights += [bar.get_height() for bar in figure.axes[0].containers[1]]
+    assert heights == [0.3, 0.25, 0.0, 0.2]
+    assert title(figure, 1) == "Pull 4: 75% of the movies' means are too high"
+    assert "pull of 4: +0.25 between, +0.20 within" in sentence
+    assert "for 50% of the movies; with a pull of 4 for 75%." in sentence

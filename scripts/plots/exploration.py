@@ -25,12 +25,14 @@ __all__ = [
     "history_spans",
     "lorenz_curves",
     "popularity_and_mean",
+    "pulled_worlds",
     "rating_histogram",
     "ratings_by_month",
     "stars_of_cells",
     "tested_ratings",
 ]
 
+MOST_BARS = 20  # with more different ratings, ten parts of the scale are drawn
 MOST_DOTS = 200_000  # more would only paint over each other
 
 
@@ -46,6 +48,8 @@ def rating_histogram(ratings: pd.DataFrame):
     'Shares of the ratings by stars: 3: 25.0%, 4: 50.0%, 5: 25.0%.'
     """
     shares = ratings["rating"].value_counts(normalize=True).sort_index()
+    if len(shares) > MOST_BARS:
+        return _histogram_of_parts(ratings["rating"])
     modes, high = shares.index[shares == shares.max()], shares[shares.index >= 4].sum()
     figure, axes = plt.subplots(figsize=(6.5, 3.4))
     places = np.arange(len(shares))
@@ -131,8 +135,10 @@ def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
 
 
 @drawn_once
-def heat_map(corner: pd.DataFrame, movies: pd.DataFrame, what: str):
+def heat_map(corner: pd.DataFrame, movies: pd.DataFrame, what: str, scale=(1, 5)):
     """Stars of some users (rows) for some movies (columns); NaN cells stay hatched.
+
+    `scale`: the lowest and the highest rating there is, the ends of the colours.
 
     >>> corner = pd.DataFrame([[5, np.nan], [np.nan, 1]], [7, 9], [1, 2])
     >>> movies = pd.DataFrame({"item_id": [1, 2], "title": ["A", "B"]})
@@ -144,10 +150,12 @@ def heat_map(corner: pd.DataFrame, movies: pd.DataFrame, what: str):
     stars = np.ma.masked_invalid(corner.to_numpy(dtype=float))
     figure, axes = plt.subplots(figsize=(10.5, 6.2))
     axes.patch.set(hatch="////", edgecolor="0.8")
-    image = axes.pcolormesh(stars, vmin=1, vmax=5, edgecolors="white", linewidth=0.5)
+    image = axes.pcolormesh(
+        stars, vmin=scale[0], vmax=scale[1], edgecolors="white", linewidth=0.5
+    )
     for star in np.unique(stars.compressed()):  # a digit as marker: quicker than texts
         rows, columns = np.nonzero(stars.filled(np.nan) == star)
-        ink = "white" if star < 3 else "black"
+        ink = "white" if star < sum(scale) / 2 else "black"
         digit = {"marker": f"${star:g}$", "markersize": 5.5, "markeredgewidth": 0.3}
         axes.plot(columns + 0.5, rows + 0.5, color=ink, linestyle="none", **digit)
     short = [title if len(title) < 27 else f"{title[:25]}…" for title in titles]
@@ -159,7 +167,8 @@ def heat_map(corner: pd.DataFrame, movies: pd.DataFrame, what: str):
     empty = np.ma.count_masked(stars)
     average = f", {stars.mean():.2f} on average" if empty < stars.size else ""
     axes.set_title(f"{what}: {empty / stars.size:.0%} of the cells are empty (hatched)")
-    figure.colorbar(image, label="stars", ticks=range(1, 6), shrink=0.7)
+    ticks = None if np.ptp(scale) > 10 else np.arange(np.ceil(scale[0]), scale[1] + 1)
+    figure.colorbar(image, label="stars", ticks=ticks, shrink=0.7)
     return figure, (
         f"{counted(len(corner), 'user')} × {counted(corner.shape[1], 'movie')}: "
         f"{stars.size - empty} of {stars.size} cells hold stars{average}; the other "
@@ -271,6 +280,86 @@ def stars_of_cells(filled: np.ndarray, empty: np.ndarray):
     )
 
 
+@drawn_once
+def pulled_worlds(parts: pd.DataFrame, errors: dict[float, np.ndarray]):
+    """What lifts the filled cells, by pull; and how far off the movies' means are.
+
+    `parts` has a row for each pull and the columns `between movies`, `within movies`,
+    in stars; `errors`: pull → for each movie, the mean of its viewers less that of
+    everybody.
+
+    >>> columns = ["between movies", "within movies"]
+    >>> parts = pd.DataFrame([[0.3, 0.0], [0.3, 0.2]], [0, 4], columns)
+    >>> errors = {0: np.array([0.1, -0.1]), 4: np.array([0.1, 0.5])}
+    >>> figure, sentence = pulled_worlds(parts, errors)
+    >>> figure.axes[0].get_title("left")
+    'Within movies, from +0.00 to +0.20 stars'
+    >>> print(sentence)  # doctest: +NORMALIZE_WHITESPACE
+    With a pull of 0: +0.30 stars between movies, +0.00 within;
+    with a pull of 4: +0.30 between, +0.20 within. With a pull of 0, the viewers' mean
+    lies above everybody's for 50% of the movies; with a pull of 4 for 100%.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
+    between, within = (parts[f"{kind} movies"] for kind in ("between", "within"))
+    places = np.arange(len(parts))
+    for shift, values, colour, hatch in (
+        (-0.2, between, SKY, ""),
+        (0.2, within, ORANGE, "//"),
+    ):
+        drawn = {"color": colour, "hatch": hatch, "edgecolor": BLACK}
+        bars = left.bar(places + shift, values, 0.4, label=values.name, **drawn)
+        left.bar_label(bars, [f"{value:+.2f}" for value in values], padding=2)
+    left.set_xticks(places, [f"{pull:g}" for pull in parts.index])
+    left.set(xlabel="pull", ylabel="filled less all cells (stars)")
+    left.set_ylim(*np.multiply(left.get_ylim(), (1.3, 1.35)))
+    left.legend(loc="upper left", ncols=2)
+    left.set_title(
+        f"Within movies, from {within.iloc[0]:+.2f} to {within.iloc[-1]:+.2f} stars"
+    )
+    ends = np.concatenate(list(errors.values()))
+    edges = np.linspace(ends.min(), ends.max(), 31)
+    for (pull, values), colour, style in zip(
+        errors.items(), (BLUE, VERMILION), ("-", "--"), strict=True
+    ):
+        drawn = {"color": colour, "linestyle": style, "linewidth": 2}
+        right.hist(values, edges, histtype="step", label=f"pull {pull:g}", **drawn)
+    right.axvline(0, color=GREY, linestyle=":")
+    right.set(xlabel="viewers' mean less everybody's (stars)", ylabel="movies")
+    right.legend(loc="upper left")
+    above = {pull: f"{(values > 0).mean():.0%}" for pull, values in errors.items()}
+    *_, (pull, share) = above.items()
+    right.set_title(f"Pull {pull:g}: {share} of the movies' means are too high")
+    first, *more = (
+        f"with a pull of {pull:g}: {row.iloc[0]:+.2f}{' stars' * (k == 0)} between"
+        f"{' movies' * (k == 0)}, {row.iloc[1]:+.2f} within"
+        for k, (pull, row) in enumerate(parts.iterrows())
+    )
+    (low, few), (high, many) = above.items()
+    return figure, (
+        f"{'; '.join([first.capitalize(), *more])}. With a pull of {low:g}, the "
+        f"viewers' mean lies above everybody's for {few} of the movies; with a pull of {high:g} "
+        f"for {many}."
+    )
+
+
+def _histogram_of_parts(stars: pd.Series):
+    """As `rating_histogram`, for a scale of many values: ten equal parts of it."""
+    edges = np.linspace(stars.min(), stars.max(), 11)
+    shares = np.histogram(stars, bins=edges)[0] / len(stars)
+    figure, axes = plt.subplots(figsize=(6.5, 3.4))
+    axes.bar(edges[:-1], 100 * shares, np.diff(edges), 0, align="edge", **_BARS)
+    axes.set(xlabel="rating", ylabel="share of the ratings (%)")
+    middle = edges[5]
+    above = f"{(stars > middle).mean():.0%} lie above {middle:g}"
+    axes.set_title(f"Half of the ratings are {stars.median():g} or more; {above}")
+    parts = ", ".join(
+        f"{low:g} to {high:g}: {share:.1%}"
+        for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True)
+    )
+    return figure, f"Shares of the ratings by parts of the scale: {parts}."
+
+
+_BARS = {"color": SKY, "edgecolor": BLACK}
 _OFFSET = {"textcoords": "offset points"}
 
 
