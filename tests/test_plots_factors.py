@@ -13,7 +13,7 @@ from plots import factors
 def test_each_viewer_gets_the_movie_furthest_along_the_arrow(ben, his):
     """The lab computes the same by hand: two answers would leave a reader lost."""
     movies = {"Jaws": (1, 0.2), "Emma": (0.1, 1), "Up": (-0.5, -0.5)}
-    figure, sentence = factors.viewers_and_films(
+    figure, sentence = factors.viewers_and_movies(
         {"Ana": (1, 0), "Ben": ben}, movies, ("tense", "romantic")
     )
     assert title(figure) == f"Furthest along the arrow: Jaws for Ana, {his} for Ben"

@@ -132,7 +132,7 @@ if guess is not None:
 say(f"Ben's movie is **{bens}**: {at_once[1].max():.2f} stars.")
 
 # %%
-figure, sentence = factors.viewers_and_films(
+figure, sentence = factors.viewers_and_movies(
     viewers, by_name, ("tense", "romantic")
 )
 plt.show()

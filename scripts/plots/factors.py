@@ -25,17 +25,17 @@ __all__ = [
     "noise_floor",
     "shrunken_means",
     "truth_against_fit",
-    "viewers_and_films",
+    "viewers_and_movies",
 ]
 
 
 @drawn_once
-def viewers_and_films(viewers: dict, movies: dict, axes: tuple[str, str]):
+def viewers_and_movies(viewers: dict, movies: dict, axes: tuple[str, str]):
     """Viewers as arrows and movies as points on two factors; values are pairs.
 
     >>> viewers = {"Ana": (1, 0), "Ben": (0.5, 1)}
     >>> movies = {"Jaws": (1, 0.2), "Emma": (0.1, 1)}
-    >>> figure, _ = viewers_and_films(viewers, movies, ("tense", "romantic"))
+    >>> figure, _ = viewers_and_movies(viewers, movies, ("tense", "romantic"))
     >>> figure.axes[0].get_title("left")
     'Furthest along the arrow: Jaws for Ana, Emma for Ben'
     """
