@@ -337,8 +337,8 @@ def pulled_worlds(parts: pd.DataFrame, errors: dict[float, np.ndarray]):
     (low, few), (high, many) = above.items()
     return figure, (
         f"{'; '.join([first.capitalize(), *more])}. With a pull of {low:g}, the "
-        f"viewers' mean lies above everybody's for {few} of the movies; with a pull of {high:g} "
-        f"for {many}."
+        f"viewers' mean lies above everybody's for {few} of the movies; with a pull of "
+        f"{high:g} for {many}."
     )
 
 
