@@ -54,8 +54,8 @@ def begin_findings(edition: str | None) -> None:
 
 def finding(
     name: str, holds: bool, yes: str, no: str, *, control: str, on: Collection[str] = ()
-) -> bool:
-    """Say `yes` where the claim `holds` and `no` where it does not; returns `holds`.
+) -> None:
+    """Say `yes` where the claim `holds` and `no` where it does not, and record it.
 
     name: the claim in a few words, as the table at the end of the lab lists it.
     control: the interval, the null or the second measurement that it rests on, or why
@@ -67,7 +67,6 @@ def finding(
     >>> finding("Most cells are empty", 0.94 > 0.5, yes="**94 %** are empty.",
     ...         no="Only 94 % are empty.", control="a count, exact")
     **94 %** are empty.
-    True
     """
     if yes == no:
         raise ValueError(f"{name!r} says the same whether it holds or not: {yes!r}.")
@@ -84,14 +83,13 @@ def finding(
             f"would say: {no}"
         )
     say(_found[name].said)
-    return holds
 
 
 def findings_table() -> pd.DataFrame:
     """What was claimed in this lab, a row for each: does it hold, and what supports it.
 
     >>> begin_findings(None)
-    >>> _ = finding("A", True, yes="a", no="b", control="an interval")
+    >>> finding("A", True, yes="a", no="b", control="an interval")
     a
     >>> findings_table()["on your data"].tolist()
     ['holds']

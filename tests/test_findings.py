@@ -17,12 +17,12 @@ def _fresh(monkeypatch):
 
 def claim(holds, **changes):
     settings = {"yes": "It is so.", "no": "It is not so.", "control": "none: a count"}
-    return finding("A claim", holds, **(settings | changes))
+    finding("A claim", holds, **(settings | changes))
 
 
 @pytest.mark.parametrize(("holds", "said"), [(True, "It is so."), (False, "It is not")])
 def test_the_words_follow_the_data(capsys, holds, said):
-    assert claim(holds) is holds
+    claim(holds)
     assert capsys.readouterr().out.startswith(said)
     row = findings_table().loc["A claim"]
     assert row["on your data"] == ("holds" if holds else "does not hold")
@@ -31,17 +31,18 @@ def test_the_words_follow_the_data(capsys, holds, said):
 
 def test_a_learner_is_never_stopped():
     """On data of one's own, or run by hand, a false finding is only said."""
-    assert claim(False, on=["100k"]) is False
+    claim(False, on=["100k"])
+    assert findings_table().loc["A claim", "on your data"] == "does not hold"
 
 
 def test_the_build_stops_where_the_lab_would_claim_what_is_not_so(monkeypatch):
     monkeypatch.setenv("LABS_STRICT", "1")
     with pytest.raises(FindingFailed, match=r"'A claim' is declared for 100k"):
         claim(False, on=["sample", "100k"])
-    assert claim(True, on=["100k"])
-    assert claim(False, on=["sample"]) is False  # not declared here
+    claim(True, on=["100k"])
+    claim(False, on=["sample"])  # not declared here
     begin_findings(None)  # a table of one's own
-    assert claim(False, on=["100k"]) is False
+    claim(False, on=["100k"])
 
 
 def test_words_that_do_not_depend_on_the_outcome_are_refused():
