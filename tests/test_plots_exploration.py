@@ -86,7 +86,7 @@ def test_the_lorenz_figure_reads_the_top_tenth_off_the_curve():
     assert drawn["all equal, Gini 0"] == [(0, 0), (1, 1)]
     marks = [points for points in drawn.values() if len(points) == 1]
     assert marks == [[(0.9, 0.45)], [(0.9, 0.7)]]
-    assert texts(figure) == ["above: the top tenth, 55%", "above: the top tenth, 30%"]
+    assert texts(figure) == ["the other nine tenths: 45%", "the other nine tenths: 70%"]
     assert [note.xy for note in figure.axes[0].texts] == [
         (0.9, pytest.approx(0.45)),
         (0.9, pytest.approx(0.7)),

@@ -104,8 +104,8 @@ ratings.head()
 # is one filled box of the form: *who*, *which movie*, *how many stars*, and *when*, in
 # seconds since 1 January 1970, where that is known.
 #
-# Stars are **explicit** feedback: somebody said what they think. Most tables of the
-# world are **implicit**: who watched, clicked or bought what. There a filled box says
+# Stars are **explicit** feedback: somebody said what they think. Many tables
+# are **implicit**: who watched, clicked or bought what. There a filled box says
 # "took it" and an empty one says nothing, so that dislikes are never seen. This course is
 # about stars, and returns to the other kind in lab 05.
 
@@ -247,7 +247,7 @@ assert np.allclose([with_pandas, facts["sparsity"]], sparsity)
 finding("Nearly all boxes are empty", sparsity > 0.8,
         yes=f"More than 8 in 10 boxes are empty: {sparsity:.1%} of them.",
         no=f"Only {sparsity:.1%} of the boxes are empty: your table is "
-        "unusually full, and easier to complete than most.",
+        "fuller than those that this course was written from.",
         control="a count of all boxes: exact",
         on=["sample", "100k", "latest-small"])
 
@@ -455,7 +455,7 @@ finding("The busiest corner is not typical", filled > 4 * max(in_others),
         f"{max(in_others):.1%} of the fullest of 20 random corners.",
         no=f"{filled:.0%} of the busiest corner is filled, and "
         f"{1 - sparsity:.1%} of the whole matrix: less of a difference than "
-        "in most tables.",
+        "in MovieLens.",
         control="20 corners of the same size, drawn at random",
         on=["sample", "100k", "latest-small"])
 
@@ -932,8 +932,8 @@ if DATED:
             yes=f"{cold[0.2]:.0%} of the test ratings involve a user or a "
             "movie without any training rating.",
             no=f"{cold[0.2]:.0%} of the test ratings involve a user or a "
-            "movie without any training rating; most tests would be of known "
-            "ones.",
+            "movie without any training rating. Not at each of three dates "
+            "is that more than half.",
             control="two other dates, the last 10 % and 30 %: "
             f"{cold[0.1]:.0%} and {cold[0.3]:.0%}",
             on=["sample", "100k", "latest-small"])
@@ -1284,7 +1284,7 @@ finding("Exchanged rows are worse than a constant", broken > constant,
         yes="The symptom: a model that is worse than a constant, "
         f"{broken:.3f} against {constant:.3f}.",
         no=f"The mix-up does not show here, {broken:.3f} against "
-        f"{constant:.3f}: most movies are alike, or the numbers agree.",
+        f"{constant:.3f}: the movies are alike, or the numbers agree.",
         control="one constant on the same test; one random split",
         on=["sample", "100k", "latest-small"])
 

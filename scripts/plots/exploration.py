@@ -118,7 +118,7 @@ def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
         axes.plot(0.9, 1 - top, "o", color=BLACK)
         line = {"arrowstyle": "-", "color": GREY}
         where = (-190, 12 + 22 * place)
-        text = f"above: the top tenth, {top:.0%}"
+        text = f"the other nine tenths: {1 - top:.0%}"
         axes.annotate(text, (0.9, 1 - top), where, arrowprops=line, **_OFFSET)
         sentences.append(
             f"The top tenth of the {name} holds {top:.1%} of the ratings "
@@ -337,8 +337,8 @@ def pulled_worlds(parts: pd.DataFrame, errors: dict[float, np.ndarray]):
     (low, few), (high, many) = above.items()
     return figure, (
         f"{'; '.join([first.capitalize(), *more])}. With a pull of {low:g}, the "
-        f"viewers' mean lies above everybody's for {few} of the movies; with a pull of "
-        f"{high:g} for {many}."
+        f"viewers' mean lies above everybody's for {few} of the movies; with a "
+        f"pull of {high:g} for {many}."
     )
 
 
