@@ -77,6 +77,8 @@ from data_utils import (
     train_test_split_by_time,
     train_test_split_random,
 )
+
+# %%
 from findings import begin_findings, finding, show_findings
 from metrics import (
     bootstrap_rmse,
@@ -906,6 +908,7 @@ def descend(epochs=10, rate=None, **settings):
     return run, model
 
 
+# %%
 tries = []
 for rate in (20.0, 5.0, 0.5):
     if len(tries) == 2:
@@ -1000,6 +1003,7 @@ say(f"ALS is best at λ = {als_prices[0]:g}, δ = {als_prices[1]:g}: "
     f"{reg_per_row:g}: {grid.min():.4f}.")
 
 
+# %%
 def fit_biases(data, seed):
     return BiasModel().fit(data)
 
@@ -1455,6 +1459,7 @@ def epochs_of(kind):
     return np.array(scores)
 
 
+# %%
 broken, sound = epochs_of(Column), epochs_of(MatrixFactorization)
 finding(
     "With a column of predictions training learns only the mean",
@@ -1668,7 +1673,6 @@ if DATED:
 # - F. M. Harper, J. A. Konstan (2015). *The MovieLens Datasets: History and Context.* ACM TiiS 5(4), 19.
 #   doi:10.1145/2827872
 # - N. Hug (2020). *Surprise: A Python library for recommender systems.* JOSS 5(52), 2174. doi:10.21105/joss.02174
-#
 # - Z. Gantner, S. Rendle, C. Freudenthaler, L. Schmidt-Thieme (2011). *MyMediaLite: A Free Recommender System Library.*
 #   RecSys, 305–308. doi:10.1145/2043932.2043989
 #
