@@ -6,7 +6,7 @@ import torch
 
 from data_utils import UNKNOWN, RatingsDataset, planted_world, train_test_split_random
 from metrics import rmse
-from models import BayesianMF
+from models import BayesianMF, bayesian
 from models.base import NotFitted
 from models.bayesian import centred
 from models.gram import RatingRows, cholesky, gaussian_rows
@@ -255,3 +255,60 @@ def test_an_unfitted_model_says_so():
     for question in ({}, {"return_std": True}):
         with pytest.raises(NotFitted, match="BayesianMF"):
             BayesianMF().predict(0, 0, **question)
+
+
+def test_one_side_of_the_histories_can_be_left_out(parts, monkeypatch):
+    """Else lab 08 would credit the wrong side with what the histories bring."""
+    made = []
+
+    class Recorded(bayesian.ImplicitPrior):
+        def __init__(self, ratings, d):
+            made.append((ratings.n_rows, ratings.n_columns))
+            super().__init__(ratings, d)
+
+    monkeypatch.setattr(bayesian, "ImplicitPrior", Recorded)
+    train, _, _ = parts
+    sizes = train.n_users, train.n_items
+    for implicit, expected in {
+        False: [],
+        "users": [sizes],
+        "items": [sizes[::-1]],
+        True: [sizes, sizes[::-1]],
+        "counts": [(n, 16) for n in sizes],
+    }.items():
+        made.clear()
+        BayesianMF(2, implicit=implicit, epochs=2, burn_in=1).fit(train)
+        assert made == expected, implicit
+    with pytest.raises(ValueError, match="'users', 'items', 'counts'"):
+        BayesianMF(implicit="movies")
+
+
+def test_classes_of_activity_say_how_many_and_nothing_else(parts):
+    """Rows of one class have neighbouring counts; classes are about as large."""
+    train, _, _ = parts
+    by_user = RatingRows(
+        train.users, train.items, train.ratings, train.n_users, train.n_items
+    )
+    classes = bayesian.count_classes(by_user, n_classes=4)
+    assert classes.counts.tolist() == [1] * train.n_users
+    order = torch.argsort(by_user.counts)
+    assert (classes.columns[order].diff() >= 0).all()
+    same = by_user.counts[:, None] == by_user.counts
+    assert (classes.columns[:, None] == classes.columns)[same].all()
+
+
+def test_where_a_chain_ends_does_not_depend_on_where_it_began(parts):
+    """Lab 08 starts one chain far away; one that remembers would end elsewhere."""
+    train, _, _ = parts
+    ends = [
+        BayesianMF(2, epochs=400, burn_in=200, init_sd=sd).fit(train).noise_sd
+        for sd in (0.1, 3.0)
+    ]
+    assert ends[0] == pytest.approx(ends[1], rel=0.05)
+    first = [
+        BayesianMF(2, epochs=2, burn_in=1, init_sd=sd).fit(train).trace[0]["item_norm"]
+        for sd in (0.1, 3.0)
+    ]
+    assert first[0] != pytest.approx(first[1], rel=0.05)
+    with pytest.raises(ValueError, match="init_sd=0"):
+        BayesianMF(init_sd=0)

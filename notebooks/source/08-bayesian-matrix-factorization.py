@@ -2,12 +2,12 @@
 # # 08 Beyond: Bayesian matrix factorization
 #
 # *ALS keeps the best vector of every row. Draw one at random from all that the ratings
-# allow instead, average what the draws predict, and you have the most accurate model
-# of this course: no penalty to tune, no early stopping, and it says how sure it is.*
+# allow instead, and average what the draws predict. No penalty has to be searched for:
+# three constants and the data settle it. And the model says how sure it is.*
 #
 # | | |
 # |---|---|
-# | **Time to read and do** | 75 minutes |
+# | **Time to read and do** | 110 minutes |
 # | **Run time, two CPU cores** | about a minute on ML-100K, under half a minute on the bundled sample |
 # | **Memory** | 0.7 GB |
 # | **Difficulty** | the hardest of the series: a Gaussian, a matrix inverse, patience |
@@ -18,15 +18,16 @@
 # - [ ] write down what a row's ratings leave open, as a Gaussian, and draw from it;
 # - [ ] turn ALS into a Gibbs sampler by adding the right noise;
 # - [ ] say what one sample is worth as a model, and what many are;
-# - [ ] read chains, and test intervals against what they promise;
-# - [ ] put implicit feedback into a prior, and measure what it adds.
+# - [ ] draw the Gaussian that all users come from, so that the penalty is sampled too;
+# - [ ] tell whether chains have arrived, and test intervals against what they promise;
+# - [ ] put histories into a prior, and find out which part of them helps.
 #
 # **Prerequisites**: ridge regression as in lab 02; mean, variance and covariance.
 
 # %% [markdown]
 # ## Why it matters
 #
-# **Real-world context.** A shop that shows a film has to know two things: how much you
+# **Real-world context.** A shop that shows a movie has to know two things: how much you
 # would like it, and how sure it is. A sure 4.1 is an offer. An unsure 4.1 is an
 # experiment, and experiments are how a recommender finds out anything new. ALS and
 # gradient descent answer the first question only. They also answer it with one set of
@@ -37,6 +38,7 @@
 # you can rely on it. Where they scatter, nobody knows, and now you know that.
 
 # %%
+import json
 import os
 import sys
 from pathlib import Path
@@ -60,7 +62,15 @@ SEED = 0
 
 # %%
 import data_utils as du
-from metrics import paired_difference, rmse
+from findings import begin_findings, finding, show_findings
+from metrics import (
+    bootstrap_rmse,
+    bootstrap_rmse_difference,
+    effective_sample_size,
+    paired_difference,
+    rmse,
+    split_r_hat,
+)
 from models import ALS, BayesianMF, alternating, gram
 from plots import posterior as plots
 from reporting import say
@@ -68,18 +78,21 @@ from reporting import say
 # %% [markdown]
 # The five folds are the ones of lab 03: the official ones on ML-100K, random ones on
 # any other data. All choices and all curves of this lab are made on a validation part
-# of the first fold's *training* ratings. The test parts wait until the end.
+# of the first fold's *training* ratings. Its test part waits until the end.
 
 # %%
 ratings, movies = du.download_movielens(DATASET)
-is_100k = len(ratings) == 100_000 and ratings["user_id"].nunique() == 943
+edition = du.edition_of(ratings)
+begin_findings(edition)
+is_100k = edition == "100k"
 folds = du.official_folds(ratings) if is_100k else du.random_folds(ratings)
-# Draws of all factors, and how many of the first to drop (section 4).
-SWEEPS, BURN_IN = (80, 20) if is_100k else (40, 10)
+# Draws of all factors: of the chains in section 5, and of quick looks
+SWEEPS, SHORT = (400 if len(ratings) > 50_000 else 240), 60
 
 parts = du.train_test_split_random(folds[0].train, test_size=0.1, seed=SEED)
 train = du.RatingsDataset.fit(parts.train)
 validation = train.encode(parts.test)
+unit = train.unit  # the standard deviation of the ratings
 
 
 def score(model, data=validation):
@@ -103,6 +116,9 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 # Multiply by $\sigma^2$ and the mean is the ridge regression of lab 02 with the price
 # $\tau\sigma^2$. **ALS keeps such a mean and throws the precision away.** The precision
 # starts with $\tau$, what was known before any rating, and each rating adds what it says.
+# For a first look we take $q$, $\sigma$ and $\tau$ from a fit by ALS: its training RMSE and
+# the spread of its users. Both come out somewhat small, as its penalty shrinks vectors and
+# training errors are not test errors. Section 4 does better.
 #
 # **Predict.** Take three users: one of the least active, a median one, and one of the
 # most active. How many times wider is the curve of the least active one?
@@ -111,7 +127,8 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 guess = None  # your number, for example 3
 
 # %%
-one = ALS(n_factors=1, seed=SEED).fit(train).tables()
+converged = {"tolerance": 1e-3, "epochs": 1000, "seed": SEED}
+one = ALS(n_factors=1, **converged).fit(train).tables()
 sigma = rmse(one.predict(train.users, train.items), train.ratings)
 prior_precision = 1 / one.user_factors.var().item()
 counts = torch.bincount(train.users, minlength=train.n_users)
@@ -136,22 +153,34 @@ figure, sentence = plots.coordinate_posteriors(cases)
 plt.show()
 say(sentence)
 ratio = cases[0]["sd"] / cases[-1]["sd"]
-by_count = (cases[-1]["n"] / cases[0]["n"]) ** 0.5
-assert 1.5 < ratio < by_count
-say(f"{cases[-1]['n'] / cases[0]['n']:.0f} times the ratings make the curve "
-    f"{ratio:.1f} times narrower, not {by_count:.1f} times (the root): before "
-    f"any rating the prior already holds $p$ within "
-    f"{prior_precision**-0.5:.2f}, and the least active user's curve has "
-    f"{cases[0]['sd']:.2f}.")
+told = torch.bincount(train.users, one.item_factors[train.items, 0] ** 2)
+widths = (prior_precision + told / sigma**2) ** -0.5  # all users' curves
+tenth = max(1, train.n_users // 10)
+ends = by_activity[:tenth], by_activity[-tenth:]
+narrower = (widths[ends[0]].median() / widths[ends[1]].median()).item()
+few, many = (counts[end].float().median().item() for end in ends)
+root = (many / few) ** 0.5
+finding(
+    "More ratings narrow the curve, by less than their root",
+    1 < narrower < root,
+    yes=f"The most active tenth of the users have {many / few:.0f} times the "
+    f"ratings of the least active tenth, and curves **{narrower:.1f} times** "
+    f"narrower, not {root:.1f} times (the root): before any rating the prior "
+    f"already holds $p$ within {prior_precision**-0.5:.2f}.",
+    no=f"With {many / few:.1f} times the ratings the curves are "
+    f"{narrower:.2f} times narrower; the root would be {root:.2f}. Here the "
+    "movies of active users say more, or less, about them than others' do.",
+    control="medians of a tenth of the users each; one fit",
+    on=["sample", "100k", "latest-small"],
+)
 if guess is not None:
-    say(f"You said {guess}; it is **{ratio:.1f}**.")
+    say(f"You said {guess}; for the three users it is **{ratio:.1f}**.")
 
 # %% [markdown]
 # **What just happened?** The dot, the mean, is all that a ridge regression keeps of the user. The
-# curve is what prior and ratings leave open together. The curve of someone with few ratings is
-# hardly narrower than the prior: there the dot is one guess among many, and yet ALS predicts
-# from it as if it were measured. The more ratings, the less the dot hides; it never hides
-# nothing.
+# curve is what prior and ratings leave open together. The fewer the ratings, the nearer the curve
+# is to the prior's: there the dot is one guess among many, and yet ALS predicts from it as if
+# it were measured. The more ratings, the less the dot hides; it never hides nothing.
 
 # %% [markdown]
 # ## 2. ALS plus noise
@@ -164,7 +193,8 @@ if guess is not None:
 # \text{mean} = A^{-1}\Big(\Lambda m + \alpha \sum_i t_i v_i\Big), \qquad
 # \text{covariance} = A^{-1},$$
 #
-# where $\alpha = 1/\sigma^2$, and $N(m, \Lambda^{-1})$ is where users come from. The sum
+# where $\alpha = 1/\sigma^2$, and $N(m, \Lambda^{-1})$ is where users come from: $\Lambda$ is
+# its **precision matrix**, the inverse of the covariance. The sum
 # $\sum v_i v_i^\top$ is the Gram matrix of lab 02.
 #
 # To draw from it: factor $A = LL^\top$ (Cholesky), take $z$ of independent standard normal
@@ -173,7 +203,7 @@ if guess is not None:
 
 # %%
 K = 8
-als = ALS(n_factors=K, seed=SEED).fit(train).tables()
+als = ALS(n_factors=K, **converged).fit(train).tables()
 user = by_activity[train.n_users // 2]
 mine = train.users == user
 items = train.items[mine]
@@ -181,8 +211,8 @@ v = torch.cat([als.item_factors[items], torch.ones(len(items), 1)], dim=1)
 t = train.ratings[mine] - als.mean - als.item_bias[items]
 
 alpha = 1 / sigma**2
-# Λ is invented here: a spread of 10 ** -0.5 around a mean m of zero
-prior = 10 * torch.eye(K + 1)
+# Λ is invented here: around m = 0, spreads of 10 ** -0.5 in the ratings' unit
+prior = torch.diag(torch.tensor([10 / unit] * K + [10 / unit**2]))
 A = prior + alpha * v.T @ v  # (k+1, k+1)
 L = torch.linalg.cholesky(A)
 best = torch.linalg.solve(A, alpha * v.T @ t)  # what ALS would keep
@@ -194,12 +224,12 @@ print("ridge regression  ", best[:4].numpy().round(2))
 
 # %%
 inverse = torch.linalg.inv(A)
-off_mean = (draws.mean(1) - best).abs().max().item()
+off_mean = ((draws.mean(1) - best).abs() / inverse.diagonal() ** 0.5).max()
 off_spread = (draws.cov() - inverse).abs().max() / inverse.abs().max()
-assert off_mean < 0.02
-assert off_spread < 0.05
-say(f"50,000 draws: their mean is within {off_mean:.3f} of the ridge "
-    f"solution, their covariance within {off_spread:.1%} of $A^{{-1}}$.")
+assert max(off_mean, off_spread) < 0.05
+say(f"50,000 draws: their mean is within {off_mean:.1%} of a standard "
+    f"deviation of the ridge solution, their covariance within "
+    f"{off_spread:.1%} of $A^{{-1}}$.")
 
 # %% [markdown]
 # ## 3. A Gibbs sampler in one screen
@@ -224,19 +254,22 @@ movie_vectors = torch.cat([als.item_factors, als.item_bias[:, None]], 1)
 systems = alternating.bias_systems(by_user, movie_vectors)
 rows, G, target = next(systems)  # in chunks; here the first holds all
 print("Gram matrices of all users", tuple(G.shape))
-assert torch.allclose(G[user], v.T @ v, rtol=1e-3, atol=1e-3)
-assert torch.allclose(target[user], v.T @ t, rtol=1e-3, atol=1e-3)
+assert torch.allclose(G[user], v.T @ v, rtol=1e-3, atol=1e-3 * unit)
+size = (v.abs().T @ t.abs()).max().item()
+assert torch.allclose(target[user], v.T @ t, rtol=1e-3, atol=1e-3 * size)
 say("The same numbers for our user, and the other users' beside them.")
 
 
 # %%
-def draw_rows(ratings, others, alpha, precision, generator):
+def draw_rows(ratings, others, alpha, m, precision, generator):
     """One draw of every row given the other side, (n_rows, k + 1)."""
+    pull = precision @ m  # where rows without ratings are
     drawn = torch.empty(ratings.n_rows, others.shape[1])
     for rows, G, target in alternating.bias_systems(ratings, others):
         L = torch.linalg.cholesky(alpha * G + precision)
         # [..., None] makes columns, (n, k+1, 1); L.mT is each row's own Lᵀ
-        mean = torch.cholesky_solve(alpha * target[..., None], L)
+        shift = alpha * target + pull
+        mean = torch.cholesky_solve(shift[..., None], L)
         z = torch.randn(mean.shape, generator=generator)  # New against ALS:
         noise = torch.linalg.solve_triangular(L.mT, z, upper=True)
         drawn[rows] = (mean + noise)[..., 0]
@@ -253,16 +286,18 @@ guess = None  # a number of sweeps, or "never"
 
 # %%
 generator = du.seeded(SEED)
-users = torch.zeros(train.n_users, K + 1)
-items = 0.1 * torch.randn(train.n_items, K + 1, generator=generator)
+users, zero = torch.zeros(train.n_users, K + 1), torch.zeros(K + 1)
+items = torch.randn(train.n_items, K + 1, generator=generator)
+items *= 0.1 * unit**0.5
 known = (validation.users >= 0) & (validation.items >= 0)  # no cold rows
 u, i = validation.users[known], validation.items[known]
 actual = validation.ratings[known]
 
 single, average, total = [], [], torch.zeros(len(actual))
-for sweep in range(1, SWEEPS + 1):
-    users = draw_rows(by_user, items, alpha, prior, generator)
-    items = draw_rows(by_item, users, alpha, prior, generator)
+LOOP = 80
+for sweep in range(1, LOOP + 1):
+    users = draw_rows(by_user, items, alpha, zero, prior, generator)
+    items = draw_rows(by_item, users, alpha, zero, prior, generator)
     match = (users[u, :-1] * items[i, :-1]).sum(1)
     predicted = train.mean + match + users[u, -1] + items[i, -1]
     total += predicted
@@ -271,79 +306,306 @@ for sweep in range(1, SWEEPS + 1):
 
 # %%
 point = ALS(seed=SEED).fit(train)
-reference = rmse(point.predict(u, i), actual)
+by_als = point.predict(u, i)
+reference = rmse(by_als, actual)
 figure, sentence = plots.samples_and_average(single, average, reference,
                                              "ALS")
 plt.show()
 say(sentence)
-assert np.median(single[BURN_IN:]) > reference > average[-1]
-passed = next(s for s, v in enumerate(average, 1) if v < reference)
-say(f"The mean passes ALS after **{passed}** sweeps; a single sample never "
-    f"does." + ("" if guess is None else f" You said {guess}."))
-assert min(single[BURN_IN:]) > reference
+
+
+def gap(a, b, truth=actual, rows=u):
+    """RMSE of a minus RMSE of b, 95 % over users drawn again."""
+    chance = np.random.default_rng(SEED)
+    return bootstrap_rmse_difference(a, b, truth, rows, chance, 500, 0.95)
+
+
+# %%
+below = gap(total / LOOP, by_als)
+passed = next((s for s, v in enumerate(average, 1) if v < reference), None)
+finding(
+    "The average of the samples predicts better than ALS",
+    below.high < 0,
+    yes=f"The mean first passes ALS after **{passed}** sweeps. At the end it "
+    f"is lower by {-below.estimate:.4f} (95 % {-below.high:.4f} to "
+    f"{-below.low:.4f}).",
+    no=f"After {LOOP} sweeps the mean less ALS is {below.estimate:+.4f} "
+    f"(95 % {below.low:+.4f} to {below.high:+.4f}): not surely lower here. "
+    "The prior was invented; on these data it may be a bad guess.",
+    control="95 % over users drawn again; one chain, one validation part",
+    on=["sample", "100k", "latest-small"],
+)
+lowest = min(single[LOOP // 2:])
+finding(
+    "No single sample predicts as well as ALS",
+    lowest > reference,
+    yes=f"The best sample of the second half has {lowest:.3f}, ALS "
+    f"{reference:.3f}: noise in every coordinate costs more than it brings.",
+    no=f"A single sample reaches {lowest:.3f}, ALS {reference:.3f}: here "
+    "ALS's penalties, tuned on ML-100K, cost more than a sample's noise.",
+    control=f"the best of {LOOP - LOOP // 2} samples; one chain",
+    on=["sample", "100k", "latest-small"],
+)
+if guess is not None:
+    say(f"You said {guess}.")
 
 # %% [markdown]
-# **What just happened?** Each sample is worse than ALS, for it carries random noise in
-# every coordinate. (The mean still carries the first, bad sweeps; section 4 drops them.)
-# Averaging removes the noise, and something else too. ALS commits to one
-# explanation of each row, and where the ratings are few it explains their noise. The
-# average holds only what the explanations have in common. It is the prediction with the
-# least expected squared error under the model, whereas the best single point is merely
-# the most likely one.
-#
-# No epoch was chosen and nothing was stopped early: more sweeps cost time, not accuracy.
+# **What just happened?** A sample carries random noise in every coordinate, and averaging
+# removes it. (The mean still carries the first, bad sweeps; from section 5 on they are
+# dropped.) Averaging removes something else too. ALS commits to one explanation of each row,
+# and where the ratings are few it explains their noise. The average holds what the
+# explanations have in common. *If the model were true*, it would be the prediction with the
+# least expected squared error, whereas the best single point is merely the most likely one.
 
 # %% [markdown]
 # ## 4. Let the data choose the penalty
 #
 # Two numbers above were invented: the prior precision $\Lambda$ and, nearly, the noise. In
-# ALS they make up the price λ of lab 02, and a validation set tunes it. A sampler can treat them as it
-# treats factors: give them a prior, and draw them too (Salakhutdinov & Mnih 2008).
+# ALS they make up the price λ of lab 02, and a validation set tunes it. A sampler can treat
+# them as it treats factors: give them a prior of their own, a **hyperprior**, and draw them
+# too (Salakhutdinov & Mnih 2008). Ratings are measured in their standard deviation from here
+# on, so that one set of constants fits any scale of stars.
 #
-# - *Users come from a Gaussian $N(m, \Lambda^{-1})$.* Given all user vectors, $m$ and
-#   $\Lambda$ follow a **Normal–Wishart** distribution: $\Lambda$ is near the inverse of the
-#   vectors' covariance, and $m$ near their mean. The same for movies. Factors that the
-#   data do not need get a high precision, and vanish.
-# - *The noise.* Given all predictions, $1/\sigma^2$ follows a Gamma distribution around one
-#   over the mean squared error.
+# *Users come from a Gaussian* $N(m, \Lambda^{-1})$. Let $x_1, \dots, x_n$ be their vectors,
+# $d = k + 1$ numbers each, $\bar x$ the mean and $S = \sum (x_j - \bar x)(x_j - \bar x)^\top$. The
+# hyperprior is a **Normal–Wishart** with three constants: degrees $\nu_0 = d$, matrix $W_0 = I$,
+# and $\beta_0 = 2$. Then, given the vectors,
 #
-# This is `BayesianMF`: the sampler you have just written, with those two draws added to
-# each sweep, and some care for speed.
+# $$\Lambda \sim \text{Wishart}\Big(n + d,\ \big(I + S + \tfrac{2n}{n+2}\,\bar x\bar x^\top\big)^{-1}\Big),
+# \qquad m \sim N\Big(\tfrac{n}{n+2}\,\bar x,\ \tfrac{1}{n+2}\Lambda^{-1}\Big).$$
+#
+# In words: the covariance is about that of the vectors, as if $d$ more had been seen, of size
+# one; the mean is about theirs, as if two more had been seen, at zero. A Wishart matrix with
+# $\nu$ degrees is the Gram matrix of $\nu$ Gaussian vectors. So the draw takes ten lines.
+
 
 # %%
-length = {"epochs": SWEEPS, "burn_in": BURN_IN}  # an epoch is a sweep
-chains = [BayesianMF(n_factors=10, seed=seed, **length).fit(train)
-          for seed in (1, 2)]
+def draw_gaussian(rows, generator):
+    """Mean (d,) and precision (d, d) of the Gaussian that rows come from."""
+    n, d = rows.shape
+    average = rows.mean(0)
+    scatter = torch.eye(d) + (rows - average).T @ (rows - average)
+    scatter += 2 * n / (2 + n) * torch.outer(average, average)
+    root = torch.linalg.cholesky(torch.linalg.inv(scatter))
+    vectors = root @ torch.randn(d, n + d, generator=generator)
+    precision = vectors @ vectors.T  # Wishart, (d, d)
+    L = torch.linalg.cholesky(precision)
+    z = torch.randn(d, 1, generator=generator)
+    noise = torch.linalg.solve_triangular(L.T, z, upper=True)[:, 0]
+    return (n * average) / (2 + n) + noise / (2 + n) ** 0.5, precision
+
+
+# %% [markdown]
+# *The noise.* Given all predictions, $\alpha = 1/\sigma^2$ is a draw of χ² with as many degrees
+# as there are ratings, over the sum of the squared errors. (Its hyperprior is flat in
+# $\log\sigma$: no constant.) With these two draws a sweep is complete. Is that really all of
+# `BayesianMF`? Give both the same random numbers, and compare.
+
+# %%
+rest = (train.ratings - train.mean) / unit
+by_user = gram.RatingRows(train.users, train.items, rest,
+                          train.n_users, train.n_items)
+by_item = gram.RatingRows(train.items, train.users, rest,
+                          train.n_items, train.n_users)
+generator = du.seeded(SEED)
+users, items = (torch.zeros(side.n_rows, K + 1) for side in (by_user, by_item))
+for vectors in (users, items):
+    vectors[:, :-1].normal_(0, 0.1, generator=generator)
+
+alpha, ours = 1 / rest.var(), []
+for _ in range(5):
+    users = draw_rows(by_user, items, alpha,
+                      *draw_gaussian(users, generator), generator)
+    items = draw_rows(by_item, users, alpha,
+                      *draw_gaussian(items, generator), generator)
+    p, q = users[train.users], items[train.items]
+    left = rest - (p[:, :-1] * q[:, :-1]).sum(1) - p[:, -1] - q[:, -1]
+    alpha = gram.chi_square(len(rest), generator) / left.square().sum()
+    ours.append((unit * alpha**-0.5).item())
+
+# %%
+theirs = BayesianMF(K, epochs=5, burn_in=0, seed=SEED).fit(train)
+table = pd.DataFrame({"our loop": ours,
+                      "BayesianMF": [r["noise_sd"] for r in theirs.trace]})
+display(table.rename_axis("sweep: σ in stars").round(4).T)
+assert np.allclose(table["our loop"], table["BayesianMF"], rtol=1e-3)
+
+# %% [markdown]
+# The same numbers: there is nothing else in it, only care for memory and speed. What has
+# become of tuning? The three constants stand for the penalties of ALS. They count as much as
+# $d$ rows beside $n$, so with hundreds of rows their say is small, but somebody chose them.
+#
+# ## 5. Have the chains arrived?
+#
+# A chain starts anywhere and needs some sweeps to forget where: the **burn-in**, which is
+# dropped. How long is it? Two chains that start in the same place can walk side by side for
+# long, and their agreement shows nothing. So one starts near zero, where the model knows
+# nothing and σ is large, and one **far away**: its first factors are 30 times as large,
+# random, and explain the ratings by accident. What both say after that is no longer due to
+# where they began. As in the textbooks we drop the first half.
+#
+# **Predict.** Let both run, and average what the samples of the last half predict. As the
+# chains get longer, will this RMSE go on falling?
+
+# %%
+guess = None  # "falls", "stays" or "rises"
+
+# %%
+HALF = SWEEPS // 2
+every = {"epochs": SWEEPS, "burn_in": 0, "max_samples": SWEEPS}
+chains = [BayesianMF(10, init_sd=sd, seed=seed, **every).fit(train)
+          for sd, seed in ((0.1, 1), (3.0, 2))]
 traces = [pd.DataFrame(chain.trace) for chain in chains]
-figure, sentence = plots.chains(traces, "noise_sd", "the noise σ (stars)",
-                                BURN_IN)
+# What each sample says about the validation ratings: (sweeps, ratings)
+draws = [torch.stack([sample.predict(u, i) for sample in chain.samples])
+         for chain in chains]
+
+# %%
+label = "the noise σ (stars)"
+figure, sentence = plots.chains(traces, "noise_sd", label, HALF)
 plt.show()
 say(sentence)
 
 # %% [markdown]
-# A chain starts anywhere and needs some sweeps to forget where: the **burn-in**, which
-# we drop. After that, chains that started differently should tell the same story, and
-# neither should still be going somewhere. Look at the right end of the curves: if they
-# are still sinking, the chain is short for its noise, although its predictions may
-# already be good. `SWEEPS` stands in the cell that loads the data; try three times as many. And
-# mind the limits of the test: both chains start near zero and differ in their random numbers
-# only, so the first stretch must look alike. A stricter test starts one of them far away.
+# Chain 1 started near zero, chain 2 far away. Two numbers say what the eye guesses. **R-hat**
+# cuts each chain into halves and compares the spread of all halves together with the spread
+# within one: 1 if all tell the same story. Above 1.1 nobody trusts a chain; its authors ask
+# for 1.01 (Vehtari et al. 2021). Successive draws resemble each other, so $n$ of them are
+# worth fewer: the **effective sample size** says how many independent ones pin down the mean
+# as well. We ask for three kinds of quantity: σ, single predictions, and the mean length
+# of the users' factors.
+
 
 # %%
-means = [trace["noise_sd"][BURN_IN:].mean() for trace in traces]
-scores = [score(chain) for chain in chains]
-assert abs(means[0] - means[1]) < 0.03
-assert abs(scores[0] - scores[1]) < 0.01
-say(f"Two chains: σ averages {means[0]:.3f} and {means[1]:.3f}; validation "
-    f"RMSE {scores[0]:.4f} and {scores[1]:.4f}. ALS: {score(point):.4f}, "
-    "and its penalties had to be tuned.")
-assert max(scores) < score(point)
+def arrived(quantity):
+    """R-hat and effective sample size of a (chains, sweeps) table."""
+    return split_r_hat(quantity), effective_sample_size(quantity)
+
+
+first, last = (slice(0, HALF // 2), slice(HALF, None))
+table = pd.DataFrame(columns=["R-hat, start", "R-hat, end", "worth, end"])
+for name, column in [("the noise σ", "noise_sd"),
+                     ("users' length", "user_norm")]:
+    both = np.stack([trace[column] for trace in traces])
+    table.loc[name] = [split_r_hat(both[:, first]), *arrived(both[:, last])]
+pairs = torch.linspace(0, len(actual) - 1, 200).long().unique()
+some = np.stack([draw[:, pairs] for draw in draws])  # (2, sweeps, pairs)
+begun = [split_r_hat(some[:, first, p]) for p in range(len(pairs))]
+ended = [arrived(some[:, last, p]) for p in range(len(pairs))]
+r_hats, worth = np.array(ended).T
+usual = np.median([begun, r_hats, worth], axis=1)
+table.loc["a prediction (median)"] = [*usual]
+display(table.round(2))
+
+# %%
+sigma_hat, length_hat = table["R-hat, end"].iloc[:2]
+finding(
+    "Chains from far starts agree about the noise",
+    sigma_hat < 1.1,
+    yes=f"R-hat of σ is **{sigma_hat:.3f}** in the second half of {SWEEPS} "
+    "sweeps, "
+    f"worth {table.iloc[0, 2]:.0f} independent draws.",
+    no=f"R-hat of σ is still **{sigma_hat:.2f}** after {SWEEPS} sweeps: the "
+    "chains "
+    "have not met, or wander slowly. Of σ, believe its first digits only.",
+    control=f"two starts, factors of .1 and 3; {SWEEPS} sweeps, half dropped",
+    on=["100k"],
+)
+share = np.mean(r_hats < 1.1)
+error = np.median(worth) ** -0.5
+finding(
+    "Chains from far starts agree about predictions",
+    share > 0.95,
+    yes=f"R-hat is below 1.1 for **{share:.0%}** of {len(pairs)} predictions. "
+    "The "
+    f"usual one is worth {np.median(worth):.0f} draws: its mean is off by "
+    "about "
+    f"{error:.0%} of its spread.",
+    no=f"R-hat is below 1.1 for only **{share:.0%}** of {len(pairs)} "
+    "predictions: "
+    "what these chains say about single ratings depends on where they began.",
+    control=f"two starts, factors of .1 and 3; {len(pairs)} validation pairs",
+    on=["sample", "100k", "latest-small"],
+)
+finding(
+    "Chains disagree about factors while they agree about ratings",
+    length_hat > 1.1 and share > 0.95,
+    yes=f"R-hat of the users' length is **{length_hat:.1f}**. Longer users "
+    "with "
+    "shorter movies predict the same, so a chain wanders there without "
+    "effect.",
+    no=f"R-hat of the users' length is {length_hat:.2f} here, of predictions "
+    f"{np.median(r_hats):.2f}: both have arrived, or neither has.",
+    control=f"the same two chains of {SWEEPS} sweeps",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
+# Which quantity has to arrive? The one you are going to use. Now the other question: is a
+# chain that has arrived also the one that predicts best?
+
+# %%
+lengths = np.unique(np.geomspace(10, SWEEPS, 12).astype(int))
+curves = {name: [rmse(draw[n // 2:n].mean(0), actual) for n in lengths]
+          for name, draw in zip(("near", "far"), draws,
+                                                         strict=True)}
+figure, sentence = plots.accuracy_by_length(lengths, curves, reference, "ALS")
+plt.show()
+say(sentence)
+best_length = lengths[np.argmin(curves["near"])]
+long, early = (draws[0][n // 2:n].mean(0) for n in (SWEEPS, best_length))
+lost = gap(long, early)
+say(f"{SWEEPS} sweeps less {best_length}, the best on these ratings: {lost}.")
+
+# %% [markdown]
+# One validation part cannot decide a difference so small, and its best length was chosen by
+# looking at it. For the data that the course was written from, chains of two fixed lengths
+# have been measured on five folds, beside other models that sections 7 and 9 ask about. The
+# file names the command. No setting was chosen by it.
+
+# %%
+measured = json.loads(
+    (home / "scripts" / "tools" / "five_folds.json").read_text())
+five = measured["rmse"].get(edition, {})
+chain, cut = measured["chains"], measured["cut short"]
+
+
+def folds_gap(a, b):
+    """RMSE of a minus RMSE of b over five folds, 95 %."""
+    return paired_difference(five[a], five[b], test_train_ratio=0.25)
+
+
+later = folds_gap("no histories", "cut short") if five else lost
+finding(
+    "A chain cut short predicts better than one that has arrived",
+    later.low > 0,
+    yes=f"On five folds {chain['epochs']} sweeps less {cut['epochs']}: "
+    f"{later}. A chain "
+    "that has not arrived yet is **better** here: its σ is large still, and "
+    "that "
+    "shrinks the factors more. Length is a penalty in disguise.",
+    no=f"Long chain less short chain: {later}. Cutting it short gains nothing "
+    "sure here.",
+    control="five folds, t interval after Nadeau & Bengio; the short length "
+    "is README's"
+    if five else "95 % over users; the length is chosen on the same ratings",
+    on=["100k"],
+)
+if guess is not None:
+    say(f"You said it {guess}.")
+
+# %% [markdown]
+# **What just happened?** "Nothing to stop early" is true of a *true* model: there the
+# posterior mean is best, and a longer chain comes nearer to it. Ratings are not Gaussian, and
+# the users of a movie are no random draw, so the posterior may be a little too sure of its
+# factors, and a chain that has not got there yet may predict better, or may not. Whoever
+# publishes a chain's length has chosen it. In this lab long chains say what the posterior
+# *is* (σ, spread); the shorter ones of sections 7 to 9 say what they are: short.
+#
 # Is the sampled noise the *true* noise? On real data nobody knows. In the planted world
 # of the bundled sample we do: the RMSE of the oracle, which knows all true parameters, is what
-# noise is left in the stars after rounding and cutting at 1 and 5 (lab 02). On ratings that it
-# has not seen no model gets below it.
+# noise is left in the stars after rounding and cutting at 1 and 5 (lab 02). On average, no
+# model gets below it on ratings that it has not seen.
 
 # %%
 planted, _ = du.download_movielens("sample")
@@ -351,26 +613,58 @@ truth = du.load_truth()
 oracle = rmse(truth.predict(planted["user_id"], planted["item_id"]),
               planted["rating"])
 world = du.RatingsDataset.fit(planted)
-found = BayesianMF(10, epochs=40, burn_in=12, seed=SEED).fit(world)
-say(f"Noise left in the stars (RMSE of the oracle): **{oracle:.3f}**. "
-    f"Sampled from the ratings alone: **{found.noise_sd:.3f}**.")
-assert abs(found.noise_sd / oracle - 1) < 0.1
+found = BayesianMF(10, epochs=160, burn_in=80, seed=SEED).fit(world)
+tail = pd.DataFrame(found.trace)["noise_sd"][80:]
+finding(
+    "In the planted world the sampled noise is below the true one",
+    tail.quantile(0.975) < oracle,
+    yes=f"Noise left in the stars: **{oracle:.3f}**. Sampled: "
+    f"**{found.noise_sd:.3f}** "
+    f"(95 % of the draws {tail.quantile(0.025):.3f} to "
+    f"{tail.quantile(0.975):.3f}). Near, "
+    "but sure of a little too small a number. The world's stars are rounded "
+    "and cut, "
+    "which no Gaussian is. Whether that is the cause, this cell does not say.",
+    no=f"Noise left in the stars: **{oracle:.3f}**. Sampled: "
+    f"**{found.noise_sd:.3f}** "
+    f"(95 % of the draws {tail.quantile(0.025):.3f} to "
+    f"{tail.quantile(0.975):.3f}), "
+    "which holds it or lies above.",
+    control="the oracle; one chain of 160 sweeps, half dropped, the sample on "
+    "any data",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
-# ## 5. How sure, and is that true?
+# ### How sure, and is that true?
 #
 # The samples disagree about a prediction. Their standard deviation is its **spread**.
 
 # %%
-bayes = chains[0]
-mean, spread = bayes.predict(u, i, return_std=True)
+kept = draws[0][HALF:]  # the near chain's second half
+mean, spread = kept.mean(0), kept.std(0)
+noise_sd = traces[0]["noise_sd"][HALF:].mean()
 support = torch.bincount(train.items, minlength=train.n_items)[i]
 figure, sentence = plots.spread_by_support(support, spread)
 plt.show()
 say(sentence)
-few = support <= support.float().quantile(0.1)
-many = support >= support.float().quantile(0.9)
-assert spread[few].mean() > 1.2 * spread[many].mean()
+far_spread = draws[1][HALF:].std(0)
+rare = support <= support.float().quantile(0.1)
+known_well = support >= support.float().quantile(0.9)
+times = [(s[rare].mean() / s[known_well].mean()).item()
+         for s in (spread, far_spread)]
+finding(
+    "Predictions for rare movies spread more",
+    min(times) > 1.1,
+    yes="For the rarest tenth of the ratings' movies the spread is "
+    f"**{times[0]:.1f}** "
+    f"times that of the best known tenth ({times[1]:.1f} in the far chain).",
+    no=f"The spread of the rarest tenth is {times[0]:.2f} and {times[1]:.2f} "
+    "times "
+    "that of the best known: here the count of a movie says little about it.",
+    control="two chains from far starts; at least 1.1 times in both",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
 # An interval makes a promise that can be tested: nine of ten ratings inside a 90 %
@@ -380,7 +674,7 @@ assert spread[few].mean() > 1.2 * spread[many].mean()
 
 # %%
 error = (actual - mean).abs()
-total_sd = (spread**2 + bayes.noise_sd**2).sqrt()
+total_sd = (spread**2 + noise_sd**2).sqrt()
 levels = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
 # how many sd to each side hold the middle 50 %, 60 %, … of a Gaussian
 quantiles = torch.special.ndtri(torch.tensor((1 + levels) / 2)).float()
@@ -389,97 +683,204 @@ alone = [(error <= z * spread).float().mean().item() for z in quantiles]
 figure, sentence = plots.calibration(levels, inside, alone)
 plt.show()
 say(sentence)
-assert 0.80 <= inside[4] <= 0.97
-last_sd = (spread**2 + traces[0]["noise_sd"].iloc[-1] ** 2).sqrt()
-at_the_end = (error <= quantiles[4] * last_sd).float().mean().item()
-say(f"At 90 %: {inside[4]:.1%} inside with the mean σ of the chain, "
-    f"{at_the_end:.1%} with its last one.")
-assert 0.80 <= at_the_end <= 0.97
+off = 100 * max(abs(np.array(inside) - levels))
+finding(
+    "Intervals with the noise nearly keep their promise",
+    off < 5,
+    yes=f"At every level the share inside is within **{off:.1f}** percentage "
+    "points of "
+    "the promise, and nobody fitted them to it.",
+    no=f"At the worst level the share inside is **{off:.1f}** points off: the "
+    "spread and "
+    "σ of this model are not what its errors here look like.",
+    control=f"{len(actual):,} validation ratings, six levels; one chain",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
-# **What just happened?** The intervals nearly keep their promise although nobody fitted them to
-# it, and they do so with either σ, although the chain may not have settled. Lab 05 uses the spread
-# for a list that explores.
+# Lab 05 uses the spread for a list that explores.
 
 # %% [markdown]
-# ## 6. More factors, no overfitting
+# ## 6. More factors: what becomes of them?
 #
-# With a weak penalty more factors mean more overfitting. With a tuned one they need not. A
-# sampler averages over what the data leave open, and its hyperpriors switch off the
-# factors that are not needed: it should not need the tuning.
+# With a weak penalty more factors mean more overfitting; with a tuned one they need not. A
+# sampler averages over what the data leave open. Do the factors that nobody needs *vanish*?
+# The Normal–Wishart of section 4 has no reason to switch any off: it treats all directions
+# alike. Look at the singular values of a sample's $PQ^\top$, the sizes of its directions.
 
 # %%
+def sizes(sample):
+    """Singular values of PQᵀ, in stars: root mean squares over cells."""
+    p, q = (torch.linalg.qr(side)[1] for side in sample[-2:])
+    cells = len(sample.user_bias) * len(sample.item_bias)
+    return torch.linalg.svdvals(p @ q.T).numpy() / cells**0.5
+
+
 rows = []
 for k in (2, 8, 16):
     free = ALS(k, reg_per_rating=0.018, reg_per_row=0.9, epochs=10,
                seed=SEED).fit(train)
     tuned = ALS(k, epochs=10, seed=SEED).fit(train)
-    sampled = BayesianMF(k, epochs=40, burn_in=BURN_IN, seed=SEED)
+    sampled = BayesianMF(k, epochs=SHORT, burn_in=SHORT // 2, seed=SEED)
     sampled.fit(train)
     rows.append({"factors": k, "ALS, weak penalty": score(free),
-                 "ALS, tuned": score(tuned),
+                 "ALS, as tuned on ML-100K": score(tuned),
                  "Bayesian, nothing tuned": score(sampled)})
 table = pd.DataFrame(rows).set_index("factors")
 display(table.round(4))
+
+# %%
 worse = table.iloc[-1] - table.min()
-say(f"At {k} factors, above its own best: ALS with a weak penalty "
-    f"{worse.iloc[0]:.3f} stars, tuned ALS {worse.iloc[1]:.3f}, the sampler "
-    f"{worse.iloc[2]:.3f}.")
-assert worse.iloc[2] < 0.02 < worse.iloc[0]
-assert table.iloc[-1, 2] < table.iloc[-1, 1]
+finding(
+    "With many factors a weak penalty overfits, the sampler hardly",
+    worse.iloc[0] > 0.02 * unit > worse.iloc[2],
+    yes=f"At {k} factors, above its own best of the three: ALS with a weak "
+    "penalty "
+    f"{worse.iloc[0]:.3f} stars, with the tuned one {worse.iloc[1]:.3f}, the "
+    "sampler "
+    f"**{worse.iloc[2]:.3f}**.",
+    no=f"At {k} factors, above its own best of the three: ALS with a weak "
+    "penalty "
+    f"{worse.iloc[0]:.3f} stars, with the tuned one {worse.iloc[1]:.3f}, the "
+    "sampler "
+    f"{worse.iloc[2]:.3f}. The line was .02 standard deviations of the "
+    "ratings.",
+    control=f"three values of k; one fit each, chains of {SHORT} sweeps, so "
+    "short ones",
+    on=["sample", "100k", "latest-small"],
+)
+spectrum = np.mean([sizes(sample) for sample in sampled.samples[-20:]], axis=0)
+steps = spectrum[:-1] / spectrum[1:]
+say("Sizes in stars: " + ", ".join(f"{size:.3f}" for size in spectrum[:8])
+    + f", … {spectrum[-1]:.3f}.")
+finding(
+    "No factor is switched off",
+    steps[1:].max() < 2,
+    yes=f"The sizes of the {k} directions fall smoothly from "
+    f"{spectrum[0]:.3f} to "
+    f"{spectrum[-1]:.3f} stars: none of the later ones is less than half the "
+    "one before. "
+    "They are **shrunk**, all of them, and none is gone.",
+    no=f"One direction is {steps[1:].max():.1f} times the next: there is a "
+    "gap between "
+    "large and small ones. Even so the small ones hold "
+    f"{spectrum[-1]:.3f} stars each.",
+    control="the mean of 20 samples of one chain; a gap is a factor of 2",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
-# ## 7. Implicit feedback, in the prior
+# ## 7. Histories, in the prior
 #
 # Lab 07's idea: *which* movies you rated says something, whatever the stars. SVD++ adds
 # $|N(u)|^{-1/2}\sum_{j\in N(u)} y_j$ to the user's vector. Here is a more cautious place
 # for the same sum. All users were drawn around one common mean $m$. Let the mean depend
-# on what a user watched:
+# on what a user rated:
 #
-# $$x_u \sim N\Big(m + |N(u)|^{-1/2} \sum_{j\in N(u)} y_j,\ \Lambda^{-1}\Big).$$
+# $$x_u \sim N\Big(m + |N(u)|^{-1/2} \sum_{j\in N(u)} y_j,\ \Lambda^{-1}\Big), \qquad
+# x_i \sim N\Big(m' + |N(i)|^{-1/2} \sum_{v\in N(i)} y'_v,\ \Lambda'^{-1}\Big).$$
 #
-# It says what to *expect* of the user. A user with few ratings is placed by it; one with
-# many is placed by the stars, as Bayes' rule weighs them. The same for movies, the other
-# way round: *who* rated a movie says what it is like, before anyone has said how good it
-# is. The $y_j$ have a Gaussian prior as well, and are drawn by one ridge regression a
-# sweep. How strong its ridge should be is not known either, so that is drawn, too: where
-# the sum says nothing, the ridge grows and the $y_j$ shrink. (Side information in the
-# prior is the method Macau of Simm et al. 2017; SVD++'s "flipped" sum for movies is
-# Rendle, Zhang & Koren's, 2019.) $N(u)$ holds training pairs and no others.
+# The second is the **flipped** one, for movies: *who* rated a movie says what it is like,
+# before anyone has said how good it is (Rendle, Zhang & Koren 2019). $x$ is the whole vector,
+# so the bias is given an expectation as well. It says what to *expect* of a row: one with
+# few ratings is placed by it, one with many by its stars, as Bayes' rule weighs them. $N$ holds
+# training pairs and no others.
 #
-# **Predict.** By how much, in percent, does this lower the RMSE?
+# The $y_j$ are drawn as everything else is: given the vectors, they are the coefficients of a
+# linear regression of all $x_u - m$ on "rated movie $j$", so they have a Gaussian; mean plus
+# noise, once a sweep (the method Macau: Simm et al. 2017). Its ridge $\rho$ has a hyperprior
+# too, χ² with one degree, the fourth constant: where histories say nothing, $\rho$ grows and
+# the $y_j$ shrink.
+#
+# Four questions hide in "it helps". Is it the users' side, the movies' side, or only *how
+# many* ratings a row has? For the last, the mean depends on which of 16 classes of activity a
+# row is in, and on nothing else.
+#
+# **Predict.** Order the four by what they gain: only how many, users' side, movies' side, both.
 
 # %%
-guess = None  # in percent, for example 0.5
+guess = None  # for example "both, users, movies, how many"
 
 # %%
-implicit = BayesianMF(10, implicit=True, seed=1, **length)
-implicit.fit(train)
-gain = 1 - score(implicit) / score(bayes)
-verdict = "helps" if gain > 0.005 else "hardly matters"
-say(f"Validation RMSE {score(bayes):.4f} without and {score(implicit):.4f} "
-    f"with implicit feedback in the prior, {abs(gain):.1%} "
-    f"{'lower' if gain > 0 else 'higher'}. Here it **{verdict}**.")
-assert gain > -0.01
-if guess is not None:
-    say(f"You said {guess} %.")
+PRIORS = {"no histories": False, "only how many": "counts",
+          "users' side": "users", "movies' side": "items", "both sides": True}
+short = {"epochs": SHORT, "burn_in": SHORT // 2, "seed": 1}
+priors = {name: BayesianMF(10, implicit=implicit, **short).fit(train)
+          for name, implicit in PRIORS.items()}
+implicit = priors["both sides"]
+predicted = {name: model.predict(u, i) for name, model in priors.items()}
+gains = {name: gap(predicted[name], predicted["no histories"])
+         for name in list(PRIORS)[1:]}
+figure, sentence = plots.gains(gains, "no histories")
+plt.show()
+say(f"On the validation part, chains of {SHORT} sweeps. " + sentence)
 
 # %% [markdown]
-# **What just happened?** It depends on the data, and it may. On ML-100K who watches what
-# says a lot. In the planted world of the sample people also choose by taste, but there
-# the stars of those same films say it already, and the sum has little to add. The prior
-# can do little harm: its ridge is drawn from the data, and a user's own stars outweigh it.
+# That is one part of one fold, and chains cut short. Section 5 has warned of both. So where
+# there are five folds measured with long chains, the verdicts below are about those.
+
+# %%
+def compare(a, b, here=predicted, of=(actual, u)):
+    """RMSE of a minus RMSE of b: on five folds if there are, or here."""
+    return folds_gap(a, b) if five else gap(here[a], here[b], *of)
+
+
+resting = (f"five folds, chains of {chain['epochs']} sweeps, half dropped; "
+           "t interval after Nadeau & Bengio" if five else
+           f"95 % over users; one validation part, chains of {SHORT} sweeps")
+if five:
+    say(f"Measured {measured['measured']} with `{measured['command']}`:")
+for name in list(PRIORS)[1:]:
+    say(f"{name} less no histories: {compare(name, 'no histories')}.")
+
+# %%
+def bring(name, a, b, on, yes, no):
+    """The finding that a has a lower RMSE than b, with its interval."""
+    less = compare(a, b)
+    words = f" ({a} less {b}: {less})."
+    return finding(name, less.high < 0, yes=yes + words, no=no + words,
+                   control=resting, on=on)
+
+
+bring("Histories on both sides lower the error", "both sides", "no histories",
+      ["100k"], "Histories **help** here",
+      "Histories do not surely help here: stars say what they say, or they "
+      "say "
+      "nothing")
+bring("The movies' side brings more than the users'", "movies' side",
+      "users' side", ["100k"],
+      "*Who rated a movie* brings more than *what a user rated*, the half "
+      "that "
+      "SVD++ is known for",
+      "The two sides are not told apart here, or the users' side leads")
+bring("Which ratings, not only how many", "both sides", "only how many",
+      ["100k"], "It is *which* ratings there are, beyond how many",
+      "Which ratings there are adds nothing sure to how many there are")
+bring("How many ratings a row has says something", "only how many",
+      "no histories", ["100k"],
+      "Even *how many*, without which, lowers the error",
+      "How many ratings a row has lowers the error by nothing sure")
+if guess is not None:
+    say(f"You said: {guess}.")
+
+# %% [markdown]
+# **What just happened?** The two sides are two ideas, and each has to earn its place alone.
+# *How many* ratings a row has may say something too: lab 01 draws the mean of a movie against
+# its count. In the planted world of the bundled sample people choose movies nearly by fame
+# alone: histories carry hardly any taste there, by construction.
+# "The prior can do no harm, its ridge is drawn" would be too much said: in a chain cut short
+# $\rho$ has not arrived either.
 
 # %% [markdown]
 # ## 8. And the dates?
 #
-# A rating has a date, and tastes and habits drift. On ML-10M dates lowered the RMSE of a
+# A rating often has a date, and tastes and habits drift. On ML-10M dates lowered the RMSE of a
 # Bayesian SVD++ from .7563 to .7523, by 0.5 % (Rendle, Zhang & Koren 2019). A day on which
 # a user was generous is one more bias; a month in which a movie was in fashion another. A
 # simple test: take what the model leaves over on the *training* ratings, average it by
 # user and day (or by movie and month), damped as in lab 02, and add it to the validation
 # predictions. If dates matter, the RMSE falls. If they do not, it rises a little: a bias
-# with nothing to say still fits noise.
+# with nothing to say still fits noise. (Data without dates pass this section over.)
 
 
 # %%
@@ -498,19 +899,43 @@ def dated(table):
 
 
 # %%
-base = implicit.predict(validation.users, validation.items).numpy()
-rows = [{"biases by": "none", "RMSE": rmse(base, validation.ratings)}]
-for keys in (["user_id", "day"], ["item_id", "month"],
-             ["user_id", "timestamp"]):
-    bias = left_over_bias(implicit, parts.train, parts.test, keys)
-    rows.append({"biases by": " and ".join(keys),
-                 "RMSE": rmse(base + bias, validation.ratings)})
-table = pd.DataFrame(rows)
-display(table.set_index("biases by").round(4))
-moment = 1 - table["RMSE"].iloc[-1] / table["RMSE"].iloc[0]
-same = ratings.duplicated(["user_id", "timestamp"], keep=False).mean()
-say(f"{same:.0%} of all ratings share their second with another rating of the "
-    f"same user. A bias for that second changes the RMSE by {-moment:+.1%}.")
+DATED = "timestamp" in ratings
+if DATED:
+    base = implicit.predict(validation.users, validation.items).numpy()
+    stars, people = validation.ratings.numpy(), parts.test["user_id"]
+    rows = [{"biases by": "none", "RMSE": rmse(base, stars)}]
+    for keys in (["user_id", "day"], ["item_id", "month"],
+                 ["user_id", "timestamp"]):
+        bias = left_over_bias(implicit, parts.train, parts.test, keys)
+        change = gap(base + bias, base, stars, people)
+        rows.append({"biases by": " and ".join(keys),
+                     "RMSE": rmse(base + bias, stars),
+                     "change": change.estimate, "95 % from": change.low,
+                     "to": change.high})
+    table = pd.DataFrame(rows).set_index("biases by")
+    display(table.round(4))
+else:
+    say("These data have no dates: nothing to measure in this section.")
+
+# %%
+if DATED:
+    same = ratings.duplicated(["user_id", "timestamp"], keep=False).mean()
+    finding(
+        "The second of a rating says something",
+        table["to"].iloc[-1] < 0,
+        yes=f"{same:.0%} of all ratings share their second with another of "
+        "the same "
+        f"user, and a bias for that second **lowers** the RMSE by "
+        f"{-change.estimate:.4f} (95 % {-change.high:.4f} to "
+        f"{-change.low:.4f}).",
+        no=f"{same:.0%} of all ratings share their second with another of the "
+        "same "
+        f"user; a bias for it changes the RMSE by {change.estimate:+.4f} (95 "
+        "% "
+        f"{change.low:+.4f} to {change.high:+.4f}). It does not help here.",
+        control="95 % over users; one validation part",
+        on=["100k"],
+    )
 
 # %% [markdown]
 # Look at the day of a user first, and at the month of a movie. A day whose bias lowers the RMSE
@@ -518,99 +943,160 @@ say(f"{same:.0%} of all ratings share their second with another rating of the "
 # mood from a page. In the month of a movie no page hides.
 #
 # The last row is the odd one. A *second* is no season of taste. MovieLens showed its users
-# pages of films, and they sent the stars of a page together; films of one page get
-# similar stars. If the second explains what the model could not, then we have found a
-# trace of how the ratings were *collected*. It lowers the error on a random test set,
-# where the neighbours of a test rating stay in training. It is worth nothing to a
-# recommender: when it has to choose a film to show, the second in which you will rate it
+# pages of movies, and they sent the stars of a page together; movies of one page may get
+# similar stars. Where the second explains what the model could not, we have found a
+# trace of how the ratings were *collected*. Such a bias gains on a random test set, where the
+# neighbours of a test rating stay in training. It is worth nothing to a
+# recommender: when it has to choose a movie to show, the second in which you will rate it
 # does not exist yet. A better number is not always a better model.
 
 # %% [markdown]
 # ## 9. The honest number
 #
-# Now the test parts. Four models on the same five folds: damped means, ALS with its tuned
-# penalties, and the two samplers. Chains and factors are those of the sections above; the
-# README has longer chains, and more factors for the implicit model. (The test parts are
-# not scored for the first time: this notebook has been run before, and so have the tables
-# of the README. What counts is that nothing was ever chosen by these scores.)
+# Now the test part of the first fold, which on ML-100K is called `u1`. Six models learn from
+# all its training ratings: damped means, ALS, the two of lab 07 (SVD++ and the flipped
+# one, with histories on both sides), and two samplers, with ten factors and chains of
+# `SHORT` sweeps. ALS and SVD++ have the settings that were tuned on ML-100K; on other data
+# they are not tuned. **A rank needs its interval**, so each score has one: 95 %, over users
+# drawn again.
+#
+# (Were these ratings never seen? No *score* on them chose anything. But one setting serves all
+# folds, and it was tuned on validation parts of all five training folds, which hold these
+# ratings too: lab 07. And the folds have been scored before, by this notebook and the README.)
 
 # %%
-from time import perf_counter
+from recipes import (
+    fit_als,
+    fit_bayes_plain,
+    fit_bias,
+    fit_flipped_svdpp,
+    fit_svdpp,
+)
 
-from recipes import fit_als, fit_bayes, fit_bayes_plain, fit_bias
-
-length = {"n_factors": 10, "epochs": SWEEPS, "burn_in": BURN_IN}
-recipes = {
-    "biases": fit_bias,
-    "ALS": fit_als,
-    "Bayesian": lambda data, seed: fit_bayes_plain(data, seed, **length),
-    "Bayesian, implicit": lambda data, seed: fit_bayes(data, seed, **length),
-}
-
-# %%
-scores = {name: [] for name in recipes}
-seconds = {name: [] for name in recipes}
-for number, fold in enumerate(folds, start=1):
-    data = du.RatingsDataset.fit(fold.train)
-    test = data.encode(fold.test)
-    for name, recipe in recipes.items():
-        start = perf_counter()
-        model = recipe(data, number)
-        seconds[name].append(perf_counter() - start)
-        scores[name].append(score(model, test))
+models = {"biases": fit_bias, "ALS": fit_als, "SVD++": fit_svdpp,
+          "flipped SVD++": fit_flipped_svdpp}
+data = du.RatingsDataset.fit(folds[0].train)
+test = data.encode(folds[0].test)
+fitted = {name: recipe(data, 1) for name, recipe in models.items()}
+for name in ("no histories", "both sides"):
+    settings = short | {"n_factors": 10, "implicit": PRIORS[name]}
+    fitted[name] = fit_bayes_plain(data, **settings)
+tested = {name: model.predict(test.users, test.items)
+          for name, model in fitted.items()}
+of = test.ratings, folds[0].test["user_id"]
 
 # %%
-figure, sentence = plots.fold_scores(scores)
-plt.show()
-say(sentence)
-
+shown = {"no histories": "Bayesian", "both sides": "Bayesian, histories"}
+rows = []
+for name in fitted:
+    chance = np.random.default_rng(SEED)
+    rows.append(bootstrap_rmse(tested[name], *of, chance, 500, 0.95))
+table = pd.DataFrame(
+    [(shown.get(name, name), r.estimate, r.low, r.high)
+     for name, r in zip(fitted, rows, strict=True)],
+    columns=["first fold", "RMSE", "95 % from", "to"])
+if five:
+    table["mean of five folds"] = [np.mean(five[name]) for name in fitted]
+display(table.set_index("first fold").sort_values("RMSE").round(4))
 
 # %%
-def compare(name, other):
-    gap = paired_difference(scores[name], scores[other],
-                            test_train_ratio=0.25)
-    better = name if gap.mean < 0 else other
-    sure = gap.low * gap.high > 0
-    verdict = f"“{better}” is better" if sure else "not told apart"
-    say(f"RMSE of “{name}” minus RMSE of “{other}”: {gap}. Verdict: "
-        f"**{verdict}**.")
-    return gap
+if five:
+    named = ["ALS", "SVD++", "flipped SVD++", "no histories", "both sides"]
+    figure, sentence = plots.fold_scores(
+        {shown.get(name, name): five[name] for name in named})
+    plt.show()
+    say(sentence)
 
 
-compare("Bayesian, implicit", "Bayesian")
-assert compare("Bayesian", "ALS").high < 0
-assert compare("Bayesian, implicit", "ALS").high < 0
+def level(a, b, here=tested):
+    """The difference of two models, and which is surely lower, if any is."""
+    less = compare(a, b, here, of)
+    sure = less.high < 0, less.low > 0
+    a, b = shown.get(a, a), shown.get(b, b)
+    verdict = (a, b, "level, or too close to tell")[[*sure, True].index(True)]
+    return less, f"“{a}” less “{b}”: {less}. Lower: **{verdict}**."
+
+
+others = (("no histories", "ALS"), ("no histories", "SVD++"),
+          ("no histories", "flipped SVD++"), ("both sides", "SVD++"),
+          ("both sides", "flipped SVD++"))
+gaps = {pair: level(*pair) for pair in others}
+say("  \n".join(text for _, text in gaps.values()))
+
+# %%
+resting = resting.replace("one validation part", "the first fold's test part")
+behind, words = gaps["no histories", "flipped SVD++"]
+finding(
+    "Averaging without histories is behind SVD++ with both",
+    behind.low > 0,
+    yes=f"{words} Sampling is not what makes the best model here: the same "
+    "ratings, plainly fitted but with the histories of both sides, predict "
+    "better.",
+    no=f"{words} Here sampling does not need histories to keep up.",
+    control=resting,
+    on=["100k"],
+)
+ahead, words = gaps["both sides", "SVD++"]
+finding(
+    "The sampler with both histories beats SVD++ with one",
+    ahead.high < 0,
+    yes=f"{words} It has the movies' histories as well: not the same "
+    "information.",
+    no=f"{words} Both histories and the averaging bring nothing sure over "
+    "SVD++.",
+    control=resting,
+    on=["100k", "sample"],
+)
 
 # %% [markdown]
-# The folds share most of their training ratings, so their scores are not independent;
-# the interval is widened for that (Nadeau & Bengio 2003, as in lab 03).
+# The last column is measured with longer chains (section 7). Five folds share most of their
+# training ratings, so their scores are not independent; the paired intervals are widened for
+# that (Nadeau & Bengio 2003, derived for random splits and used for folds by custom, lab 03).
 #
 # ### Beside the papers
 #
-# Neural models for rating prediction were compared for years on `u1`, the first official fold
-# of ML-100K: the graph networks GC-MC (van den Berg et al.) and IMC-GAE (Shen et al.), and
-# GLocal-K (Han et al.), an autoencoder with kernels, among them. Their rows are as published,
-# ours were measured by the cells above. Only rows of the same data can be compared.
+# Neural models for rating prediction were compared for years on `u1`: the graph networks GC-MC
+# (van den Berg et al.) and IMC-GAE (Shen et al.), and GLocal-K (Han et al.), an autoencoder
+# with kernels, among them. Only rows of the same data can be compared, so this table is for
+# ML-100K. Their figures have no interval; ours shows how much one test part can say.
 
 # %%
-published = [
-    ("GC-MC 2017", 0.910, "ML-100K u1", "published; ids only"),
-    ("IMC-GAE 2021", 0.8967, "ML-100K u1", "published; ids only"),
-    ("GLocal-K 2021", 0.8889, "ML-100K u1", "published; best TEST epoch"),
+PUBLISHED = [
+    ("GC-MC 2017", 0.910, "published; ids only"),
+    ("IMC-GAE 2021", 0.8967, "published; ids only"),
+    ("GLocal-K 2021", 0.8889, "published; best TEST epoch, clipped"),
 ]
-columns = ["model", "RMSE", "data", "protocol"]
-where = "ML-100K u1" if is_100k else "this data, fold 1"
-ours = [(name, scores[name][0], where,
-         f"measured; {np.mean(seconds[name]):.1f} s to fit")
-        for name in scores]
-table = pd.DataFrame(published + ours, columns=columns).sort_values("RMSE")
-display(table.set_index("model").round(4))
+columns = ["model on ML-100K u1", "RMSE", "protocol"]
+papers = pd.DataFrame(PUBLISHED, columns=columns)
+if is_100k:
+    ours = [(shown.get(name, name), r.estimate,
+             f"measured; 95 % {r.low:.4f} to {r.high:.4f}")
+            for name, r in zip(fitted, rows, strict=True)]
+    papers = pd.concat([papers, pd.DataFrame(ours, columns=columns)])
+else:
+    say("For reading only: these are ML-100K's, and your data are others.")
+display(papers.set_index(columns[0]).sort_values("RMSE").round(4))
+
+# %%
+if is_100k:
+    ours = rows[-1]
+    best = PUBLISHED[-1][1]
+    finding(
+        "On u1 the sampler with histories is level with the best cited paper",
+        ours.low < best < ours.high,
+        yes=f"Ours {ours}; GLocal-K {best:.4f} lies inside: **level with**, "
+        "no more.",
+        no=f"Ours {ours}; GLocal-K {best:.4f} lies outside.",
+        control="95 % over users of u1; the paper gives no interval",
+        on=["100k"],
+    )
 
 # %% [markdown]
 # Read the protocols, not only the numbers. A figure taken at the best epoch *on the test
-# set* is a figure no deployment would see. The seconds in our rows are for the CPU that ran
-# this notebook; no GPU was used. The lesson is Rendle, Zhang & Koren's: a baseline that
-# is run with care is hard to beat.
+# set* is a figure no deployment would see. A decimal that the interval swallows is no
+# progress. The lesson of Rendle, Zhang & Koren (2019): a baseline that is run with care is
+# hard to beat. The method of this lab had stood in the tables for ML-10M at .8187; they ran it
+# again, with care, and reported .7633.
 
 # %% [markdown]
 # ## Common mistakes
@@ -618,10 +1104,18 @@ display(table.set_index("model").round(4))
 # **1. Predicting from the last sample.** It runs, and it looks like a model.
 
 # %%
-last = bayes.samples[-1]
-print(f"last sample alone   {rmse(last.predict(u, i), actual):.4f}")
-print(f"mean of all samples {rmse(bayes.predict(u, i), actual):.4f}")
-assert rmse(last.predict(u, i), actual) > rmse(mean, actual) + 0.02
+last = draws[0][-1]
+over = gap(last, mean)
+finding(
+    "The last sample alone predicts worse than the average",
+    over.low > 0,
+    yes=f"Last sample alone **{rmse(last, actual):.4f}**, mean of all "
+    f"{rmse(mean, actual):.4f}.",
+    no=f"Last sample alone {rmse(last, actual):.4f}, mean of all "
+    f"{rmse(mean, actual):.4f}: here the two are not told apart.",
+    control="95 % over users drawn again",
+    on=["sample", "100k", "latest-small"],
+)
 
 # %% [markdown]
 # *Repair*: keep the samples and average their **predictions**, as `predict` does.
@@ -632,32 +1126,42 @@ assert rmse(last.predict(u, i), actual) > rmse(mean, actual) + 0.02
 
 # %%
 def mean_factors(chain):
-    p = torch.stack([s.user_factors for s in chain.samples]).mean(0)
-    q = torch.stack([s.item_factors for s in chain.samples]).mean(0)
-    return p, q
+    kept = chain.samples[HALF:]
+    return [torch.stack([sample[part] for sample in kept]).mean(0)
+            for part in (-2, -1)]  # user factors, item factors
 
 
 (p1, q1), (p2, q2) = (mean_factors(chain) for chain in chains)
-table = chains[0].tables()
-no_factors = table.mean + table.user_bias[u] + table.item_bias[i]
-wrong = no_factors + ((p1 + p2)[u] / 2 * (q1 + q2)[i] / 2).sum(1)
-right = (mean + chains[1].predict(u, i)) / 2
-print(f"no factors at all                    {rmse(no_factors, actual):.4f}")
+right = (mean + draws[1][HALF:].mean(0)) / 2
+biases = torch.stack([s.mean + s.user_bias[u] + s.item_bias[i]
+                      for s in chains[0].samples[HALF:]]).mean(0)
+wrong = biases + ((p1 + p2)[u] / 2 * (q1 + q2)[i] / 2).sum(1)
+print(f"no factors at all                    {rmse(biases, actual):.4f}")
 print(f"factors averaged over two chains     {rmse(wrong, actual):.4f}")
 print(f"predictions averaged over two chains {rmse(right, actual):.4f}")
-assert rmse(wrong, actual) > rmse(right, actual) + 0.01
+over = gap(wrong, right)
+finding(
+    "Averaging factors loses what averaging predictions keeps",
+    over.low > 0,
+    yes=f"Averaged factors are worse by **{over.estimate:.4f}** (95 % "
+    f"{over.low:.4f} "
+    f"to {over.high:.4f}).",
+    no=f"Averaged factors differ by {over.estimate:+.4f} (95 % "
+    f"{over.low:+.4f} to "
+    f"{over.high:+.4f}): here factors hold little that could cancel.",
+    control="95 % over users; two chains",
+    on=["100k", "latest-small"],
+)
 
 # %% [markdown]
 # *Repair*: average predictions, within a chain and between chains.
 #
-# **3. An interval for the mean sold as one for a rating.** Its symptom was in the figure
-# of section 5: far too few ratings inside. *Repair*: add the noise variance.
+# **3. An interval for the mean sold as one for a rating.** Its symptom is in the figure of
+# section 5: too few ratings inside. *Repair*: add the noise variance.
 
 # %%
-z = quantiles[4]
 print(f"90 % interval, spread alone      {alone[4]:.0%} inside")
 print(f"90 % interval, spread and noise  {inside[4]:.0%} inside")
-assert alone[4] < 0.7 < inside[4]
 
 # %% [markdown]
 # **4. Counting test pairs in N(u).** The implicit sum then knows which movies the user is
@@ -704,21 +1208,33 @@ assert alone[4] < 0.7 < inside[4]
 #
 # </details>
 #
-# **What would you look at before you believe a chain?**
+# **Two chains agree to three decimals. Why may that mean nothing?**
 #
 # <details><summary>Answer</summary>
 #
-# The traces of some quantities in two or more chains from different starts: do they reach
-# the same level, and when? Then whether the prediction still changes if you double the
-# number of sweeps.
+# They may have started in the same place and be on the same way. Start one far away, drop the
+# burn-in, and look at R-hat of the quantity you are going to use. Then at the effective
+# sample size: agreement of ten independent draws is not worth three decimals.
+#
+# </details>
+#
+# **A paper reports .8889 and you measure .8870 on the same test part. Who is better?**
+#
+# <details><summary>Answer</summary>
+#
+# Nobody can say. Draw the users of the test part again and see how far your own number moves;
+# on `u1` that is several hundredths. Two models can be told apart much more finely than that,
+# but only paired, on the same users, and the paper's errors were not published.
 #
 # </details>
 #
 # ## Where to go from here
 #
 # - **Factorization machines** (Rendle 2010) write ids, dates, genres and anything else as
-#   one long sparse vector and factorize all its pairs: the models of this course are
-#   special cases, and what they add is that you need no new derivation for a new column.
+#   one long sparse vector and factorize its pairs. Biases and dot product are the case of two
+#   ids; with histories added, SVD++ is one with extra pairs. Implicit ALS and the
+#   hyperpriors of this lab are not cases of it, but the same Gibbs sampler fits it: the
+#   library **myFM** does so, and is what you would use at work.
 # - **Neural collaborative filtering** (He et al. 2017) replaces the dot product by a
 #   network; Rendle et al. 2020 found a well-tuned dot product better on the same data, so
 #   what it adds is flexibility that has to be paid for with data.
@@ -730,8 +1246,9 @@ assert alone[4] < 0.7 < inside[4]
 # - [x] You wrote down a row's Gaussian and drew from it.
 # - [x] You turned ALS into a Gibbs sampler by adding noise with the right covariance.
 # - [x] You saw what one sample is worth as a model, what many are, and why.
-# - [x] You compared chains and held intervals to their promise.
-# - [x] You put implicit feedback into a prior and measured what it adds on five folds.
+# - [x] You drew the Gaussian that users come from, in ten lines.
+# - [x] You started chains far apart, and held intervals to their promise.
+# - [x] You put histories into a prior, side by side, and measured what each brings.
 #
 # ## Further reading
 #
@@ -741,6 +1258,9 @@ assert alone[4] < 0.7 < inside[4]
 #   information using MCMC.* MLSP 2017. doi:10.1109/MLSP.2017.8168143
 # - S. Rendle, L. Zhang, Y. Koren. *On the Difficulty of Evaluating Baselines: A Study on
 #   Recommender Systems.* 2019. arXiv:1905.01395
+# - A. Vehtari, A. Gelman, D. Simpson, B. Carpenter, P.-C. Bürkner. *Rank-Normalization,
+#   Folding, and Localization: An Improved R-hat for Assessing Convergence of MCMC.* Bayesian
+#   Analysis 16, 2021. doi:10.1214/20-BA1221
 # - S. Geman, D. Geman. *Stochastic Relaxation, Gibbs Distributions, and the Bayesian
 #   Restoration of Images.* IEEE TPAMI 6, 1984. doi:10.1109/TPAMI.1984.4767596
 # - C. Nadeau, Y. Bengio. *Inference for the Generalization Error.* Machine Learning 52,
@@ -752,6 +1272,8 @@ assert alone[4] < 0.7 < inside[4]
 # - S. C. Han et al. *GLocal-K: Global and Local Kernels for Recommender Systems.* CIKM
 #   2021. doi:10.1145/3459637.3482112
 # - S. Rendle. *Factorization Machines.* ICDM 2010. doi:10.1109/ICDM.2010.127
+# - T. Ohtsuki. *myFM: Bayesian factorization machines in Python and C++.*
+#   https://github.com/tohtsky/myFM
 # - X. He et al. *Neural Collaborative Filtering.* WWW 2017. doi:10.1145/3038912.3052569
 # - S. Rendle, W. Krichene, L. Zhang, J. Anderson. *Neural Collaborative Filtering vs.
 #   Matrix Factorization Revisited.* RecSys 2020. doi:10.1145/3383313.3412488
@@ -759,5 +1281,10 @@ assert alone[4] < 0.7 < inside[4]
 #   doi:10.1109/ICDM.2018.00035
 #
 # This is the last lab. Its ideas came from the first: [lab 01](01-data-exploration.ipynb)
-# asked what is in the matrix and what is missing, and a good part of the answer was in
-# *which* cells are filled.
+# asked what is in the matrix and what is missing, and this one asked what *which cells are
+# filled* adds to what is written in them.
+#
+# ## What held on your data
+
+# %%
+show_findings()

@@ -1,5 +1,6 @@
 """How good a model is: errors of predicted stars, quality of lists, and comparisons."""
 
+from .chains import effective_sample_size, split_r_hat
 from .comparisons import (
     Interval,
     PairedDifference,
@@ -27,6 +28,7 @@ __all__ = [
     "bootstrap_rmse",
     "bootstrap_rmse_difference",
     "coverage",
+    "effective_sample_size",
     "error_by_group",
     "mae",
     "mean_popularity_rank",
@@ -38,5 +40,6 @@ __all__ = [
     "recall_at_k",
     "rmse",
     "score_lists",
+    "split_r_hat",
     "training_counts",
 ]

@@ -22,6 +22,10 @@ SMALLEST_SD = 0.01
 the vectors explain every rating."""
 
 
+IMPLICIT = (False, True, "users", "items", "counts")
+"""What the mean of a row's prior may depend on: see `BayesianMF`."""
+
+
 class BayesianMF(Estimator):
     """r_ui ~ N(μ + b_u + b_i + p_u · q_i, σ²), sampled by Gibbs.
 
@@ -29,9 +33,16 @@ class BayesianMF(Estimator):
     one shared by all movies; both Gaussians have Normal–Wishart priors, 1/σ² a flat one
     in the logarithm, and all are sampled too. Nothing is left to tune but the number
     of factors. The priors are meant for ratings whose standard deviation is one, so
-    `fit` measures in that unit, and the stars may have any scale. With `implicit=True`
-    the mean of that Gaussian also depends on which movies a user rated, as in SVD++,
-    and on which users rated a movie: see `ImplicitPrior`. Only training pairs count.
+    `fit` measures in that unit, and the stars may have any scale.
+
+    With `implicit=True` the mean of that Gaussian also depends on which movies a user
+    rated, as in SVD++, and on which users rated a movie: see `ImplicitPrior`.
+    `"users"` and `"items"` do so for one side only. `"counts"` is the control for both:
+    the mean depends on how many ratings a row has, and not on which. Only training
+    pairs count.
+
+    The first factors are drawn from N(0, `init_sd`²), in units of the ratings' spread.
+    Where a chain ends must not depend on it: start another one far away, and look.
 
     An epoch is one sweep: all users, then all movies. The first `burn_in` are dropped,
     and at most `max_samples` of the others are kept: more are thinned evenly, so that
@@ -56,13 +67,19 @@ class BayesianMF(Estimator):
     def __init__(
         self,
         n_factors: int = 10,
-        implicit: bool = False,
+        implicit: bool | str = False,
         epochs: int = 100,
         burn_in: int = 20,
         max_samples: int = 200,
+        init_sd: float = 0.1,
         seed: int = 0,
     ):
         check_factors(n_factors)
+        if implicit not in IMPLICIT:
+            raise ValueError(
+                f"implicit={implicit!r} was given; it is one of "
+                f"{', '.join(map(repr, IMPLICIT))}."
+            )
         check_count("epochs", epochs, at_least=1, example=100)
         check_count("burn_in", burn_in, at_least=0, example=20)
         check_count("max_samples", max_samples, at_least=1, example=200)
@@ -73,16 +90,21 @@ class BayesianMF(Estimator):
             )
         self.n_factors, self.implicit = n_factors, implicit
         self.epochs, self.burn_in, self.max_samples = epochs, burn_in, max_samples
-        self.seed = seed
+        if not 0 < init_sd < float("inf"):
+            raise ValueError(
+                f"init_sd={init_sd} was given; it is the spread of the first factors, "
+                "above 0, for example 0.1."
+            )
+        self.init_sd, self.seed = init_sd, seed
         self.samples: list[FactorTables] = []
         self.trace: list[dict] = []
         self._noise_sd = None
 
     def fit(self, train: RatingsDataset) -> "BayesianMF":
-        """Sample `epochs` times, from small random factors.
+        """Sample `epochs` times, from random factors.
 
         Raises as `Estimator.fit`, and `ValueError` for a single training rating and,
-        with `implicit=True`, for data too large for `ImplicitPrior`.
+        with `implicit`, for data too large for `ImplicitPrior`.
         """
         check_trainable(train)
         if len(train) < 2:
@@ -95,8 +117,8 @@ class BayesianMF(Estimator):
         sizes = train.n_users, train.n_items
         by_user = RatingRows(train.users, train.items, rest, *sizes)
         by_item = RatingRows(train.items, train.users, rest, *sizes[::-1])
-        users = _Side(by_user, self.n_factors, self.implicit, generator)
-        items = _Side(by_item, self.n_factors, self.implicit, generator)
+        users = self._side(by_user, "users", generator)
+        items = self._side(by_item, "items", generator)
         precision = 1 / max(rest.var().item(), SMALLEST_SD**2)
         every = -(-(self.epochs - self.burn_in) // self.max_samples)
         self.samples, self.trace, self._tables = [], [], None
@@ -121,6 +143,16 @@ class BayesianMF(Estimator):
         kept = self.trace[self.burn_in :]
         self._noise_sd = sum(row["noise_sd"] for row in kept) / len(kept)
         return self
+
+    def _side(self, ratings: RatingRows, name: str, generator) -> "_Side":
+        vectors = ratings.values.new_zeros(ratings.n_rows, self.n_factors + 1)
+        vectors[:, :-1].normal_(0, self.init_sd, generator=generator)
+        prior = None
+        if self.implicit in (True, name):
+            prior = ImplicitPrior(ratings, vectors.shape[1])
+        elif self.implicit == "counts":
+            prior = ImplicitPrior(count_classes(ratings), vectors.shape[1])
+        return _Side(ratings, vectors, prior, generator)
 
     @property
     def noise_sd(self) -> float:
@@ -189,14 +221,29 @@ def centred(mean: float, users, items, unit: float = 1.0) -> FactorTables:
     )
 
 
+def count_classes(ratings: RatingRows, n_classes: int = 16) -> RatingRows:
+    """The pattern in which row u has one column: its class by how many ratings it has.
+
+    The classes hold about as many rows each; where many rows have the same count, there
+    are fewer of them.
+    """
+    counts = ratings.counts.float()
+    cuts = torch.quantile(counts, torch.linspace(0, 1, n_classes + 1)[1:-1])
+    classes = torch.bucketize(counts, cuts.unique(), right=True)
+    rows = torch.arange(ratings.n_rows)
+    return RatingRows(
+        rows, classes, torch.ones(ratings.n_rows), ratings.n_rows, n_classes
+    )
+
+
 class _Side:
     """All users, or all movies: their vectors, and the Gaussian these come from."""
 
-    def __init__(self, ratings: RatingRows, n_factors: int, implicit: bool, generator):
-        self.ratings, self.generator = ratings, generator
-        self.vectors = ratings.values.new_zeros(ratings.n_rows, n_factors + 1)
-        self.vectors[:, :-1].normal_(0, 0.1, generator=generator)
-        self.prior = ImplicitPrior(ratings, n_factors + 1) if implicit else None
+    def __init__(
+        self, ratings: RatingRows, vectors, prior: ImplicitPrior | None, generator
+    ):
+        self.ratings, self.vectors = ratings, vectors
+        self.prior, self.generator = prior, generator
 
     def sample(self, others: torch.Tensor, noise_precision: float) -> None:
         """Draw the Gaussian, then all vectors."""

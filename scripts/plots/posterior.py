@@ -217,3 +217,76 @@ def fold_scores(scores: dict):
     )
     means = ", ".join(f"{name} {np.mean(v):.4f}" for name, v in scores.items())
     return figure, f"Mean RMSE over the folds: {means}."
+
+
+@drawn_once
+def accuracy_by_length(lengths, curves: dict, reference: float, name: str):
+    """RMSE of the average over the last half of a chain, against its length.
+
+    curves: start of the chain → RMSE at each of `lengths` (stars). `reference`: the
+    RMSE of the model `name`.
+
+    >>> curves = {"near": [0.95, 0.90, 0.91], "far": [0.93, 0.92, 0.91]}
+    >>> figure, _ = accuracy_by_length([10, 80, 400], curves, 0.92, "ALS")
+    >>> figure.axes[0].get_title("left")
+    'From the near start 80 of 400 sweeps are best'
+    """
+    figure, ax = plt.subplots()
+    for (start, values), (colour, style, marker) in zip(
+        curves.items(), looks(), strict=False
+    ):
+        ax.plot(
+            lengths,
+            values,
+            color=colour,
+            linestyle=style,
+            marker=marker,
+            label=f"{start} start",
+        )
+    ax.axhline(reference, color=GREY, linestyle="--", label=name)
+    ax.set(xscale="log", xlabel="sweeps, the first half dropped (logarithmic)")
+    ax.set(ylabel="RMSE of the average (stars)")
+    start, values = next(iter(curves.items()))
+    best = lengths[int(np.argmin(values))]
+    ax.set_title(f"From the {start} start {best} of {lengths[-1]} sweeps are best")
+    ax.legend()
+    ends = ", ".join(
+        f"from the {start} start {values[0]:.4f} after {lengths[0]} sweeps, "
+        f"{min(values):.4f} at best and {values[-1]:.4f} after {lengths[-1]}"
+        for start, values in curves.items()
+    )
+    return figure, f"RMSE of the average: {ends}. {name} has {reference:.4f}."
+
+
+@drawn_once
+def gains(intervals: dict, base: str):
+    """What each variant changes against `base`: estimates with their intervals.
+
+    intervals: variant → `metrics.Interval` of its RMSE less that of `base`.
+
+    >>> from metrics import Interval
+    >>> figure, _ = gains({"both": Interval(-0.01, -0.02, -0.005, 0.95, 9)}, "none")
+    >>> figure.axes[0].get_title("left")
+    '1 of 1 surely lower than “none”'
+    """
+    figure, ax = plt.subplots(figsize=(8, 0.6 * len(intervals) + 1.6))
+    for row, interval in enumerate(intervals.values()):
+        ends = [[interval.estimate - interval.low], [interval.high - interval.estimate]]
+        ax.errorbar(
+            interval.estimate, row, xerr=ends, fmt="o", color=BLUE, capsize=4, lw=1.8
+        )
+    ax.axvline(0, color=GREY, linestyle="--")
+    ax.set_yticks(range(len(intervals)), list(intervals))
+    ax.invert_yaxis()
+    ax.set(xlabel=f"change of the RMSE against “{base}” (stars)")
+    ax.set_ylim(len(intervals) - 0.5, -0.5)
+    sure = sum(interval.high < 0 for interval in intervals.values())
+    ax.set_title(f"{sure} of {len(intervals)} surely lower than “{base}”")
+    listed = ", ".join(
+        f"{name} {x.estimate:+.4f} ({x.low:+.4f} to {x.high:+.4f})"
+        for name, x in intervals.items()
+    )
+    level = next(iter(intervals.values())).level
+    return figure, (
+        f"Change of the RMSE against “{base}”, with {level:.0%} intervals: {listed}."
+    )
