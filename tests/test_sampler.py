@@ -17,6 +17,7 @@ from data_utils import RatingsDataset, seeded
 from models import BayesianMF
 from models.bayesian import _Side
 from models.gram import RatingRows
+from models.implicit_prior import ImplicitPrior
 
 REPLICATES = 2500
 N, D = 4, 2  # rows, and coordinates of a row, its bias among them
@@ -40,7 +41,9 @@ def side(request):
     """
     implicit = request.param
     ratings = RatingRows(ROWS, COLUMNS, torch.zeros(len(ROWS)), *PATTERN.shape)
-    side = _Side(ratings, D - 1, implicit, seeded(1))
+    vectors = torch.zeros(ratings.n_rows, D)
+    prior = ImplicitPrior(ratings, D) if implicit else None
+    side = _Side(ratings, vectors, prior, seeded(1))
     if side.prior:
         side.prior._features = side.prior._features.double()
         side.prior._squares = side.prior._squares.double()
