@@ -7,6 +7,7 @@ import ast
 from pathlib import Path
 
 import jupytext
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -14,6 +15,7 @@ from scipy.sparse import csr_matrix
 
 import models
 from data_utils import RatingsDataset
+from plots import factors
 
 SOURCE = (
     Path(__file__).resolve().parents[1]
@@ -35,7 +37,8 @@ def lab():
             statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
         )
     ]
-    names = {"held": None, "REG": 0.1, "SEED": 0, "device": torch.device("cpu")}
+    names = {"held": None, "REG": 0.1, "SEED": 0, "SEEN": ()}
+    names["device"] = torch.device("cpu")
     exec(compile(ast.Module(code, type_ignores=[]), SOURCE.name, "exec"), names)
     return names
 
@@ -244,3 +247,72 @@ def test_principal_axes_leave_the_products_alone(lab):
     assert (np.diff(strength) <= 0).all()
     for table in (on_axes_P, on_axes_Q):
         np.testing.assert_allclose(table.T @ table, np.diag(strength), atol=1e-9)
+
+
+def test_fits_that_differ_by_a_rotation_agree_on_every_axis(lab):
+    """Else a reader would blame the search or the data for what is neither."""
+    rng = np.random.default_rng(0)
+    P, Q = torch.tensor(rng.normal(size=(30, 3))), torch.tensor(rng.normal(size=(20, 3)))
+    turn = torch.tensor(np.linalg.qr(rng.normal(size=(3, 3)))[0])
+    zeros = torch.zeros(30), torch.zeros(20)
+    one = models.FactorTables(3.0, *zeros, P, Q)
+    other = models.FactorTables(3.0, *zeros, P @ turn, Q @ turn)
+    np.testing.assert_allclose(lab["agreement"](one, other), 1)
+    shuffled = models.FactorTables(3.0, *zeros, P.flip(0), Q.flip(0))
+    assert lab["agreement"](one, shuffled).max() < 0.9
+
+
+def test_a_column_without_spread_correlates_with_nothing(lab):
+    """Strong damping of few ratings leaves no factors, and no warning either."""
+    X, Y = np.array([[1.0, 0.0], [2.0, 0.0]]), np.array([[2.0, 5.0], [4.0, 6.0]])
+    np.testing.assert_allclose(lab["axis_by_axis"](X, Y), [1, 0])
+
+
+RNG = np.random.default_rng(0)
+POINTS = RNG.normal(size=(400, 3))
+FIGURES = {
+    "viewers": lambda: factors.viewers_and_movies(
+        {"Ana": (1, 0), "Ben": (0, 1)}, {"A": (1, 0.2), "B": (0.1, 1)}, ("x", "y")
+    ),
+    "noise": lambda: factors.noise_floor(
+        RNG.uniform(1.2, 4.8, 2000), RNG.integers(1, 6, 2000)
+    ),
+    "shrunken": lambda: factors.shrunken_means(
+        np.arange(1, 41), RNG.uniform(1, 5, 40), RNG.uniform(3, 4, 40), 3.5
+    ),
+    "ladder": lambda: factors.ladder({"mean": 1.12, "biases": 0.94}),
+    "als": lambda: factors.als_progress(
+        np.geomspace(90, 50, 12), [1.0] * 6, [1.1] * 5 + [1.0]
+    ),
+    "curves": lambda: factors.learning_curves(
+        {"a": [3.0, 1.0], "b": [1.1, 0.9]}, 0.95, "biases", top=1.2
+    ),
+    "rotation": lambda: factors.before_and_after_rotation(
+        POINTS, POINTS[:, ::-1], POINTS, ("one", "two")
+    ),
+    "axes": lambda: factors.agreement_by_axis(
+        [9, 5, 2, 1], {"a": [1, 0.9, 0.5, 0.1], "b": [0.8, 0.7, 0.4, 0.2]}, "ALS"
+    ),
+    "truth": lambda: factors.truth_against_fit(
+        POINTS, POINTS + 0.1, RNG.integers(1, 90, 400)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_say_what_they_show(name):
+    """A reader who cannot see the figure gets a sentence, and everyone a finding."""
+    figure, sentence = FIGURES[name]()
+    figure.canvas.draw()
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert any(any(map(str.isalpha, title)) for title in titles)
+    assert sentence.endswith(".")
+    assert any(map(str.isalpha, sentence))
+    plt.close(figure)
+
+
+def test_titles_are_computed():
+    figure, sentence = factors.ladder({"mean": 1.0, "biases": 0.8})
+    assert figure.axes[0].get_title(loc="left") == "biases: 20% below mean"
+    assert "mean 1.000; biases 0.800" in sentence
+    plt.close(figure)

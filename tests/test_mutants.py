@@ -83,6 +83,9 @@ def test_the_settings_name_what_there_is():
     found = mutants.modules()
     assert set(found.values()) == set(mutants.SETTINGS["rooms"])
     assert all(mutants.tests_of(path) for path in found)
+    named = {name for names in mutants.SETTINGS["tests"].values() for name in names}
+    folder = mutants.ROOT / "tests"
+    assert [name for name in named if not any(folder.glob(f"test_{name}.py"))] == []
     listed = {(m["path"], m["before"], m["after"]) for m in mutants.SETTINGS["same"]}
     _, left_out = mutants.sample({path for path, _, _ in listed}, 0, seed=0)
     known = {(mutant.path, mutant.before, mutant.after) for mutant, _ in left_out}

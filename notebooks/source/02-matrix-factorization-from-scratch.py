@@ -7,7 +7,7 @@
 #
 # | | |
 # |---|---|
-# | Time | HEADTIME |
+# | Time | about two hours, in two sittings (a break is marked); what is called Deeper takes 40 minutes more |
 # | Run time | under a minute on ML-100K, under a quarter of one on the bundled sample (two CPU cores) |
 # | Memory | under 1 GB |
 # | Difficulty | medium: Python, dot products, a derivative |
@@ -63,10 +63,8 @@ from metrics import bootstrap_rmse_difference, rmse
 from plots import factors
 from reporting import say
 
-DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
-SEED = 0
+DATASET, SEED = os.environ.get("MOVIELENS_DATASET", "auto"), 0
 N_FACTORS, REG = 8, 0.12  # k and lambda, explained in sections 5 and 6
-SEEN = ("sample", "100k", "latest-small")  # where the findings were seen
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
@@ -225,6 +223,7 @@ say(sentence)
 # %%
 ratings, movies = du.download_movielens(DATASET)
 begin_findings(du.edition_of(ratings))
+SEEN = ("sample", "100k", "latest-small")  # where the findings were seen
 spread = ratings["rating"].std()
 if not 0.5 < spread < 2:
     ratings = ratings.assign(rating=ratings["rating"] / spread)
@@ -253,16 +252,13 @@ mu = r.mean()
 predicted = {"global mean": np.full(len(held_r), mu)}  # of each model
 ladder = {"global mean": rmse(predicted["global mean"], held_r)}
 say(f"The mean is {mu:.3f} stars and its RMSE {ladder['global mean']:.3f}.")
-
-# %% [markdown]
-# This $\mu$ is an *estimate*, and not of the middle of all opinions: who rates what is no accident
-# (lab 01). In the planted world the true $\mu$ is lower than the mean of its ratings:
-
-# %%
 print(f"planted world: true mu {truth.mean:.2f}, "
       f"mean of its ratings {world['rating'].mean():.2f}")
 
 # %% [markdown]
+# This $\mu$ is an *estimate*, and not of the middle of all opinions: who rates what is no accident
+# (lab 01), as the planted world shows.
+#
 # **Rung 1: the mean of each movie.** First as a loop that anyone can read, over the first
 # ten movies. Then for all of them by `np.bincount`, which adds up the `weights` of each group.
 
@@ -295,7 +291,7 @@ pd.DataFrame({
 })
 
 # %% [markdown]
-# Look at the last column. A single five is enough to stand above every movie that hundreds of people
+# Look at the last column. A single top rating is enough to stand above every movie that hundreds of people
 # agree on. But the mean of one rating is mostly noise. The cure is **damping**: give each movie
 # $\beta$ imaginary ratings that agree with the mean,
 #
@@ -366,17 +362,13 @@ def better(mine, other, on=SEEN, rows=slice(None), where=""):
         np.random.default_rng(SEED), n_resamples=300, level=0.95,
     )
     one, two = (rmse(answers, held_r[rows]) for answers in pair)
-    numbers = (
-        f"RMSE {one:.3f} against {two:.3f}, a difference of "
-        f"{gap.estimate:+.3f} (95 % interval {gap.low:+.3f} to {gap.high:+.3f})"
-    )
     claim = f"{mine} better than {other}{where}"
+    numbers = (f"RMSE {one:.3f} against {two:.3f}, {gap.estimate:+.3f} "
+               f"(95 % interval {gap.low:+.3f} to {gap.high:+.3f})")
     finding(
-        claim,
-        gap.high < 0,
+        claim, gap.high < 0,
         yes=f"**{claim}**: {numbers}.",
-        no=f"Not shown: {claim}. {numbers}. With this many ratings the two "
-        "cannot be told apart, or the step does not pay.",
+        no=f"Not shown on these ratings: {claim}: {numbers}.",
         control="interval over resampled users; one split, one fit",
         on=on,
     )
@@ -470,7 +462,7 @@ touched = (toy_users.weight.grad != 0).any(1)
 assert touched.tolist() == [True, False, False, True, False]
 if guess is not None:
     print("Right." if guess == touched.sum() else "Look at the rows above.")
-say(f"{touched.sum()} of {len(touched)} user rows have a gradient.")
+say(f"{touched.sum()} of {len(touched)} user rows have one that is not 0.")
 
 # %% [markdown]
 # User 3 came twice. One rating's loss is $(p \cdot q - s)^2$ for $s$ stars, and its derivative by
@@ -753,7 +745,9 @@ print("largest slope left:", f"{x.grad.abs().max():.1e}")
 assert x.grad.abs().max() < 1e-8
 
 # %% [markdown]
-# ### All rows at once (Deeper: what follows uses `solve_all`, which does the same, faster)
+# ### Deeper: all rows at once
+#
+# (What follows needs only that `solve_all` does the same, faster.)
 #
 # $A^\top A$ is called a **Gram matrix**. Each user's is a sum over rated movies, $A^\top A = \sum_i a_i a_i^\top$. Flatten
 # every $a_i a_i^\top$ into a row of $(k+1)^2$ numbers. Then *all* users' sums are **one product** with the sparse 0/1 matrix "who has
@@ -873,9 +867,8 @@ say(sentence)
 # of section 3 a constant is noise over prior variance; $\lambda n$ is no prior, since what is believed beforehand would
 # depend on how many ratings come, but a price that SGD pays by itself.
 #
-# (The package also multiplies the price of the factors by the standard deviation of the ratings. Two factors make a
-# rating, so $\lVert p\rVert^2$ is in stars and the squared errors are in stars²; with that, the same λ does the same on a
-# scale from 1 to 100.)
+# (The package also multiplies the price of the factors by the standard deviation of the ratings, so that the same λ does
+# the same on a scale from 1 to 100.)
 #
 # Is it better? A fair comparison gives each penalty its own best λ, chosen on a part of the *training* ratings that
 # both were not fitted to. ($\delta = 7.1$ and $\delta_b = 3$ stay at the package's defaults.)
@@ -905,7 +898,7 @@ better("ALS, damped", "ALS, best λ")
 # We keep the plain penalty with one λ where the three ways are compared, since they are to minimize the same thing. But
 # remember the two constants when a list is headed by movies that hardly anyone has rated.
 #
-# **ALS for clicks.** Often there are no stars, only who watched what. Then the empty cells must count as well: Hu, Koren
+# **Deeper: ALS for clicks.** Often there are no stars, only who watched what. Then the empty cells must count as well: Hu, Koren
 # and Volinsky (2008) set the target to 1 where something was watched and to 0 everywhere else, and weight the errors,
 # $1 + \alpha$ for a watched cell and 1 for an empty one. Each row is a ridge regression over *all* movies,
 # $(Q^\top Q + \alpha \sum_{i\ \text{watched}} q_i q_i^\top + \lambda I)\, x = (1 + \alpha) \sum_{i\ \text{watched}} q_i$, and still cheap: the first Gram matrix is the
@@ -1021,7 +1014,7 @@ finding(
     yes=f"The large start is {behind[3]:.2f} stars behind the small one "
     f"after 3 epochs, and {behind[10]:+.2f} after 10: it costs time.",
     no=f"The large start is {behind[3]:+.2f} stars behind the small one after "
-    f"3 epochs and {behind[10]:+.2f} after 10: here it does not just cost time.",
+    f"3 epochs, {behind[10]:+.2f} after 10: ten epochs do not make up for it.",
     control="none: one draw of each start",
     on=SEEN,
 )
@@ -1048,12 +1041,10 @@ class MeanMF(DotProductMF):
 
 # %% [markdown]
 # Next the biases: an embedding of width 1 each, since a bias is a table as well, with one number per row. `super()` is the
-# class above, so `super().forward` is $\mu + p_u \cdot q_i$ and we only add to it. The last method turns a model into a
-# list: score every movie for one user, drop what the user has rated, sort. `torch.no_grad()` says that nobody will ask
-# for gradients here.
+# class above, so `super().forward` is $\mu + p_u \cdot q_i$ and we only add to it.
 
 # %%
-class MatrixFactorization(MeanMF):
+class BiasedMF(MeanMF):
     """mu + b_u + b_i + p_u . q_i"""
 
     def __init__(self, n_users, n_items, n_factors, generator, mean):
@@ -1072,7 +1063,16 @@ class MatrixFactorization(MeanMF):
         biases = sum(row.square().mean() for row in rows)
         return super().penalty(users, items) + biases
 
-    @torch.no_grad()
+
+# %% [markdown]
+# That is the model. The last class only turns it into a list: score every movie for one user, drop what the user has
+# rated, sort. `torch.no_grad()` says that nobody will ask for gradients here.
+
+# %%
+class MatrixFactorization(BiasedMF):
+    """mu + b_u + b_i + p_u . q_i, with lists"""
+
+    @torch.no_grad()  # New
     def recommend_for_user(self, user, top_k=10, exclude_rated=()):
         items = torch.arange(self.item_bias.num_embeddings)  # all rows
         items = items[~torch.isin(items, torch.as_tensor(exclude_rated))]
@@ -1120,7 +1120,7 @@ say(
 )
 
 # %% [markdown]
-# ### The notebook's class and the package's
+# ### Deeper: the notebook's class and the package's
 #
 # `scripts/models` has the same model, written in one piece and with checked arguments. Same names, so
 # the weights of one fit the other. Then all predictions must agree, and so must the stars at the head of
@@ -1190,16 +1190,17 @@ def taste(fit):
     return (fit.predict(*pairs) - biases.predict(*pairs)).double().numpy()
 
 
+# %%
 names = ["SGD", "ALS", "PyTorch"]
 whole = np.corrcoef([predicted[name] for name in names]).min()
 alone = np.corrcoef([taste(fits[name]) for name in names]).min()
 apart = np.ptp([ladder[name] for name in names])
 won = ladder["both biases"] - max(ladder[name] for name in names)
 numbers = (
-    f"their RMSEs differ by {apart:.3f} at most, where the worst of them is "
-    f"{won:.3f} below both biases; their predictions correlate by "
-    f"{whole:.2f} or more, their tastes by {alone:.2f} or more, so that two "
-    f"of them share {alone * abs(alone):.0%} of the variance of taste"
+    f"their RMSEs differ by {apart:.3f} at most, and the worst is {won:+.3f} "
+    f"below both biases; predictions correlate by {whole:.2f} or more, tastes "
+    f"by {alone:.2f} or more: the least alike share "
+    f"{max(alone, 0) ** 2:.0%} of their variance"
 )
 finding(
     "Three searches, nearly the same predictions",
@@ -1244,7 +1245,7 @@ if guess is not None:
 # the same. The data cannot tell one rotation from another, and a random start picks one.
 #
 # An arbitrary invertible matrix $M$ on one side and its inverse on the other would leave the products alone as
-# well. But it changes lengths, and the penalty notices:
+# well. But it changes lengths, and with them the penalty:
 
 # %%
 rng = np.random.default_rng(SEED)
@@ -1387,10 +1388,8 @@ pd.DataFrame([
 
 # %%
 order = np.random.default_rng(SEED).permutation(len(split.train))
-halves = [
-    models.ALS(N_FACTORS, **stops[-1]).fit(train.encode(split.train.iloc[rows]))
-    for rows in (order[::2], order[1::2])
-]
+halves = [train.encode(split.train.iloc[order[n::2]]) for n in (0, 1)]
+halves = [models.ALS(N_FACTORS, **stops[-1]).fit(half) for half in halves]
 by_half = agreement(*(half.tables() for half in halves))
 arrived = pairs[-1][0].tables()
 sides = both_sides(arrived)
@@ -1410,30 +1409,33 @@ say(sentence)
 # %%
 moved = score(pairs[-1][0].tables()) - score(pairs[1][0].tables())
 early, late = agreements[1].mean(), agreements[-1].mean()
+went = (f"From 12 sweeps to the end the RMSE moves by {moved:+.4f}, and the "
+        f"mean correlation of two starts goes from {early:.2f} to {late:.2f}")
 finding(
     "The RMSE arrives long before the factors",
     abs(moved) < 0.005 and late > early + 0.1,
-    yes=f"From 12 sweeps to the end the RMSE moves by {moved:+.4f}, and the "
-    f"two starts' mean correlation by axis goes from {early:.2f} to {late:.2f}.",
-    no=f"From 12 sweeps to the end the RMSE moves by {moved:+.4f} and the two "
-    f"starts' mean correlation by axis from {early:.2f} to {late:.2f}: here "
-    "they do not part ways.",
+    yes=f"{went}: the RMSE has arrived, and the factors have not.",
+    no=f"{went}: here the one tells about the other.",
     control="a second start; the least any axis ends at is "
     f"{agreements[-1].min():.2f}",
     on=SEEN,
 )
-null = agreement(arrived, arrived._replace(  # the same, with other tables
+
+# %%
+# a copy of the fit whose rows have been dealt out at random, as a control
+dealt = arrived._replace(
     user_factors=arrived.user_factors[rng.permutation(arrived.n_users)],
     item_factors=arrived.item_factors[rng.permutation(arrived.n_items)],
-))
+)
+null = agreement(arrived, dealt)
+agree = (f"Two starts that arrived agree by {late:.2f} on average over the "
+         f"axes, two halves of the ratings by {by_half.mean():.2f}")
 finding(
     "Other ratings change the factors more than another start",
     late > by_half.mean() + 0.1,
-    yes=f"Two starts that arrived agree by {late:.2f} on average over the axes, "
-    f"two halves of the ratings by {by_half.mean():.2f}, from "
-    f"{by_half[0]:.2f} on the strongest axis to {by_half[-1]:.2f} on the last.",
-    no=f"Two starts that arrived agree by {late:.2f} on average over the axes "
-    f"and two halves of the ratings by {by_half.mean():.2f}: no less.",
+    yes=f"{agree}, from {by_half[0]:.2f} on the strongest axis to "
+    f"{by_half[-1]:.2f} on the weakest.",
+    no=f"{agree}: here other ratings change no more than another start.",
     control=f"shuffled rows reach {null.max():.2f} on some axis; one pair",
     on=SEEN,
 )
@@ -1549,13 +1551,15 @@ finding(
     f"two weak ones (r ≤ {weak:.2f}). Yet two starts that arrived agree on "
     f"all {N_FACTORS} axes by {repeated.min():.2f} or more.",
     no=f"The strongest true axis is found by r ≥ {strong:.2f}, the weak ones "
-    f"by r ≤ {weak:.2f}, and two starts agree by {repeated.min():.2f} or more.",
+    f"by r ≤ {weak:.2f}; two starts agree by {repeated.min():.2f} or more.",
     control=f"shuffled rows reach {chance:.2f}; a second start",
     on=SEEN,
 )
 
 # %% [markdown]
-# In brackets: the strength of each true axis. Do the weak axes matter? Ask the oracle to forget
+# In brackets: the strength of each true axis.
+#
+# **Deeper: do the weak axes matter?** Ask the oracle to forget
 # them. For users, columns 3 and 4 of the table as planted are nearly these axes 3 and 4; the cell prints by how much.
 
 # %%
