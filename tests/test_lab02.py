@@ -252,7 +252,7 @@ def test_principal_axes_leave_the_products_alone(lab):
 def test_fits_that_differ_by_a_rotation_agree_on_every_axis(lab):
     """Else a reader would blame the search or the data for what is neither."""
     rng = np.random.default_rng(0)
-    P, Q = torch.tensor(rng.normal(size=(30, 3))), torch.tensor(rng.normal(size=(20, 3)))
+    P, Q = (torch.tensor(rng.normal(size=(n, 3))) for n in (30, 20))
     turn = torch.tensor(np.linalg.qr(rng.normal(size=(3, 3)))[0])
     zeros = torch.zeros(30), torch.zeros(20)
     one = models.FactorTables(3.0, *zeros, P, Q)

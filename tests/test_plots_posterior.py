@@ -6,6 +6,7 @@ import pytest
 import torch
 from drawn import closed_figures, dots, lines, texts, title  # noqa: F401
 
+from metrics import Interval
 from plots import posterior
 
 
@@ -199,3 +200,28 @@ def test_every_model_chain_and_case_is_drawn():
     assert len(figure.axes[0].lines) == 9
     figure, _ = posterior.coordinate_posteriors([case(3, 0.0, 1.0)] * 9)
     assert len(figure.axes[0].lines) == 18
+
+
+def test_the_best_length_is_the_near_chain_s_lowest():
+    """The far chain's best length would say that a chain cut short is best."""
+    curves = {"near": [0.95, 0.92, 0.90], "far": [0.93, 0.89, 0.91]}
+    figure, sentence = posterior.accuracy_by_length([10, 60, 400], curves, 0.94, "ALS")
+    assert title(figure) == "From the near start 400 of 400 sweeps are best"
+    assert "from the far start 0.9300 after 10 sweeps, 0.8900 at best" in sentence
+    assert np.allclose(
+        lines(figure)["far start"], [(10, 0.93), (60, 0.89), (400, 0.91)]
+    )
+
+
+def test_only_intervals_below_zero_count_as_sure():
+    """A gain whose interval holds zero, or a loss, would be sold as one."""
+    intervals = {
+        "both": Interval(-0.02, -0.03, -0.01, 0.95, 9),
+        "users": Interval(-0.01, -0.03, 0.01, 0.95, 9),
+        "worse": Interval(0.02, 0.01, 0.03, 0.95, 9),
+    }
+    figure, sentence = posterior.gains(intervals, "none")
+    assert title(figure) == "1 of 3 surely lower than “none”"
+    assert "users -0.0100 (-0.0300 to +0.0100)" in sentence
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == list(intervals)
