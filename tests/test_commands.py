@@ -39,10 +39,10 @@ def test_a_lab_passes_inside_its_budget_only(run, result):
 
 
 def test_many_quick_labs_can_still_be_too_slow_together():
-    rows = [Row(f"0{n}", 15, Run(seconds=14, peak_mb=500)) for n in range(1, 8)]
+    rows = [Row(f"0{n}", 15, Run(seconds=14, peak_mb=500)) for n in range(1, 10)]
     assert verdict(rows, "sample") == "FAIL: too slow"
     solved = [Row("solutions/06", 15, Run(seconds=14, peak_mb=500))]
-    assert verdict(rows[:6] + solved, "sample") == "pass"
+    assert verdict(rows[:8] + solved, "sample") == "pass"
 
 
 def test_a_data_set_without_budget_is_measured_all_the_same():

@@ -1345,11 +1345,14 @@ def axis_by_axis(X, Y):
     return (X * Y).sum(axis=0) / np.maximum(sizes, 1e-12)  # 0 for no spread
 
 
+def axes_of(fit):
+    return principal_axes(fit.user_factors.numpy(), fit.item_factors.numpy())
+
+
 def agreement(one, other):
-    """The same, on the axes of the fit `one`, with `other` rotated."""
-    P, Q = both_sides(one)[: one.n_users], both_sides(one)[one.n_users :]
-    axes = np.concatenate(principal_axes(P, Q)[:2])
-    return axis_by_axis(axes, rotated_onto(axes, both_sides(other)))
+    """The same for two fits, each on its own axes, `other` then rotated."""
+    X, Y = (np.concatenate(axes_of(fit)[:2]) for fit in (one, other))
+    return axis_by_axis(X, rotated_onto(X, Y))
 
 
 # %% [markdown]
@@ -1392,10 +1395,7 @@ halves = [train.encode(split.train.iloc[order[n::2]]) for n in (0, 1)]
 halves = [models.ALS(N_FACTORS, **stops[-1]).fit(half) for half in halves]
 by_half = agreement(*(half.tables() for half in halves))
 arrived = pairs[-1][0].tables()
-sides = both_sides(arrived)
-strength = principal_axes(
-    sides[: arrived.n_users], sides[arrived.n_users :]
-)[2]
+strength = axes_of(arrived)[2]
 figure, sentence = factors.agreement_by_axis(
     strength,
     {"two starts, 12 sweeps": agreements[1],
@@ -1442,8 +1442,9 @@ finding(
 
 # %% [markdown]
 # **What just happened?** Three questions, three answers. *Rotation* is arbitrary, always. What the *search* leaves open
-# depends on when it stops, and a curve of the RMSE need not show it: many tables predict about equally well. What the *data* decide shows only with other data. Before you give a factor a name, let the
-# search arrive, and then ask a second sample of ratings whether they know it too.
+# depends on when it stops, and a curve of the RMSE need not show it: many tables predict about equally well. What
+# the *data* decide shows only with other data. Before you give a factor a name, let the search arrive, and then ask
+# a second sample of ratings whether they know it too.
 
 # %% [markdown]
 # ### And is it the truth?
@@ -1709,7 +1710,7 @@ finding(
 #
 # No. Rotating all users and movies together changes neither predictions nor penalty, so a random start picks a
 # random rotation. Rotate one onto the other (Procrustes) before comparing coordinates, and compare only fits whose factors have
-# stopped changing: the RMSE stands still long before.
+# stopped changing: a held-out RMSE may stand still long before.
 #
 # </details>
 #
@@ -1718,8 +1719,8 @@ finding(
 # <details><summary>Answer</summary>
 #
 # A mean of few ratings is mostly noise, so it is pulled to the overall mean as if there were some more ratings
-# that agree with it; how many is noise variance over prior variance. In SGD and ALS λ pulls biases and factors towards zero, and zero means "like everyone". But
-# where every rating pays, it pulls all rows alike. It takes a constant besides, as in `models.ALS`, to hold back the
+# that agree with it; how many is noise variance over prior variance. In SGD and ALS λ pulls biases and factors
+# towards zero, and zero means "like everyone". But where every rating pays, it pulls all rows alike. It takes a constant besides, as in `models.ALS`, to hold back the
 # rows with few ratings more than the others.
 #
 # </details>
@@ -1738,7 +1739,8 @@ finding(
 # <details><summary>Answer</summary>
 #
 # ALS where the model is linear in each side and the loss is squared: no step size, few sweeps for the
-# RMSE (more for the factors), and rows solve in parallel. Autograd where the formula will change: other losses, other features, other architectures.
+# RMSE (more for the factors), and rows solve in parallel. Autograd where the formula will change: other losses, other
+# features, other architectures.
 #
 # </details>
 

@@ -53,15 +53,9 @@ import pandas as pd
 import torch
 from scipy.stats import spearmanr
 
+import data_utils as du
 import embeddings as emb
-from data_utils import (
-    IdMap,
-    RatingsDataset,
-    download_movielens,
-    edition_of,
-    load_truth,
-)
-from data_utils import train_test_split_random as random_split
+from data_utils import IdMap, RatingsDataset
 from findings import begin_findings, finding, show_findings
 from models import ALS, BiasModel
 from plots import embedding, evidence
@@ -69,7 +63,6 @@ from reporting import say
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 SEED, K = 0, 10  # K: neighbours that we look at
-pd.set_option("display.max_colwidth", 100)
 
 # %% [markdown]
 # ## 1 · Take the vectors out
@@ -93,9 +86,10 @@ def fit_als(ratings_of_model, seed):
     return converged.fit(ratings_of_model)
 
 
-ratings, movies = download_movielens(DATASET)
-begin_findings(edition_of(ratings))
-split = random_split(ratings, test_size=0.1, seed=SEED)
+pd.set_option("display.max_colwidth", 100)
+ratings, movies = du.download_movielens(DATASET)
+begin_findings(du.edition_of(ratings))
+split = du.train_test_split_random(ratings, test_size=0.1, seed=SEED)
 part = RatingsDataset.fit(split.train)
 held_out = part.encode(split.test)
 scores = {
@@ -639,8 +633,8 @@ if GENRED:
         f"movies alike in popularity and year (p = {strict.p_value:.2g}). "
         f"Clusters: {agreement.ami:.2f} of 1 (p = {agreement.p_value:.2g}). "
         f"Probes: AUC {gain.mean:+.2f} over popularity and year (95 % "
-        f"interval {gain.low:+.2f} to {gain.high:+.2f}), better for {gain.wins} of "
-        f"{gain.n} genres.")
+        f"interval {gain.low:+.2f} to {gain.high:+.2f}), better for "
+        f"{gain.wins} of {gain.n} genres.")
     finding(
         "The vectors hold what goes with genre",
         strict.p_value < 0.01 and agreement.p_value < 0.01 and gain.low > 0,
@@ -1070,7 +1064,8 @@ own = [adjusted_mutual_info_score(a, b) for a, b in combinations(cuts, 2)]
 across = [adjusted_mutual_info_score(a, b) for a, b in product(cuts, recuts)]
 both = ("Adjusted mutual information of two cuts: "
         f"**{np.mean(own):.2f}** with the same vectors (from {min(own):.2f} "
-        f"to {max(own):.2f}), **{np.mean(across):.2f}** with another training.")
+        f"to {max(own):.2f}), **{np.mean(across):.2f}** with another "
+        "training.")
 finding(
     "Cluster names are about one run of K-means",
     np.mean(across) >= min(own),
@@ -1094,8 +1089,8 @@ finding(
 # figure draws it longer, by a factor that it states.)
 
 # %%
-world, world_movies = download_movielens("sample")
-truth = load_truth()
+world, world_movies = du.download_movielens("sample")
+truth = du.load_truth()
 world_train = RatingsDataset.fit(world)
 world_tables = fit_als(world_train, SEED).tables()
 planted = emb.movie_vectors(world_tables, world_train, world_movies)

@@ -65,7 +65,6 @@ from plots import lists as plots
 from reporting import say
 from title_search import TitleIndex, UnknownTitle
 
-DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 SEED, TOP_K = 0, 10
 
 # %% [markdown]
@@ -76,6 +75,7 @@ SEED, TOP_K = 0, 10
 # only reports.
 
 # %%
+DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 ratings, movies = du.download_movielens(DATASET)
 begin_findings(du.edition_of(ratings))
 split = du.stratified_by_item_split(ratings, test_size=0.25, seed=SEED)

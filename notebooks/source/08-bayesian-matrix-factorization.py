@@ -160,6 +160,8 @@ ends = by_activity[:tenth], by_activity[-tenth:]
 narrower = (widths[ends[0]].median() / widths[ends[1]].median()).item()
 few, many = (counts[end].float().median().item() for end in ends)
 root = (many / few) ** 0.5
+
+# %%
 finding(
     "More ratings narrow the curve, by less than their root",
     1 < narrower < root,

@@ -111,6 +111,11 @@ def genre_lift(labels: np.ndarray, movies: MovieVectors) -> pd.DataFrame:
     """Cluster × genre: how many times the catalogue's share the cluster's share is.
 
     Raises `ValueError` where `labels` do not have shape (n,), one per movie.
+
+    >>> table = pd.DataFrame({"item_id": range(4), "genres": ["War", "War", "", "War"]})
+    >>> movies = MovieVectors(np.ones((4, 2)), table, np.ones(4, int))
+    >>> genre_lift(np.array([0, 0, 1, 1]), movies)["War"].round(2).tolist()
+    [1.33, 0.67]
     """
     _check_labels(labels, movies)
     clustered = movies.genres[labels >= 0]
