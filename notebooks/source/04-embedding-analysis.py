@@ -99,6 +99,8 @@ scores = {
 }
 both = (f"RMSE on a random tenth: biases {scores['biases']:.3f}, "
         f"ALS **{scores['ALS']:.3f}**.")
+
+# %%
 finding(
     "The factors predict", scores["ALS"] < scores["biases"],
     yes=f"{both} The factors have learned something.",
@@ -177,6 +179,8 @@ other_norms = per_rating.tables().item_factors.norm(dim=1).numpy()
 other_rho = spearmanr(every.counts, other_norms).statistic
 both = (f"Rank correlation of length and number of ratings: **{rho:+.2f}** "
         f"with the fixed price, {other_rho:+.2f} with a price per rating.")
+
+# %%
 finding(
     "Length is evidence where the price is fixed",
     rho > 0.5 and other_rho < rho - 0.3,
@@ -360,6 +364,8 @@ all_pairs = {name: spearmanr(true, pair_distances(points)).statistic
 both = ("Rank correlation of distances, vectors against map: " + ", ".join(
     f"{value:.2f} ({name}; all pairs {all_pairs[name]:.2f})"
     for name, value in agreement.items()) + " among the farther half.")
+
+# %%
 finding(
     "The maps misrank far distances", max(agreement.values()) < 0.8,
     yes=f"{both} None of the maps ranks them as the vectors do.",
@@ -1028,6 +1034,8 @@ if GENRED:
 both = (f"Half of the data exchange {1 - by_half.overlap:.0%} of the "
         f"neighbours with another seed, and **{1 - by_users.overlap:.0%}** "
         f"with other users (chance: {1 - by_users.chance:.0%}).")
+
+# %%
 finding(
     "Other users change the neighbours of converged fits",
     by_half.overlap > 2 * by_users.overlap,
@@ -1108,6 +1116,8 @@ figure, sentence = evidence.true_and_found(recovered)
 plt.show()
 both = (f"{sentence} With the vectors dealt out at random, the median is "
         f"{np.mean(dealt):.2f} on average and {max(dealt):.2f} at most.")
+
+# %%
 finding(
     "Planted genres are found", recovered["cosine"].median() > max(dealt),
     yes=both, no=f"{both} That is no better than chance.",

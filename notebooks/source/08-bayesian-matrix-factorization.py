@@ -325,6 +325,8 @@ def gap(a, b, truth=actual, rows=u):
 # %%
 below = gap(total / LOOP, by_als)
 passed = next((s for s, v in enumerate(average, 1) if v < reference), None)
+
+# %%
 finding(
     "The average of the samples predicts better than ALS",
     below.high < 0,
@@ -338,6 +340,8 @@ finding(
     on=["sample", "100k"],
 )
 lowest = min(single[LOOP // 2:])
+
+# %%
 finding(
     "No single sample predicts as well as ALS",
     lowest > reference,
@@ -501,6 +505,8 @@ display(table.round(2))
 
 # %%
 sigma_hat, length_hat = table["R-hat, end"].iloc[:2]
+
+# %%
 finding(
     "Chains from far starts agree about the noise",
     sigma_hat < 1.1,
@@ -515,6 +521,8 @@ finding(
 )
 share = np.mean(r_hats < 1.1)
 error = np.median(worth) ** -0.5
+
+# %%
 finding(
     "Chains from far starts agree about predictions",
     share > 0.95,
@@ -529,6 +537,8 @@ finding(
     control=f"two starts, factors of .1 and 3; {len(pairs)} validation pairs",
     on=["sample", "100k"],
 )
+
+# %%
 finding(
     "Chains disagree about factors while they agree about ratings",
     length_hat > 1.1 and share > 0.95,
@@ -578,6 +588,8 @@ def folds_gap(a, b):
 
 
 later = folds_gap("no histories", "cut short") if five else lost
+
+# %%
 finding(
     "A chain cut short predicts better than one that has arrived",
     later.low > 0,
@@ -617,6 +629,8 @@ oracle = rmse(truth.predict(planted["user_id"], planted["item_id"]),
 world = du.RatingsDataset.fit(planted)
 found = BayesianMF(10, epochs=160, burn_in=80, seed=SEED).fit(world)
 tail = pd.DataFrame(found.trace)["noise_sd"][80:]
+
+# %%
 finding(
     "In the planted world the sampled noise is below the true one",
     tail.quantile(0.975) < oracle,
@@ -733,6 +747,8 @@ display(table.round(4))
 
 # %%
 worse = table.iloc[-1] - table.min()
+
+# %%
 finding(
     "With many factors a weak penalty overfits, the sampler hardly",
     worse.iloc[0] > 0.02 * unit > worse.iloc[2],
@@ -755,6 +771,8 @@ spectrum = np.mean([sizes(sample) for sample in sampled.samples[-20:]], axis=0)
 steps = spectrum[:-1] / spectrum[1:]
 say("Sizes in stars: " + ", ".join(f"{size:.3f}" for size in spectrum[:8])
     + f", … {spectrum[-1]:.3f}.")
+
+# %%
 finding(
     "No factor is switched off",
     steps[1:].max() < 2,
@@ -860,6 +878,8 @@ bring("The movies' side brings more than the users'", "movies' side",
 bring("Which ratings, not only how many", "both sides", "only how many",
       ["100k"], "It is *which* ratings there are, beyond how many",
       "Which ratings there are adds nothing sure to how many there are")
+
+# %%
 bring("How many ratings a row has says something", "only how many",
       "no histories", [],
       "Even *how many*, without which, lowers the error",
@@ -1144,6 +1164,8 @@ print(f"no factors at all                    {rmse(biases, actual):.4f}")
 print(f"factors averaged over two chains     {rmse(wrong, actual):.4f}")
 print(f"predictions averaged over two chains {rmse(right, actual):.4f}")
 over = gap(wrong, right)
+
+# %%
 finding(
     "Averaging factors loses what averaging predictions keeps",
     over.low > 0,
