@@ -82,7 +82,7 @@ def _search_places(data_dir: Path) -> list[tuple[Path, str]]:
     """The folders that may hold copies, each with its name for people.
 
     A relative MOVIELENS_DIR counts from the working directory or, since notebooks run
-    in their own folder, from the project's. One that is no folder is said, without
+    in their own folder, from the project's. One that is not a folder is said, without
     its path: the line is printed into notebooks.
     """
     places = [(data_dir, "the copy in the data folder")]
