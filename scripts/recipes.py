@@ -1,7 +1,7 @@
 """How each model of the course is fitted, with its defaults, under the name it has.
 
 For students: the settings behind every figure of the README. A recipe takes the
-training ratings and a seed, and returns the fitted model; it never sees a test rating.
+training ratings and a seed, and returns the fitted model.
 `tools/tune.py` found the penalties, the learning rate of MF, and the factors of ALS and
 of the Bayesian model, on validation parts of the five training folds of ML-100K. The
 rest was set beforehand: from earlier trials of that kind, or for speed. Penalties and
@@ -124,7 +124,7 @@ def fit_bayes_plain(train: RatingsDataset, seed: int = 0, **settings) -> Predict
 
 
 def fit_bayes(train: RatingsDataset, seed: int = 0, **settings) -> Predictor:
-    """The most accurate model of the course; `settings` replace those of `BAYES`.
+    """The sampler with histories on both sides; `settings` replace those of `BAYES`.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],

@@ -198,8 +198,8 @@ def fit_standardized(
     the same learning rate and the same penalties (`settings`, as in `fit`) do the same
     on any scale: with ratings a·r + b the predictions are a·r̂ + b. The `model` is new,
     with a mean of zero, and has a method `rescale(mean, unit)`, as
-    `MatrixFactorization` does. The RMSEs of the history are in stars; a checkpoint is
-    in units of s.
+    `MatrixFactorization` does. The RMSEs of the history are in stars; the progress bar
+    and a checkpoint are in units of s.
 
     >>> import pandas as pd
     >>> from models import MatrixFactorization

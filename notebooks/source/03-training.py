@@ -483,7 +483,7 @@ finding(
 # %%
 n_numbers = sum(p.numel() for p in recipe()["model"].parameters())
 means = (f"{n_numbers:,} numbers for {len(train):,} ratings, "
-         f"**{n_numbers / len(train):.1f} numbers a rating**. After epoch "
+         f"**{n_numbers / len(train):.1f} numbers per rating**. After epoch "
          f"{EPOCHS} it predicts known ratings to {last['train_rmse']:.2f} "
          f"stars, and new ones to {last['validation_rmse']:.2f}")
 finding(
@@ -887,8 +887,9 @@ def objective(model):
 
 
 # %% [markdown]
-# Adam runs at half the rate of section 5, for its batches are smaller; SGD at the best of the rates below. Plain SGD needs rates of another size: the loss is
-# a mean over the batch, so the gradient of a row that occurs once in it is divided by 512, and nothing scales it up
+# Adam runs at half the rate of section 5, for its batches are smaller; SGD at the largest of the rates below at which it
+# does not diverge. Plain SGD needs rates of another size: the loss is a mean over the batch, so the gradient of a row
+# that occurs once in it is divided by 512, and nothing scales it up
 # again as Adam does. Both rates fall to zero over the run (`anneal=True`), so that the noise of the batches dies out.
 
 # %%
@@ -909,17 +910,14 @@ def descend(epochs=10, rate=None, **settings):
 
 
 # %%
-tries = []
 for rate in (20.0, 5.0, 0.5):
-    if len(tries) == 2:
-        break
     try:
-        tries.append(descend(rate=rate, batch_size=512))
+        sgd, sgd_model = descend(rate=rate, batch_size=512)
     except TrainingDiverged:
         print(f"SGD diverges at a rate of {rate:g}.")
     else:
-        print(f"SGD at {rate:g}: {tries[-1][0].best_rmse:.3f}")
-sgd, sgd_model = min(tries, key=lambda run: run[0].best_rmse)
+        print(f"SGD at {rate:g}: {sgd.best_rmse:.3f}")
+        break
 adam, adam_model = descend(batch_size=1024, learning_rate=0.01)
 
 # %% [markdown]

@@ -135,42 +135,45 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 
 # %%
 baseline = BiasModel().fit(train)
-left = train.ratings - baseline.predict(train.users, train.items)
-rated = torch.zeros(train.n_users, train.n_items, dtype=torch.bool)
-rated[train.users, train.items] = True
-over = torch.zeros(train.n_users, train.n_items)
-over[train.users, train.items] = left  # what the biases leave over, by cell
-popular = torch.bincount(train.items).topk(60).indices
-
-
-def echo(a, seen):
-    """For film A and each B: (difference in stars, z, enough people?).
-
-    seen: who has rated which B, 1 or 0, (n_users, 60). The standard error
-    takes the spread of all who rated A, as if both groups had the same.
-    """
-    people = rated[:, a]
-    x, saw = over[people, a], seen[people]  # (n,), (n, 60)
-    with_b, without = saw.sum(0), (1 - saw).sum(0)
-    gap = x @ saw / with_b - x @ (1 - saw) / without
-    z = gap / (x.std() * (1 / with_b + 1 / without).sqrt())
-    enough = (with_b >= 20) & (without >= 20) & (popular != a)
-    return gap, z, enough
+popular = torch.bincount(train.items).topk(min(60, train.n_items)).indices
+rated = torch.zeros(train.n_users, train.n_items)
+rated[train.users, train.items] = 1
+over = torch.zeros_like(rated)  # what the biases leave over, by cell
+over[train.users, train.items] = (
+    train.ratings - baseline.predict(train.users, train.items))
+people, stars = rated[:, popular], over[:, popular]  # of each film A
+mean, square = (x.sum(0) / people.sum(0) for x in (stars, stars**2))
+spread = (square - mean**2).sqrt()[:, None]  # (60, 1), standard deviation
 
 
 # %%
-def all_echoes(seen):
+def echoes(seen):
+    """For each film A and each B: (difference in stars, z, enough people?).
+
+    seen: who has rated which B, 1 or 0, (n_users, 60). The standard error
+    takes the spread of all who rated A, as if both groups had the same.
+    Each of the three results is of shape (60, 60).
+    """
+    with_b, without = people.T @ seen, people.T @ (1 - seen)
+    gap = stars.T @ seen / with_b - stars.T @ (1 - seen) / without
+    z = gap / (spread * (1 / with_b + 1 / without).sqrt())
+    enough = (with_b >= 20) & (without >= 20)
+    return gap, z, enough.fill_diagonal_(False)
+
+
+def scores_of(seen):
     """z of every pair with enough people, one long list."""
-    found = [echo(a, seen) for a in popular]
-    return torch.cat([z[enough] for _, z, enough in found]).numpy()
+    _, z, enough = echoes(seen)
+    return z[enough].numpy()
 
 
-seen, draw = rated[:, popular].float(), seeded(SEED)
-real = all_echoes(seen)
+# %%
+seen, draw = people, seeded(SEED)
+real = scores_of(seen)
 measurable = len(real) >= 100  # pairs of films with 20 people on either side
 if measurable:
     deal = torch.randperm(train.n_users, generator=draw)
-    figure, sentence = plots.echoes(real, all_echoes(seen[deal]))
+    figure, sentence = plots.echoes(real, scores_of(seen[deal]))
     plt.show()
     say(sentence)
 else:
@@ -201,17 +204,16 @@ def deal_in_blocks(draw, size=20):
 
 
 # %%
-speaks = False
 if measurable:
-    anew = [beyond(all_echoes(seen[torch.randperm(len(seen), generator=draw)]))
+    anew = [beyond(scores_of(seen[torch.randperm(len(seen), generator=draw)]))
             for _ in range(99)]
-    alike = [beyond(all_echoes(deal_in_blocks(draw))) for _ in range(99)]
-    speaks, share = beyond(real) > max(alike), f"{beyond(real):.1%}"
-    found = (f"{share} of the pairs are beyond two standard errors; dealt "
-             f"among equally active people {min(alike):.1%} to "
+    alike = [beyond(scores_of(deal_in_blocks(draw))) for _ in range(99)]
+    found = (f"{beyond(real):.1%} of the pairs are beyond two standard errors; "
+             f"dealt among equally active people {min(alike):.1%} to "
              f"{max(alike):.1%}.")
     finding(
-        "Which films someone has rated says something about the stars", speaks,
+        "Which films someone has rated says something about the stars",
+        beyond(real) > max(alike),
         yes=f"{found} A history **says something**.",
         no=f"{found} Film by film, a history says **nothing that these deals "
            "do not**.",
@@ -220,14 +222,12 @@ if measurable:
     say(f"Dealt among all: {min(anew):.1%} to {max(anew):.1%}.")
 
 # %%
-rows = []
-for a in popular:
-    gap, z, enough = echo(a, seen)
-    rows += [(a.item(), b.item(), g.item(), s.item()) for b, g, s in
-             zip(popular[enough], gap[enough], z[enough], strict=True)]
+gap, z, enough = echoes(seen)
+pairs = [(popular[a], popular[b], gap[a, b], z[a, b])
+         for a, b in enough.nonzero()]
 titles = movies.set_index("item_id")["title"]
-strongest = sorted(rows, key=lambda row: -abs(row[3]))[:6]  # may be none
-named = [[titles[train.item_ids.decode([i])[0]] for i in row[:2]]
+strongest = sorted(pairs, key=lambda row: -abs(row[3]))[:6]  # may be none
+named = [[titles[train.item_ids.decode([i.item()])[0]] for i in row[:2]]
          for row in strongest]
 table = pd.DataFrame(named, columns=["film A", "rated B too"])
 table["stars for A, more or less"] = [f"{row[2]:+.2f}" for row in strongest]

@@ -1,4 +1,4 @@
-"""Chooses hyperparameters on validation data, and never looks at a test rating.
+"""Chooses hyperparameters on validation data, and never looks at a test score.
 
 For authors.
 
@@ -8,6 +8,10 @@ Of each fold's training part a tenth, at random, is set aside for validation; a 
 is scored by its mean RMSE there. All models that minimize a loss get the same number of
 settings to try, on the same ratings. What was tried is written as CSV, one row per
 setting and fold; the settings that win are copied by hand to `recipes.py`.
+
+One setting serves all folds. So a test rating of one fold may have been a validation
+rating of another: tuning fold by fold (nested) would be free of that, and all models
+here have had the same advantage.
 """
 
 import argparse
