@@ -918,8 +918,12 @@ for number, fold in enumerate(folds, start=1):
 means = {name: np.mean(values) for name, values in scores.items()}
 rank = sorted(means, key=means.get).index("SVD++") + 1
 say(f"SVD++ is number **{rank}** of the {len(means)} models measured here.")
-say("A rank needs its interval, too. For each of the others, its RMSE minus "
-    "that of SVD++, over the same folds:")
+
+# %% [markdown]
+# A rank needs its interval, too. For each of the others: its RMSE minus that of SVD++, over
+# the same folds.
+
+# %%
 gaps = {name: paired_difference(scores[name], scores["SVD++"],
                                 test_train_ratio=0.25)
         for name in means if name != "SVD++"}
