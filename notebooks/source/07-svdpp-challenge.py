@@ -44,8 +44,11 @@ import sys
 import time
 from pathlib import Path
 
-home = next(p for p in [Path.cwd(), *Path.cwd().parents]
-            if (p / "scripts" / "data_utils").is_dir())
+home = next((p for p in [Path.cwd(), *Path.cwd().parents]
+             if (p / "scripts" / "data_utils").is_dir()), None)
+if home is None:
+    raise SystemExit("This notebook needs its project: open it in the folder "
+                     "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
 
 import matplotlib.pyplot as plt

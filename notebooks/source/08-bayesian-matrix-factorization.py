@@ -43,8 +43,11 @@ import os
 import sys
 from pathlib import Path
 
-home = next(p for p in [Path.cwd(), *Path.cwd().parents]
-            if (p / "scripts" / "data_utils").is_dir())
+home = next((p for p in [Path.cwd(), *Path.cwd().parents]
+             if (p / "scripts" / "data_utils").is_dir()), None)
+if home is None:
+    raise SystemExit("This notebook needs its project: open it in the folder "
+                     "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
 
 import matplotlib.pyplot as plt
@@ -350,7 +353,7 @@ finding(
     no=f"A single sample reaches {lowest:.3f}, ALS {reference:.3f}: here "
     "ALS's penalties, tuned on ML-100K, cost more than a sample's noise.",
     control=f"the best of {LOOP - LOOP // 2} samples; one chain",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 if guess is not None:
     say(f"You said {guess}.")
@@ -648,7 +651,7 @@ finding(
     "which holds it or lies above.",
     control="the oracle; one chain of 160 sweeps, half dropped, the sample on "
     "any data",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
@@ -679,7 +682,7 @@ finding(
     "times "
     "that of the best known: here the count of a movie says little about it.",
     control="two chains from far starts; at least 1.1 times in both",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
@@ -710,7 +713,7 @@ finding(
     "spread and "
     "σ of this model are not what its errors here look like.",
     control=f"{len(actual):,} validation ratings, six levels; one chain",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
@@ -765,7 +768,7 @@ finding(
     "ratings.",
     control=f"three values of k; one fit each, chains of {SHORT} sweeps, so "
     "short ones",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 spectrum = np.mean([sizes(sample) for sample in sampled.samples[-20:]], axis=0)
 steps = spectrum[:-1] / spectrum[1:]
@@ -786,7 +789,7 @@ finding(
     "large and small ones. Even so the small ones hold "
     f"{spectrum[-1]:.3f} stars each.",
     control="the mean of 20 samples of one chain; a gap is a factor of 2",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
@@ -865,18 +868,18 @@ def bring(name, a, b, on, yes, no):
 
 
 bring("Histories on both sides lower the error", "both sides", "no histories",
-      ["100k"], "Histories **help** here",
+      ["100k", "latest-small"], "Histories **help** here",
       "Histories do not surely help here: stars say what they say, or they "
       "say "
       "nothing")
 bring("The movies' side brings more than the users'", "movies' side",
-      "users' side", ["100k"],
+      "users' side", ["100k", "latest-small"],
       "*Who rated a movie* brings more than *what a user rated*, the half "
       "that "
       "SVD++ is known for",
       "The two sides are not told apart here, or the users' side leads")
 bring("Which ratings, not only how many", "both sides", "only how many",
-      ["100k"], "It is *which* ratings there are, beyond how many",
+      ["100k", "latest-small"], "It is *which* ratings there are, beyond how many",
       "Which ratings there are adds nothing sure to how many there are")
 
 # %%
@@ -1058,7 +1061,7 @@ finding(
     "better.",
     no=f"{words} Here sampling does not need histories to keep up.",
     control=resting,
-    on=["100k"],
+    on=["100k", "latest-small"],
 )
 ahead, words = gaps["both sides", "SVD++"]
 finding(
@@ -1069,7 +1072,7 @@ finding(
     no=f"{words} Both histories and the averaging bring nothing sure over "
     "SVD++.",
     control=resting,
-    on=["100k", "sample"],
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
@@ -1138,7 +1141,7 @@ finding(
     no=f"Last sample alone {rmse(last, actual):.4f}, mean of all "
     f"{rmse(mean, actual):.4f}: here the two are not told apart.",
     control="95 % over users drawn again",
-    on=["sample", "100k"],
+    on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
@@ -1176,7 +1179,7 @@ finding(
     f"{over.low:+.4f} to "
     f"{over.high:+.4f}): here factors hold little that could cancel.",
     control="95 % over users; two chains",
-    on=["100k"],
+    on=["100k", "latest-small"],
 )
 
 # %% [markdown]
