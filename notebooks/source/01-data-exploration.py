@@ -16,7 +16,7 @@
 #
 # - [ ] describe a table of ratings: its size, its gaps, its scale, its dates;
 # - [ ] measure a long tail with a Lorenz curve and a Gini index;
-# - [ ] say what a user–item matrix costs to store, in three ways, at any size;
+# - [ ] say what a user–item matrix costs to store, in four ways, at any size;
 # - [ ] turn raw ids into row numbers and back without mixing people up;
 # - [ ] split ratings in four ways and read what each split measures;
 # - [ ] explain what *missing not at random* means, and why the stars cannot show it.
@@ -197,7 +197,8 @@ print("\nhash on record for this edition:", on_record or "none")
 #
 # ### How empty is it?
 #
-# With $m$ users, $n$ movies and $N$ ratings, the form has $m \times n$ boxes, and
+# With $m$ users, $n$ movies and $N$ ratings, the form has $m \times n$ boxes (or *cells*:
+# the figures say so), and
 #
 # $$\text{sparsity} = 1 - \frac{N}{m \, n}$$
 #
@@ -325,8 +326,8 @@ finding("Most users and movies have less than the mean", min(below) > 0.5,
         "have fewer ratings than the mean of their kind: a few large counts "
         "pull it up.",
         no=f"{below[0]:.0%} of the users and {below[1]:.0%} of the movies "
-        "have fewer ratings than the mean of their kind, so it is not far "
-        "from a typical count.",
+        "have fewer ratings than the mean of their kind: not more than half "
+        "of both.",
         control="counts of all users and movies: exact",
         on=["sample", "100k", "latest-small"])
 
@@ -382,7 +383,7 @@ finding("Ratings crowd on few movies", less_rated < by_chance / 2,
         yes=f"The less rated half holds {less_rated:.1%} of the ratings. "
         f"Chance alone would leave it {by_chance:.1%}, over twice as much.",
         no=f"The less rated half holds {less_rated:.1%}; chance alone would "
-        f"leave it {by_chance:.1%}, which is not far from it.",
+        f"leave it {by_chance:.1%}, which is not twice as much.",
         control="a null: as many ratings, dealt out by lot",
         on=["sample", "100k", "latest-small"])
 
@@ -473,7 +474,7 @@ say(sentence)
 
 # %% [markdown]
 # **What just happened?** You have seen how emptiness is spread. Whoever looks only at
-# the busiest users and movies, as every overview does, sees the least empty part.
+# the busiest users and movies need not see a typical part.
 #
 # ### What would it cost to store?
 #
@@ -684,20 +685,20 @@ if DATED:
 # %%
 if DATED:
     share, low, high = interval((hours < 24).astype(float))
-    finding("Most people came once", low > 0.5,
+    finding("Most people stay for a day or less", low > 0.5,
             yes=f"{share:.0%} of the users gave all their ratings within 24 "
             "hours. Their past and their future lie within one day.",
             no=f"{share:.0%} of the users gave all their ratings within 24 "
-            "hours: one day is not the rule here, and a user's past and "
-            "future can be told apart.",
+            "hours: not surely more than half. The others' past and future "
+            "lie further apart.",
             control=f"95 % interval over the users: {low:.0%} to {high:.0%}",
             on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # **What just happened?** You measured how long people stay. A timestamp says when a
 # movie was *rated*, not when it was watched: nobody watches twenty movies in an hour. How
-# the site looked and what it asked of its new members, which decides how such an hour
-# went, changed over the years; Harper & Konstan (2015) tell that history.
+# MovieLens looked and what it asked of its new members changed over the years;
+# Harper & Konstan (2015) tell that history.
 #
 # There are also **ties**: ratings of one user in the same second. To see whether they
 # are more than coincidence, we spread each user's ratings by lot over the time from the
@@ -715,7 +716,7 @@ if DATED:
     spread = rng.integers(ends[:, 0], ends[:, 1] + 1)
     now, by_chance = tied(ratings["timestamp"]), tied(spread)
     finding("Ties are no coincidence", now > 5 * by_chance,
-            yes=f"**{now:.0%} of the ratings** share their second with "
+            yes=f"**{now:.1%} of the ratings** share their second with "
             f"another of the same user; {by_chance:.1%} would by chance. So "
             "several ratings were stored at one time.",
             no=f"{now:.1%} of the ratings share their second with another of "
@@ -731,10 +732,10 @@ if DATED:
 # ### Do people grow harsher?
 #
 # We cut each user's history into a first and a second half and compare their means,
-# user by user. If the second is lower, there are two explanations: people became
-# stricter, or they came to *other movies*, having rated their favourites first. So we
-# look at three means: the stars; what the *others* gave the same movies; and the
-# stars less that, where it no longer matters which movies were taken.
+# user by user. If the second is lower, there are at least two explanations: people became
+# stricter, or they came to *other movies*, which everybody likes less. So we look at
+# three means: the stars; what the *others* gave the same movies; and the stars less
+# that, where it no longer matters how well liked the movies are.
 
 # %%
 def drift(table, column):
@@ -943,8 +944,8 @@ if DATED:
 
 # %% [markdown]
 # Nothing of the future is known. The price is in *cold ratings*. Look at *cold users*, and
-# think of how long people stay (section 5): where most come once, to test on the last
-# weeks is to test on *new people*.
+# think of how long people stay (section 5): where most stay for a day or less, to test on the
+# end of the table is to test on *new people*.
 #
 # In papers you will also meet **leave one out**: only the last rating of each user is
 # hidden. It is the per-user split at its smallest, and everybody else's future leaks just
@@ -1039,11 +1040,12 @@ if DATED:
     finding("The split moves the score",
             min(bias["per user"], bias["global"]) > max(by_seed) + by_luck,
             yes="Per user in time and globally in time, the same model scores "
-            f"worse than under any random split: {bias['per user']:.3f} and "
-            f"{bias['global']:.3f} against {max(by_seed):.3f} at most.",
+            "worse than under each of four random splits: "
+            f"{bias['per user']:.3f} and {bias['global']:.3f} against "
+            f"{max(by_seed):.3f} at most.",
             no=f"Per user in time it is {bias['per user']:.3f}, globally "
             f"{bias['global']:.3f}, and {min(by_seed):.3f} to "
-            f"{max(by_seed):.3f} at random: not both are clearly worse.",
+            f"{max(by_seed):.3f} at random: it is not clearly worse in both.",
             control=f"random splits of 4 seeds, which vary by {by_luck:.3f}",
             on=["sample", "100k", "latest-small"])
 
@@ -1113,8 +1115,8 @@ say(f"The mean of all ratings is **{over_ratings:.2f}** stars. The mean of "
 # 2. *Viewers pick what they expect to like.* Then those who would have given one star are
 #    not among the raters of the movie: **within one movie**, whether a box is filled
 #    depends on what it would have said. Statisticians call this, and only this, **missing
-#    not at random** (MNAR). No count of filled boxes shows it, and it lifts the mean of
-#    each movie.
+#    not at random** (MNAR). No count of filled boxes shows it, and it tends to lift
+#    the movies' means.
 #
 # ### A look under the empty boxes
 #
@@ -1213,11 +1215,13 @@ say("(With no pull the part within movies is not exactly 0, because raters "
 
 # %%
 within, without = parts["within movies"].loc[[4, 0]]
-finding("Choosing by taste lifts each movie's mean", within > without + 0.1,
-        yes=f"With a pull of 4, the viewers of a movie like it {within:.2f} "
-        f"stars more than everybody would; with none, {without:+.2f}.",
-        no=f"With a pull of 4, viewers like a movie {within:+.2f} stars more "
-        f"than everybody would; with none, {without:+.2f}: no difference.",
+finding("Choosing by taste lifts the movies' means", within > without + 0.1,
+        yes=f"With a pull of 4, viewers like their movies {within:.2f} stars "
+        "more than everybody would, on average over the ratings; with none, "
+        f"{without:+.2f}.",
+        no=f"With a pull of 4, viewers like their movies {within:+.2f} stars "
+        f"more than everybody would; with none, {without:+.2f}: no clear "
+        "difference.",
         control="the same people, movies and luck with a pull of 0",
         on=["sample", "100k", "latest-small"])
 
@@ -1323,8 +1327,8 @@ if DATED:
     finding("The order of the file decides", by_time > 0,
             yes=f"Sorted by time alone, {by_time:,} test ratings depend on "
             "how the file was sorted before.",
-            no="Sorted by time alone, no test rating depends on the order of "
-            "the file: no tie lies where a history is cut.",
+            no="Sorted by time alone, no test rating changed with this other "
+            "order of the file. (Only ties where a history is cut matter.)",
             control="the same rows in another order; 0 differ if ties are "
             "broken by ids",
             on=["sample", "100k", "latest-small"])
@@ -1437,7 +1441,7 @@ show_findings()
 #
 # - [x] You described a table of ratings: its size, its gaps, its scale, its dates.
 # - [x] You measured a long tail with a Lorenz curve and a Gini index.
-# - [x] You computed what a user–item matrix costs to store, in three ways, at any size.
+# - [x] You computed what a user–item matrix costs to store, in four ways, at any size.
 # - [x] You turned raw ids into row numbers and back without mixing people up.
 # - [x] You split ratings in four ways and read what each split measures.
 # - [x] You explained what *missing not at random* means, and why the stars cannot show it.
@@ -1466,8 +1470,8 @@ show_findings()
 #
 # ## Next
 #
-# Most boxes are empty, and the filled ones need not be a fair sample. Is there
-# enough in them to fill in the rest? We start small: two viewers, five movies, and a
+# The filled boxes need not be a fair sample of all. Is there enough in them to fill in
+# the empty ones? We start small: two viewers, five movies, and a
 # handful of numbers written by hand.
 #
 # → [02 Matrix factorization from scratch](02-matrix-factorization-from-scratch.ipynb)

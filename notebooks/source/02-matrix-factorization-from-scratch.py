@@ -305,8 +305,8 @@ pd.DataFrame({
 #
 # **Where such numbers come from.** Let the noise of a rating have the variance $\sigma^2$, and let
 # biases be drawn around 0 with the variance $\tau^2$, both normal. Then the most probable bias is this
-# formula with $\beta = \sigma^2/\tau^2$. The penalties of sections 5 and 6 read the same way: *a penalty is
-# noise over prior variance* (Salakhutdinov & Mnih 2008). Lab 08 takes that at its word.
+# formula with $\beta = \sigma^2/\tau^2$. A penalty that each row pays *once* reads the same way: it is *noise over
+# prior variance* (Salakhutdinov & Mnih 2008). Section 6 comes back to it, and lab 08 takes it at its word.
 
 # %%
 damping = 5
@@ -333,8 +333,8 @@ finding(
     "Damping keeps movies with few ratings from the head of the list",
     few_raw <= 3 < few_damped,
     yes=f"Damping changes the head of the list: {counted}.",
-    no=f"Here damping does little for the head of the list: {counted}. It "
-    "matters where movies with few ratings compete with well-known ones.",
+    no=f"Here damping does not keep movies with up to 3 ratings from the head "
+    f"of the list, or none stood there: {counted}.",
     control="a count, exact",
     on=SEEN,
 )
@@ -1012,12 +1012,12 @@ plt.show()
 say(sentence)
 behind = np.array(curves["normal, sd 1"]) - curves["normal, sd 0.1"]
 finding(
-    "A bad start costs time, and little else",
+    "Ten epochs nearly make up for a bad start",
     behind[3] > 0.1 and abs(behind[10]) < 0.1 * behind[3],
     yes=f"The large start is {behind[3]:.2f} stars behind the small one "
     f"after 3 epochs, and {behind[10]:+.2f} after 10: it costs time.",
     no=f"The large start is {behind[3]:+.2f} stars behind the small one after "
-    f"3 epochs, {behind[10]:+.2f} after 10: ten epochs do not make up for it.",
+    f"3 epochs, {behind[10]:+.2f} after 10: not a delay that has nearly gone.",
     control="none: one draw of each start",
     on=SEEN,
 )
@@ -1098,6 +1098,7 @@ for name, model in versions.items():
     keep(name, module_tables(model))
 fits["PyTorch"] = module_tables(model)  # the last version, the full model
 keep("PyTorch", fits["PyTorch"])
+del ladder["+ biases"]  # the same model under its other name
 
 # %%
 figure, sentence = factors.learning_curves(
@@ -1109,7 +1110,7 @@ better("PyTorch", "both biases")
 better("PyTorch", "dot product")
 
 # %% [markdown]
-# **What just happened?** The axis is cut: the bare dot product begins far above it. Without $\mu$ a model
+# **What just happened?** The axis is cut, and a curve may begin above it. Without $\mu$ a model
 # starts at zero stars, and a movie that was never rated stays there; with it, both start at the global mean. What belongs
 # to everyone, to a user or to a movie alone need not be spelled out in factors.
 
@@ -1149,7 +1150,7 @@ pd.DataFrame({
 })
 
 # %% [markdown]
-# A first list for the first user. (A prediction may pass 5: the formula does not know where the scale ends.) Look
+# A first list for the first user. (A prediction may pass the highest rating: the formula does not know where the scale ends.) Look
 # at the last column. Whether this is a *good* list is the subject of lab 05.
 
 # %% [markdown]
@@ -1306,10 +1307,11 @@ come, turned = max(as_they_come.values(), key=abs), min(after.values())
 finding(
     "The same factors, up to a rotation",
     turned > max(abs(come), by_chance) + 0.1,
-    yes=f"As they come the cosines reach {come:+.2f} at most, and after one "
-    f"rotation {turned:.2f} or more: much of the difference was a rotation.",
-    no=f"As they come the cosines reach {come:+.2f} at most, and after one "
-    f"rotation {turned:.2f} or more: here a rotation explains little.",
+    yes=f"As they come the cosine farthest from 0 is {come:+.2f}; after one "
+    f"rotation all are {turned:.2f} or more: much of the difference was a "
+    "rotation.",
+    no=f"As they come the cosine farthest from 0 is {come:+.2f}; after one "
+    f"rotation all are {turned:.2f} or more: here a rotation explains little.",
     control=f"a rotated table with shuffled rows reaches {by_chance:.2f}",
     on=SEEN,
 )
@@ -1417,8 +1419,8 @@ went = (f"From 12 sweeps to the end the RMSE moves by {moved:+.4f}, and the "
 finding(
     "The RMSE arrives long before the factors",
     abs(moved) < 0.005 and late > early + 0.1,
-    yes=f"{went}: the RMSE has arrived, and the factors have not.",
-    no=f"{went}: here the one tells about the other.",
+    yes=f"{went}: after 12 the RMSE had arrived, and the factors had not.",
+    no=f"{went}: not an RMSE that stands still while the factors still move.",
     control="a second start; the least any axis ends at is "
     f"{agreements[-1].min():.2f}",
     on=SEEN,
@@ -1438,7 +1440,8 @@ finding(
     late > by_half.mean() + 0.1,
     yes=f"{agree}, from {by_half[0]:.2f} on the strongest axis to "
     f"{by_half[-1]:.2f} on the weakest.",
-    no=f"{agree}: here other ratings change no more than another start.",
+    no=f"{agree}: here other ratings do not clearly change more than another "
+    "start.",
     control=f"shuffled rows reach {null.max():.2f} on some axis; one pair",
     on=SEEN,
 )
@@ -1487,16 +1490,19 @@ reached.loc["oracle"] = [known, floor, 1.0]
 reached.round(3)
 
 # %%
-seen_best, new_best = reached.drop("oracle").min()[:2]
+by_heart = reached["training"].drop("oracle").idxmin()
+seen_best, its_new, _ = reached.loc[by_heart]
+new_best = reached["held out"].drop("oracle").min()
 finding(
     "Below the oracle in training, above it on new ratings",
     seen_best < known and new_best > floor,
-    yes=f"On its own training ratings the best fit has {seen_best:.3f}, below "
-    f"the oracle's {known:.3f}: it has learned noise by heart. On new "
-    f"ratings it has {new_best:.3f}, above the oracle's {floor:.3f}.",
-    no=f"The best fit has {seen_best:.3f} in training and {new_best:.3f} on "
-    f"new ratings, the oracle {known:.3f} and {floor:.3f}: these fits do not "
-    "both learn noise and pay for it.",
+    yes=f"On its own training ratings {by_heart} has {seen_best:.3f}, below "
+    f"the oracle's {known:.3f}: it has learned noise by heart. On new ratings "
+    f"it has {its_new:.3f}, and no fit is below {new_best:.3f}, where the "
+    f"oracle has {floor:.3f}.",
+    no=f"In training {by_heart} is lowest with {seen_best:.3f}, where the "
+    f"oracle has {known:.3f}; on new ratings the best fit has {new_best:.3f} "
+    f"and the oracle {floor:.3f}: not both below it and above it.",
     control="the planted world's own parameters; one split",
     on=SEEN,
 )
@@ -1669,7 +1675,7 @@ loose, _ = list(als(train, N_FACTORS, 1e-6, SEED, epochs=5))[-1]
 ridged = sweeps[4][0]  # five sweeps with lambda, from section 6
 inside, outside = score(loose, train), score(loose)
 numbers = (
-    f"{inside:.3f} in training and {outside:.3f} held out, with λ "
+    f"{inside:.3f} in training and {outside:.3f} held out, and with λ "
     f"{score(ridged, train):.3f} and {score(ridged):.3f}"
 )
 finding(
@@ -1678,13 +1684,14 @@ finding(
     yes=f"Without λ {numbers}: better on what it has seen, and on the rest "
     f"worse than one number for all ({ladder['global mean']:.3f}).",
     no=f"Without λ {numbers}; one number for all has "
-    f"{ladder['global mean']:.3f}. Here the rows have ratings enough.",
+    f"{ladder['global mean']:.3f}: not both better on what it has seen and "
+    "worse than that number on the rest.",
     control="the same start with λ; one split",
     on=SEEN,
 )
 
 # %% [markdown]
-# The shortest demonstration of overfitting in the course; lab 03 takes it apart.
+# Better on what was seen and worse on the rest is called overfitting; lab 03 takes it apart.
 
 # %% [markdown]
 # ## Key questions
@@ -1787,6 +1794,6 @@ if device.type == "cuda":
 show_findings()
 
 # %% [markdown]
-# We took λ, the number of epochs and the step size as given, and looked at the held-out ratings over and over. How
+# Where the three ways were compared we took λ, the number of epochs and the step size as given, and looked at the held-out ratings over and over. How
 # are such numbers chosen without fooling oneself, and what does the model score in the end?
 # [Lab 03: training](03-training.ipynb) finds out.

@@ -336,7 +336,8 @@ finding(
     f"damped one {too_much['damped'].mean:+.2f}.",
     no="Where the first ALS predicts most, its excess over what is then "
     f"given is {too_much['first'].mean:+.2f} stars, the damped one's "
-    f"{too_much['damped'].mean:+.2f}: no curse that these ratings can show.",
+    f"{too_much['damped'].mean:+.2f}: that it promises too much, and more "
+    "than the damped one, these ratings do not show.",
     control=f"95 % interval over {too_much['first'].n} users: "
     f"{too_much['first'].low:+.2f} to {too_much['first'].high:+.2f}; one "
     "split",
@@ -547,8 +548,8 @@ finding(
     f"{which.mean:+.3f} NDCG between the two. While the biases are free, a "
     f"penalty on the factors changes the NDCG by {alone.mean:+.3f}.",
     no="Damping the biases alone and the factors alone differ by "
-    f"{which.mean:+.3f} NDCG: on these data the free biases are not what "
-    "spoils the list.",
+    f"{which.mean:+.3f} NDCG: on these data it is not shown that the free "
+    "biases spoil the list.",
     control=f"by user, settled fits, one split: {which}",
     on=["100k", "latest-small"])
 
@@ -672,9 +673,10 @@ finding(
 # the walk tells on your data how far through that door it pays to go. Ask of each what it
 # costs in RMSE and in coverage.
 #
-# Why would popularity, which knows nothing about you, be so strong? The models of stars answer:
-# *if* you watched it, how would you rate it? The test asks: what *will* you watch? Lab 01 saw
-# that ratings are not missing at random: *that* a movie is rated says something too. We need
+# Why can popularity, which knows nothing about you, be strong? The models of stars answer:
+# *if* you watched it, how would you rate it? The test asks: what *will* you watch? Lab 01 saw,
+# in a world whose truth is known, that *which* movies are rated can depend on what people think of
+# them: *that* a movie is rated may say something too. We need
 # a model of the second question.
 
 # %% [markdown]
@@ -721,7 +723,7 @@ say(f"The same 8 × 8 matrix from {train.n_items:,} movies and from "
 
 # %%
 def implicit_walk(known, hidden, learned):
-    """λ and α by validation; the stars' model learns from `learned`."""
+    """λ and α by validation; the model learns from `learned` alone."""
     return walk(lambda lam, alpha: validated(
         ImplicitALS(16, lam, alpha, seed=SEED).fit(learned),
         data=known, hidden=hidden), (30.0, 4.0))
@@ -747,7 +749,8 @@ finding(
     f"{best_stars}, the best model of stars.",
     no=f"Implicit ALS has {ndcg['implicit ALS']:.3f} and {best_stars}, the "
     f"best model of stars, {ndcg[best_stars]:.3f}: no clear lead.",
-    control=f"both tuned by the same walk; by user, one split: {of_stars}",
+    control="the models of stars tuned on validation too; by user, one split: "
+    f"{of_stars}",
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
@@ -814,15 +817,15 @@ finding(
     "The step from validation to test is in the question",
     on_test - on_validation > 0.5 * (ndcg["implicit ALS"] - on_validation) > 0,
     yes=f"{on_validation:.3f} on validation, {ndcg['implicit ALS']:.3f} on "
-    f"test, and no leak: the same fit has **{on_test:.3f}** when asked the "
+    f"test, and no leak is needed: the same fit has **{on_test:.3f}** on the "
     f"test's question. On validation {taken:.0%} of the places go to movies "
     "of the outer test, counted as misses, and a user has "
     f"{per_user['validation']:.0f} movies to find instead of "
-    f"{per_user['test']:.0f}. The rest comes with a third more ratings to "
-    "learn from.",
+    f"{per_user['test']:.0f}. (The model for the test has also a third more "
+    "ratings to learn from.)",
     no=f"{on_validation:.3f} on validation, {ndcg['implicit ALS']:.3f} on "
     f"test, and {on_test:.3f} when the same fit is asked the test's "
-    "question: the question does not explain the step.",
+    "question: there is no step up, or the question is not most of it.",
     control="one fit, two questions: nothing else differs",
     on=["sample", "100k", "latest-small"])
 
@@ -880,9 +883,9 @@ if DATED:
                         liked_later)
     behind = gap_by_user(in_time["popularity"], in_time["damped"], liked_later)
     finding(
-        "The same order under the second protocol",
+        "Under the second protocol: implicit ALS, popularity, damped ALS",
         ahead.low > 0 and behind.low > 0,
-        yes="Under the second protocol, too, implicit ALS is ahead of "
+        yes="Under the second protocol implicit ALS is ahead of "
         "popularity and popularity ahead of the damped ALS.",
         no="Under the second protocol implicit ALS, popularity and the "
         "damped ALS do not stand clearly in this order: the protocol may "
@@ -1172,7 +1175,7 @@ finding(
     observed[-1].low / observed[0].high > promise,
     yes=f"From surest to least sure the predicted error grows {promise:.2f} "
     f"times and the observed one **{fact:.2f} times**. One σ for everybody "
-    "is too simple: some people and movies are noisier than others.",
+    "may be too simple, or the spread too narrow; this cell does not say.",
     no=f"From surest to least sure the predicted error grows {promise:.2f} "
     f"times and the observed one {fact:.2f} times: not clearly more than "
     "predicted.",
@@ -1272,8 +1275,7 @@ finding(
 #
 # One RMSE is an average over ratings. The same test ratings, grouped by how active their user is;
 # and, as a control, the same for a model without any factors. If both lines go the same way,
-# then it is not the factors that need many ratings: such users are harder, or easier, for any
-# model.
+# then it is not the factors alone: such users are harder, or easier, for the biases too.
 
 # %%
 predicted = damped.predict(test.users, test.items)
@@ -1314,14 +1316,14 @@ quiet_2, busy_2, gap_2, margin_2 = halves(in_stars["biases"])
 
 # %%
 finding(
-    "Quiet users are harder for any model",
+    "Quiet users are harder, with factors and without",
     gap > margin and gap_2 > margin_2,
     yes=f"The less active half of the users has an RMSE of **{quiet:.3f}**, "
     f"the other half {busy:.3f}; with biases alone {quiet_2:.3f} and "
     f"{busy_2:.3f}. The gap is there without any factors.",
     no=f"The less active half of the users has an RMSE of {quiet:.3f}, the "
     f"other half {busy:.3f}; with biases alone {quiet_2:.3f} and "
-    f"{busy_2:.3f}. That is no clear gap for both models.",
+    f"{busy_2:.3f}. The gap is not clear in both models.",
     control=f"squared error, 95 % over users: {gap:+.3f} ± {margin:.3f}, "
     f"with biases alone {gap_2:+.3f} ± {margin_2:.3f}",
     on=["100k", "latest-small"])
@@ -1426,8 +1428,9 @@ finding(
     min(parts) > 0,
     yes=f"The loop ends at {looped[-1]:.1%}, {100 * parts[0]:.1f} points "
     "below the fixed list: that is its own part.",
-    no=f"The loop ends at {looped[-1]:.1%}, {100 * parts[0]:.1f} points "
-    "below the fixed list: no part of its own that both seeds show.",
+    no=f"The loop ends at {looped[-1]:.1%}, the fixed list at "
+       f"{fixed[-1]:.1%}: "
+    "no part of its own that both seeds show.",
     control="equal sweeps, equal first rounds; another seed: "
     f"{100 * parts[1]:.1f} points",
     on=["100k", "latest-small"])
@@ -1436,7 +1439,7 @@ finding(
 # ### What just happened?
 #
 # There are two distances in the figure. That between own choice and the fixed list is the list's:
-# it is there in the first round, when nothing has been learned. That between the fixed list and
+# look at the first round, when nothing has been learned. That between the fixed list and
 # the loop is the loop's own part: a model that learns from what it has shown, against one that
 # does not. What is not shown is not watched, what is not watched is not learned, and what is
 # not learned is not shown. Nothing in NDCG warns of it.

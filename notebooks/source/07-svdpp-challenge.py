@@ -211,8 +211,8 @@ if measurable:
     anew = [beyond(scores_of(seen[torch.randperm(len(seen), generator=draw)]))
             for _ in range(99)]
     alike = [beyond(scores_of(deal_in_blocks(draw))) for _ in range(99)]
-    found = (f"{beyond(real):.1%} of the pairs are beyond two standard errors; "
-             f"dealt among equally active people {min(alike):.1%} to "
+    found = (f"{beyond(real):.1%} of the pairs are beyond two standard "
+             f"errors; dealt among equally active people {min(alike):.1%} to "
              f"{max(alike):.1%}.")
     finding(
         "Which films someone has rated says something about the stars",

@@ -31,7 +31,7 @@ class ALS(Estimator):
     fit ends when a sweep has changed the movies' rows by less than that share of their
     length, and `epochs` is the most it may take. The error of the predictions has
     settled long before the factors have: compare factors only of fits that converged,
-    for example with tolerance=1e-3 and epochs=1000.
+    for example with tolerance=1e-4 and epochs=1000.
 
     After `fit`, `objective` holds the sum (stars²) after each half sweep; it never
     rises. `changes` holds ‖Q_new - Q_old‖ / ‖Q_new‖ of each sweep.

@@ -116,5 +116,5 @@ def tested_ratings(ratings: pd.DataFrame, tests: dict[str, pd.DataFrame]):
     return figure, (
         "The share of test ratings by the fifth of the users that came last: "
         f"{shares}. A random split tests everywhere a little, a per-user split the end "
-        "of each history, a global split the people who came last."
+        "of each history, a global split what came last."
     )

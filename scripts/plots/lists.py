@@ -33,7 +33,7 @@ def bias_funnel(counts, raw, damped):
     >>> counts = np.array([1, 2, 40, 90])
     >>> figure, sentence = bias_funnel(counts, [2, 1, 0, 1], [0.3, 0.2, 0, 1])
     >>> figure.axes[0].get_title("left")
-    'undamped: median support of the top 4 is 21 ratings'
+    'undamped: top 4, median support 21'
     """
     counts, raw, damped = (np.asarray(values) for values in (counts, raw, damped))
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
@@ -55,14 +55,14 @@ def bias_funnel(counts, raw, damped):
         )
         ax.axhline(0, color="black", lw=1)
         ax.set_xscale("log")
-        ax.set_title(f"{name}: median support of the {label} is {extremes[-1]}")
+        ax.set_title(f"{name}: {label}, median support {np.median(counts[top]):g}")
         ax.set_xlabel("training ratings of the movie")
         ax.legend(loc="lower right")
     panels[0].set_ylabel("movie bias $b_i$ (stars)")
     sentence = (
         "Each grey point is a movie, its bias over its number of ratings; the "
-        f"{len(top)} highest biases are marked. Means of few ratings scatter most: "
-        f"without damping the median movie of the {label} has {extremes[0]}. Damping "
+        f"{len(top)} highest biases are marked. "
+        f"Without damping the median movie of the {label} has {extremes[0]}. Damping "
         f"pulls the left end towards zero, and that median is {extremes[1]}."
     )
     return figure, sentence

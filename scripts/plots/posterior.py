@@ -195,13 +195,17 @@ def fold_scores(scores: dict):
     """
     figure, ax = plt.subplots(figsize=(8, 4.4))
     folds = np.arange(1, len(next(iter(scores.values()))) + 1)
+    heights, place = {}, -np.inf  # of the names: at least a line apart
+    apart = 0.06 * np.ptp(list(scores.values()))
+    for name in sorted(scores, key=lambda name: scores[name][-1]):
+        place = heights[name] = max(scores[name][-1], place + apart)
     for (name, values), (colour, style, marker) in zip(
         scores.items(), looks(), strict=False
     ):
         ax.plot(folds, values, color=colour, linestyle=style, marker=marker)
         ax.annotate(
             f"{name} {np.mean(values):.4f}",
-            (folds[-1], values[-1]),
+            (folds[-1], heights[name]),
             xytext=(9, -4),
             textcoords="offset points",
             color=colour,

@@ -127,7 +127,7 @@ def error_by_activity(
     first, last = table.iloc[0], table.iloc[-1]
     figure, ax = plt.subplots(figsize=(7.5, 3.6))
     names = [f"{row.fewest:,}–{row.most:,}" for row in table.itertuples()]
-    ax.plot(names, table["rmse"], "o-", color=BLUE)
+    ax.plot(names, table["rmse"], "o-", color=BLUE, label="with factors")
     for x, value in enumerate(table["rmse"]):
         label = ax.annotate(
             f"{value:.3f}", (x, value), (0, 9), textcoords="offset points", ha="center"
