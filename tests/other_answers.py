@@ -237,7 +237,7 @@ def ndcg_in_numpy(predicted, stars, k):
     weights[k:] = 0
     dcg = weights @ hits[np.argsort(-predicted.numpy())]
     ideal = weights @ np.sort(hits)[::-1]
-    return dcg, dcg / ideal if ideal else 0.0
+    return dcg, dcg / ideal if ideal else np.nan
 
 
 @right("q13")
@@ -250,7 +250,16 @@ def ndcg_by_loop(predicted, stars, k):
     )
     n = min(k, sum(star >= 4 for _, star in ranked))
     ideal = sum(1 / math.log2(rank + 1) for rank in range(1, n + 1))
-    return [dcg, dcg / ideal] if n else [0, 0]
+    return [dcg, dcg / ideal] if n else [0, float("nan")]
+
+
+@right("q13")
+def ndcg_by_tensors_alone(predicted, stars, k):
+    weights = 1 / torch.arange(2, len(stars) + 2).log2()
+    weights[k:] = 0
+    hits = (stars >= 4).float()
+    dcg = weights @ hits[predicted.argsort(descending=True)]
+    return dcg, dcg / (weights @ hits.sort(descending=True).values)  # 0 / 0 is NaN
 
 
 @right("q14")
@@ -274,40 +283,47 @@ def safe_by_zero_rows(mean, user_bias, item_bias, P, Q, user, item):
 
 
 @right("q15")
-def fold_in_in_numpy(Q, item_bias, mean, items, stars, reg_per_rating):
+def fold_in_in_numpy(Q, item_bias, mean, unit, items, stars, penalties):
     rows = np.column_stack([np.ones(len(items)), Q.double().numpy()[items.numpy()]])
     target = stars.numpy() - mean - item_bias.numpy()[items.numpy()]
-    ridge = reg_per_rating * len(items) * np.eye(rows.shape[1])
+    price = unit * (penalties[0] * len(items) + penalties[1])
+    ridge = np.diag([penalties[2]] + [price] * Q.shape[1])
     bias, *vector = np.linalg.inv(rows.T @ rows + ridge) @ rows.T @ target
     return bias, vector
 
 
 @right("q15")
 def fold_in_by_augmented_least_squares(
-    Q, item_bias, mean, items, stars, reg_per_rating
+    Q, item_bias, mean, unit, items, stars, penalties
 ):
-    k = Q.shape[1] + 1
+    k, (lam, delta, of_bias) = Q.shape[1], penalties
+    prices = torch.tensor([unit * (lam * len(items) + delta)] * k + [of_bias])
     rows = torch.hstack([Q[items], torch.ones(len(items), 1)])
-    rows = torch.vstack([rows, math.sqrt(reg_per_rating * len(items)) * torch.eye(k)])
-    target = torch.hstack([stars - mean - item_bias[items], torch.zeros(k)])
+    rows = torch.vstack([rows, prices.sqrt().diag()])
+    target = torch.hstack([stars - mean - item_bias[items], torch.zeros(k + 1)])
     solved = torch.linalg.lstsq(rows, target).solution
     return solved[-1], solved[:-1]
 
 
 @right("q15")
-def fold_in_by_the_inverse(Q, item_bias, mean, items, stars, reg_per_rating):
+def fold_in_by_the_inverse(Q, item_bias, mean, unit, items, stars, penalties):
+    lam, delta, of_bias = penalties
     rows = torch.cat([torch.ones(len(items), 1), Q[items]], 1)
-    target = stars - mean - item_bias[items]
-    gram = rows.T @ rows + reg_per_rating * len(items) * torch.eye(rows.shape[1])
-    solved = torch.linalg.inv(gram) @ rows.T @ target
+    gram = rows.T @ rows + unit * (lam * len(items) + delta) * torch.eye(rows.shape[1])
+    gram[0, 0] = len(items) + of_bias
+    solved = torch.linalg.inv(gram) @ rows.T @ (stars - mean - item_bias[items])
     return solved[0], solved[1:]
 
 
 @right("q15")
-def fold_in_with_ones_last(Q, item_bias, mean, items, stars, reg_per_rating):
+def fold_in_with_ones_last(Q, item_bias, mean, unit, items, stars, penalties):
     rows = torch.cat([Q[items], torch.ones(len(items), 1)], 1).double()
     target = (stars - mean - item_bias[items]).double()
-    gram = rows.T @ rows + reg_per_rating * len(items) * torch.eye(rows.shape[1])
+    gram = rows.T @ rows
+    gram[:-1, :-1] += (
+        unit * (penalties[0] * len(items) + penalties[1]) * torch.eye(Q.shape[1])
+    )
+    gram[-1, -1] += penalties[2]
     solved = torch.linalg.lstsq(gram, rows.T @ target).solution
     return solved[-1], solved[:-1]
 

@@ -20,7 +20,12 @@ from checks.comparing import difference, show
 from checks.outcomes import LOOKS
 from checks.questions.question import Question, RepairShop
 from checks.running import Answer
+from checks.single_bugs import BUGS, trainer_with
 from checks.texts import UnknownMarker, expand, hints_of
+from data_utils import RatingsDataset
+from metrics import ndcg_at_k
+from models import ALS
+from recommend import fold_in_items
 from tools.lab_source import BEGIN, END, strip_solutions
 from tools.labs import NOTEBOOKS
 from tools.make_guide import guide, write_guide
@@ -198,6 +203,32 @@ def test_single_precision_does_not_decide_about_a_ridge_regression(seed):
     assert judged("q06", als_user_step, seed).status == "correct"
     for answer in RIGHT["q15"]:
         assert judged("q15", answer, seed).status == "correct"
+
+
+def test_a_folded_in_newcomer_is_that_of_lab_05():
+    """The exercise would teach another ridge than the lab that it examines."""
+    draw = torch.Generator().manual_seed(0)
+    pairs = torch.randint(9, (60, 2), generator=draw).unique(dim=0).numpy()
+    stars = torch.randint(1, 6, (len(pairs),), generator=draw).double().numpy()
+    table = pd.DataFrame({"user_id": pairs[:, 0], "item_id": pairs[:, 1]})
+    train = RatingsDataset.fit(table.assign(rating=stars))
+    model = ALS(3, 0.05, 2.0, 1.5).fit(train)
+    items, given = torch.tensor([0, 4, 5]), torch.tensor([5.0, 1.0, 4.0])
+    mean, _, item_bias, _, Q = model.tables()
+    penalties = model.reg_per_rating, model.reg_per_row, model.bias_reg_per_row
+    bias, vector = QUESTIONS["q15"].right(
+        Q, item_bias, mean, train.unit, items, given, penalties
+    )
+    expected = fold_in_items(model, items, given).vector
+    assert [*vector.tolist(), bias] == pytest.approx(expected.tolist(), abs=1e-4)
+
+
+def test_users_without_relevant_movies_are_left_out_here_and_in_lab_05():
+    """A mean over users would be another number than the lab's."""
+    predicted, stars = torch.tensor([3.0, 4.0]), torch.tensor([[5, 1], [2, 3]])
+    ours = [QUESTIONS["q13"].right(predicted, row, 2)[1] for row in stars]
+    lists = np.array([[1, 0], [1, 0]])
+    assert np.nanmean(ours) == pytest.approx(ndcg_at_k(lists, (stars >= 4).numpy(), 2))
 
 
 def test_a_changed_argument_is_mentioned_beside_a_right_result():
@@ -411,7 +442,7 @@ def test_other_arguments_than_asked_for_are_answered_with_the_call():
 
 
 def test_a_result_with_nan_and_a_path_without_return_are_explained():
-    def fold_in(Q, item_bias, mean, items, stars, reg_per_rating):
+    def fold_in(Q, item_bias, mean, unit, items, stars, penalties):
         return torch.nan, Q[0]
 
     def predict_safely(mean, user_bias, item_bias, P, Q, user, item):
@@ -590,52 +621,7 @@ def test_what_a_learner_wrote_cannot_break_the_page_of_an_outcome():
 
 def repairs_of(flags):
     """The trainer with those of the seven bugs repaired whose flag is set."""
-    last, fresh, flat, rows, ratings_count, mode, copied = flags
-
-    def minibatches(n, size, draw):
-        order = torch.randperm(n, generator=draw)
-        stop = n if last else n - n % size
-        return [order[start : start + size] for start in range(0, stop, size)]
-
-    def train_step(model, optimizer, users, items, ratings, reg_per_rating):
-        if fresh:
-            optimizer.zero_grad()
-        target = ratings.reshape(-1) if flat else ratings
-        loss = (model(users, items) - target).square().mean()
-        if rows:
-            loss = loss + reg_per_rating * model.penalty(users, items)
-        else:
-            squares = [weights.square().sum() for weights in model.parameters()]
-            loss = loss + reg_per_rating * sum(squares) / len(users)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    def evaluate_rmse(model, users, items, ratings, size):
-        if mode:
-            model.eval()
-        with torch.no_grad():
-            pairs = zip(users.split(size), items.split(size), strict=True)
-            predicted = [model(u, i) for u, i in pairs]
-        errors = torch.cat(predicted) - ratings
-        if ratings_count:
-            return errors.square().mean().sqrt().item()
-        roots = [part.square().mean().sqrt().item() for part in errors.split(size)]
-        return sum(roots) / len(roots)
-
-    def fit_and_keep_best(model, run_epoch, validate, epochs):
-        best, kept = np.inf, None
-        for _ in range(epochs):
-            run_epoch(model)
-            score = validate(model)
-            if score < best:
-                best, kept = score, model.state_dict()
-                if copied:
-                    kept = {name: value.clone() for name, value in kept.items()}
-        model.load_state_dict(kept)
-        return best
-
-    return minibatches, train_step, evaluate_rmse, fit_and_keep_best
+    return trainer_with(*itertools.compress(BUGS, [not flag for flag in flags]))
 
 
 # The 16 of 128 states in which any three bugs take all eight: no function has more.
@@ -653,6 +639,38 @@ def test_each_repair_turns_its_own_light_green_whatever_the_others(flags):
     lights = tuple(label.startswith("✓") for label, _ in outcome.facts)
     assert lights == flags
     assert outcome.points == sum(flags)
+
+
+@pytest.mark.parametrize("place", range(len(BUGS)))
+def test_a_bug_that_lab_06_puts_back_is_the_one_that_it_names(place):
+    """The lab would blame one mistake for what another does to the RMSE."""
+    outcome = judged("q16", trainer_with(BUGS[place]))
+    lights = [label.startswith("✓") for label, _ in outcome.facts[: len(BUGS)]]
+    assert [not light for light in lights] == [at == place for at in range(len(BUGS))]
+
+
+def test_a_bug_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="'a typo' is not one of the bugs"):
+        trainer_with("a typo")
+
+
+REPAIRS = [
+    (holds, known) for holds in SHOP.bugs for known in SHOP.misconceptions(holds)
+]
+
+
+@pytest.mark.parametrize(
+    ("holds", "known"), REPAIRS, ids=[known.name for _, known in REPAIRS]
+)
+def test_a_repair_that_repairs_nothing_is_named(holds, known):
+    """A learner who has found the bug would hear only that the light is red."""
+    name = SHOP.bugs[holds].right.__name__
+    outcome = judged("q16", tuple({**SHOP.repaired, name: known.wrong}.values()))
+    place = list(SHOP.bugs).index(holds) + 1
+    facts = dict(outcome.facts)
+    assert outcome.status == "incorrect"
+    assert facts[f"✗ bug {place}"] == holds
+    assert facts[f"on bug {place}"] == f"{name}: {known.message}"
 
 
 def test_the_trainer_as_handed_out_is_not_attempted_and_the_repaired_one_correct():
@@ -895,7 +913,8 @@ def test_an_unknown_question_is_answered_with_the_nearest():
 def test_every_question_has_its_texts():
     assert list(TEXTS) == list(QUESTIONS)
     for key, text in TEXTS.items():
-        assert set(text) - {"target", "notebook"} == {
+        assert ("answer" in text) == ("notebook" not in text), key
+        assert set(text) - {"target", "notebook", "answer"} == {
             "title",
             "lab",
             "minutes",
@@ -916,6 +935,10 @@ def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
         assert each.text in cell
     assert "gradient_p = -2 * error * q" in cell
     assert "</summary>\n\n" in cell
+    ladder = expand("{{ladder:q05}}", (BEGIN, END))
+    assert cell.endswith(expand("{{hints:q05}}", (BEGIN, END)))
+    assert expand("{{hints:q05}}", (BEGIN, END)).startswith(ladder)
+    assert "gradient_p" not in ladder
 
 
 def test_an_unknown_marker_stops_the_build():
@@ -956,3 +979,4 @@ def test_the_instructors_guide_says_what_the_checks_know():
     assert written == guide(template), "run scripts/tools/make_guide.py"
     for key, text in TEXTS.items():
         assert text["discuss"] in written, key
+        assert text.get("answer", "") in written, key

@@ -7,39 +7,84 @@ from drawn import closed_figures, lines, texts, ticks, title  # noqa: F401
 from plots import exercises
 
 
-def sweep(last_gap):
-    """The best of three sizes is the middle one."""
+def sweep(validation):
+    """Three sizes by their validation RMSE."""
     return pd.DataFrame(
         {
             "factors": [1, 4, 16],
             "train_rmse": [0.8, 0.75, 0.7],
-            "validation_rmse": [1.1, 0.9, 0.7 + last_gap],
-            "gap": [0.3, 0.15, last_gap],
+            "validation_rmse": validation,
         }
     )
 
 
 @pytest.mark.parametrize(
-    ("last", "words"),
+    ("validation", "best", "edge"),
     [
-        (0.4, "the gap grows from 0.300 to 0.400."),
-        (0.25, "the gap shrinks from 0.300 to 0.250."),
-        (0.3004, "the gap stays at 0.300."),  # as equal as the digits shown
+        ([1.1, 0.9, 0.95], "4: 0.900.", ""),
+        (
+            [0.85, 0.9, 0.95],
+            "1: 0.850.",
+            " The best size, 1, is at the edge of the grid: below it there may be a "
+            "better one.",
+        ),
+        (
+            [1.1, 0.9, 0.85],
+            "16: 0.850.",
+            " The best size, 16, is at the edge of the grid: above it there may be a "
+            "better one.",
+        ),
     ],
 )
-def test_the_gap_grows_or_shrinks(last, words):
-    """The exercise asks what more factors do to the gap: the figure answers."""
-    figure, sentence = exercises.sweep_curve(sweep(last))
-    assert title(figure) == "Validation is best with 4 factors"
+def test_a_size_that_wins_at_the_edge_is_said_to_be_there(validation, best, edge):
+    """A learner would take the end of the grid for the best number of factors."""
+    figure, sentence = exercises.sweep_curve(sweep(validation))
+    assert title(figure) == (
+        f"Each at its best epoch, {best.split(':')[0]} factors do best on validation"
+    )
     assert sentence == (
         "From 1 to 16 factors the training RMSE goes from 0.800 to 0.700 stars, the "
-        f"validation RMSE from 1.100 to {0.7 + last:.3f}: {words}"
+        f"validation RMSE from {validation[0]:.3f} to {validation[-1]:.3f}, and is "
+        f"lowest with {best}{edge}"
     )
     assert lines(figure)["training"] == [(1, 0.8), (4, 0.75), (16, 0.7)]
-    assert lines(figure)["validation"] == [(1, 1.1), (4, 0.9), (16, 0.7 + last)]
+    assert lines(figure)["validation"] == list(zip((1, 4, 16), validation, strict=True))
     axes = figure.axes[0]
     assert (axes.get_xlabel(), axes.get_xscale()) == ("factors", "log")
     assert ticks(axes.xaxis) == ["1", "4", "16"]
+
+
+def history(*validation):
+    epochs = range(1, len(validation) + 1)
+    train = [1 - 0.1 * epoch for epoch in epochs]
+    table = {"epoch": epochs, "train_rmse": train, "validation_rmse": validation}
+    return pd.DataFrame(table)
+
+
+@pytest.mark.parametrize(
+    ("large", "best", "head"),
+    [
+        ((0.95, 0.92, 0.99), "2 with 0.920", "More factors are at their best sooner"),
+        ((0.99, 0.95, 0.91), "3 with 0.910", "Each size has a best epoch of its own"),
+    ],
+)
+def test_every_size_is_read_at_its_own_best_epoch(large, best, head):
+    """Sizes read after the same epoch would compare patience, not sizes."""
+    curves = {4: history(0.99, 0.93, 0.92), 16: history(*large)}
+    figure, sentence = exercises.sweep_histories(curves)
+    assert title(figure) == head
+    assert sentence == (
+        "Validation RMSE, best epochs ringed: 4 factors are best after epoch 3 with "
+        "0.920 stars, and after epoch 3 have 0.920; 16 factors are best after epoch "
+        f"{best} stars, and after epoch 3 have {large[-1]:.3f}."
+    )
+    left, right = (
+        {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
+        for axes in figure.axes
+    )
+    assert left["16 factors"] == list(large)
+    assert left["4 factors"] == [0.99, 0.93, 0.92]
+    assert right["4 factors"] == pytest.approx([0.9, 0.8, 0.7])
 
 
 def test_curves_have_a_log_axis_only_where_it_is_asked_for():

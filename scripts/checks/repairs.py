@@ -1,5 +1,7 @@
 """For authors: judging a repair shop, where every bug has its own light."""
 
+from dataclasses import replace
+
 from checks.outcomes import Outcome
 
 
@@ -52,15 +54,19 @@ def judge_repairs(shop, answers, judge_bug, text):
         status="not attempted" if as_handed_out else "incorrect",
         points=text["points"] * repaired / len(outcomes),
         message=message,
-        facts=facts + _first_other_result(shop, outcomes),
+        facts=facts + _first_other_result(shop, outcomes, by_name, judge_bug),
         **blank,
     )
 
 
-def _first_other_result(shop, outcomes):
+def _first_other_result(shop, outcomes, by_name, judge_bug):
     """Facts on the first red light whose function has been changed."""
     for place, (holds, outcome) in enumerate(outcomes.items(), start=1):
         if outcome.status == "incorrect" and not outcome.misconception:
-            name = shop.bugs[holds].right.__name__
+            bug = shop.bugs[holds]
+            name = bug.right.__name__
+            if shop.wrong.get(holds):
+                known = replace(bug, wrong=shop.wrong[holds])
+                outcome = judge_bug(known, by_name[name])
             return ((f"on bug {place}", f"{name}: {outcome.message}"), *outcome.facts)
     return ()

@@ -130,7 +130,8 @@ def target_table(target):
 def expand(cell, region):
     """A cell's text with its markers replaced; text without markers stays as it is.
 
-    `{{head:q05}}` and `{{hints:q05}}` are for Markdown cells, on a line of their own;
+    `{{head:q05}}`, `{{hints:q05}}` (with the solution) and `{{ladder:q05}}` (without,
+    where a cell shows it) are for Markdown cells, on a line of their own;
     `# {{answer:q05}}`, `# {{broken:q16.name}}` and `# {{repaired:q16.name}}` for code.
     `region` holds the two lines that stand round a solution in a source.
     Raises `UnknownMarker`.
@@ -143,7 +144,7 @@ def _expanded(match, region):
     if key not in QUESTIONS or kind not in ("answer", *_EXPANSIONS):
         raise UnknownMarker(
             f"{match[0]!r} does not name a text of the exercises: use head, hints, "
-            f"answer, broken or repaired, and one of {', '.join(QUESTIONS)}."
+            f"ladder, answer, broken or repaired, and one of {', '.join(QUESTIONS)}."
         )
     return _answer(key, region) if kind == "answer" else _EXPANSIONS[kind](key, part)
 
@@ -162,15 +163,18 @@ def _folded(title, body):
     return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def _hints(key, _):
-    ladder = [
+def _ladder(key, _):
+    return "\n\n".join(
         _folded(
             hint.title, "\n\n".join(part for part in (hint.text, hint.table) if part)
         )
         for hint in hints_of(key)
-    ]
+    )
+
+
+def _hints(key, _):
     code = f"```python\n{solution_of(key).code}```"
-    return "\n\n".join([*ladder, _folded(f"Solution of {key}", code)])
+    return f"{_ladder(key, _)}\n\n{_folded(f'Solution of {key}', code)}"
 
 
 def _answer(key, region):
@@ -199,6 +203,7 @@ def _code(function):
 _EXPANSIONS = {
     "head": _head,
     "hints": _hints,
+    "ladder": _ladder,
     "broken": _broken,
     "repaired": _repaired,
 }

@@ -1,5 +1,7 @@
 """Figures of lab 06: curves of RMSE, and two penalties in one plane. For authors."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -27,16 +29,60 @@ def rmse_curves(x, series: dict, x_label: str, title: str, log_base=None):
 
 
 @drawn_once
-def sweep_curve(table: pd.DataFrame):
-    """Training and validation RMSE over the number of factors.
+def sweep_histories(curves: dict):
+    """Training and validation RMSE of several sizes, epoch by epoch.
 
-    `table` has the columns factors, train_rmse, validation_rmse and gap.
+    `curves`: number of factors → a table with the columns epoch, train_rmse and
+    validation_rmse. A ring marks each size's best epoch.
+
+    >>> table = pd.DataFrame({"epoch": [1, 2, 3], "train_rmse": [0.9, 0.8, 0.7]})
+    >>> curves = {2: table.assign(validation_rmse=[0.99, 0.95, 0.94]),
+    ...           8: table.assign(validation_rmse=[0.97, 0.95, 0.99])}
+    >>> figure, sentence = sweep_histories(curves)
+    >>> figure.axes[0].get_title("left")
+    'More factors are at their best sooner'
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
+    best, said = [], []
+    for place, (size, curve) in enumerate(curves.items()):
+        style = {"marker": MARKERS[place], "linestyle": LINESTYLES[place]}
+        style |= {"color": f"C{place}", "label": f"{size:g} factors"}
+        left.plot(curve["epoch"], curve["validation_rmse"], **style)
+        right.plot(curve["epoch"], curve["train_rmse"], **style)
+        row, last = curve.loc[curve["validation_rmse"].idxmin()], curve.iloc[-1]
+        ring = {"marker": "o", "markersize": 14, "markerfacecolor": "none"}
+        left.plot(row["epoch"], row["validation_rmse"], color=f"C{place}", **ring)
+        best.append(row["epoch"])
+        said.append(
+            f"{size:g} factors are best after epoch {row['epoch']:g} with "
+            f"{row['validation_rmse']:.3f} stars, and after epoch {last['epoch']:g} "
+            f"have {last['validation_rmse']:.3f}"
+        )
+    sooner = all(b <= a for a, b in pairwise(best)) and best[-1] < best[0]
+    left.set(
+        xlabel="epoch",
+        ylabel="validation RMSE (stars)",
+        title="More factors are at their best sooner"
+        if sooner
+        else "Each size has a best epoch of its own",
+    )
+    right.set(xlabel="epoch", ylabel="training RMSE (stars)")
+    right.legend()
+    return figure, f"Validation RMSE, best epochs ringed: {'; '.join(said)}."
+
+
+@drawn_once
+def sweep_curve(table: pd.DataFrame):
+    """Training and validation RMSE over the number of factors, each at its best epoch.
+
+    `table` has the columns factors, train_rmse, validation_rmse and gap, in the order
+    of the factors. The sentence says so where the best size is at an edge of the table.
 
     >>> rows = {"factors": [2, 8], "train_rmse": [0.9, 0.8]}
-    >>> table = pd.DataFrame(rows | {"validation_rmse": 1.0, "gap": [0.1, 0.2]})
-    >>> figure, sentence = sweep_curve(table)
-    >>> sentence.split(": ")[1]
-    'the gap grows from 0.100 to 0.200.'
+    >>> rows |= {"validation_rmse": [1.0, 0.99], "gap": [0.1, 0.19]}
+    >>> figure, sentence = sweep_curve(pd.DataFrame(rows))
+    >>> sentence.split(". ")[1]
+    'The best size, 8, is at the edge of the grid: above it there may be a better one.'
     """
     best = table.loc[table["validation_rmse"].idxmin()]
     first, last = table.iloc[0], table.iloc[-1]
@@ -44,15 +90,22 @@ def sweep_curve(table: pd.DataFrame):
         table["factors"],
         {"training": table["train_rmse"], "validation": table["validation_rmse"]},
         "factors",
-        f"Validation is best with {best['factors']:g} factors",
+        f"Each at its best epoch, {best['factors']:g} factors do best on validation",
         log_base=2,
     )
     sentence = (
         f"From {first['factors']:g} to {last['factors']:g} factors the training RMSE "
         f"goes from {first['train_rmse']:.3f} to {last['train_rmse']:.3f} stars, the "
         f"validation RMSE from {first['validation_rmse']:.3f} to "
-        f"{last['validation_rmse']:.3f}: {_gap_in_words(first['gap'], last['gap'])}."
+        f"{last['validation_rmse']:.3f}, and is lowest with {best['factors']:g}: "
+        f"{best['validation_rmse']:.3f}."
     )
+    if best["factors"] in (first["factors"], last["factors"]):
+        side = "below" if best["factors"] == first["factors"] else "above"
+        sentence += (
+            f" The best size, {best['factors']:g}, is at the edge of the grid: {side} "
+            "it there may be a better one."
+        )
     return figure, sentence
 
 
@@ -128,13 +181,6 @@ def repaired_curve(curve: list, baseline: float):
         f"{baseline:.3f}."
     )
     return figure, sentence
-
-
-def _gap_in_words(first: float, last: float) -> str:
-    if f"{first:.3f}" == f"{last:.3f}":
-        return f"the gap stays at {first:.3f}"
-    word = "grows" if last > first else "shrinks"
-    return f"the gap {word} from {first:.3f} to {last:.3f}"
 
 
 def _gap(row) -> float:

@@ -4,7 +4,7 @@
 
 `make notebooks` does it too. Authors edit `notebooks/source/instructors-guide.md`.
 `{{times:06}}` becomes the table of a lab's questions, `{{mistakes:06}}` its discussion
-prompts and mistakes.
+prompts with short answers, and its mistakes.
 """
 
 import re
@@ -54,14 +54,32 @@ def _mistakes(lab):
     for key in questions_of(lab):
         question, text = QUESTIONS[key], TEXTS[key]
         if isinstance(question, RepairShop):
-            lines = [f"- {holds}" for holds in question.bugs]
+            lines = _lights(question)
         else:
-            known = question.misconceptions
-            lines = [f"- `{each.name}`: {each.message}" for each in known]
+            lines = list(map(_line, question.misconceptions))
         title = text["title"] if text["title"].endswith("?") else f"{text['title']}."
-        head = f"**{key} · {title}** {text['discuss']}"
-        parts.append("\n".join([head, "", *lines]))
+        parts += [f"**{key} · {title}** {text['discuss']}"]
+        if "answer" in text:
+            parts += [_folded("A short answer", text["answer"])]
+        parts += ["\n".join(lines)]
     return "\n\n".join(parts)
+
+
+def _lights(shop):
+    """Each light of the repair shop, with the repairs that leave it red."""
+    lines = []
+    for holds in shop.bugs:
+        known = [f"  {_line(each)}" for each in shop.misconceptions(holds)]
+        lines += [f"- {holds}", *known]
+    return lines
+
+
+def _line(known):
+    return f"- `{known.name}`: {known.message}"
+
+
+def _folded(summary, body):
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
 if __name__ == "__main__":

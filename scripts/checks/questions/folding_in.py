@@ -5,121 +5,184 @@ import torch
 from checks.questions.question import Question
 
 
-def fold_in(Q, item_bias, mean, items, stars, reg_per_rating):
+def fold_in(Q, item_bias, mean, unit, items, stars, penalties):
     """(bias b, vector p) of a new user who gave `stars` to `items`.
 
-    b is a number, p has shape (k,). They minimize, over the n new ratings,
+    b is a number, p has shape (k,). penalties: (λ, δ, δ_b), as ALS has them:
+    a price per rating, per row, and of a bias. Over the n new ratings,
+    b and p minimize, with s the number `unit`,
 
     Σ (star - mean - item_bias[i] - b - p·Q[i])²
-    + reg_per_rating · n · (b² + p·p)
+    + s · (λ · n + δ) · p·p + δ_b · b²
     """
+    per_rating, per_row, of_bias = penalties
     features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
     target = stars - mean - item_bias[items]
-    ridge = reg_per_rating * len(items) * torch.eye(features.shape[1])
-    x = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
+    price = unit * (per_rating * len(items) + per_row)
+    ridge = torch.full((features.shape[1],), price)
+    ridge[0] = of_bias
+    gram = features.T @ features + ridge.diag()
+    x = torch.linalg.solve(gram, features.T @ target)
     return x[0].item(), x[1:]
 
 
-def mean_left_in(Q, item_bias, mean, items, stars, reg_per_rating):
+def _solved(Q, item_bias, mean, items, stars, price, of_bias):
+    """The right answer with any price of a factor and of the bias."""
+    return fold_in(Q, item_bias, mean, 1.0, items, stars, (0.0, price, of_bias))
+
+
+def mean_left_in(Q, item_bias, mean, unit, items, stars, penalties):
     """The mean was not subtracted from the stars, so this user's bias has to explain
     all of it and looks enormous."""
-    return fold_in(Q, item_bias, 0.0, items, stars, reg_per_rating)
+    return fold_in(Q, item_bias, 0.0, unit, items, stars, penalties)
 
 
-def item_bias_left_in(Q, item_bias, mean, items, stars, reg_per_rating):
+def item_bias_left_in(Q, item_bias, mean, unit, items, stars, penalties):
     """The item biases were not subtracted from the stars: liking a movie that everybody
     likes would count as taste."""
-    return fold_in(Q, torch.zeros_like(item_bias), mean, items, stars, reg_per_rating)
+    return fold_in(Q, 0 * item_bias, mean, unit, items, stars, penalties)
 
 
-def count_left_out(Q, item_bias, mean, items, stars, reg_per_rating):
-    """`reg_per_rating` was not multiplied by n, the number of the new user's
-    ratings."""
-    return fold_in(Q, item_bias, mean, items, stars, reg_per_rating / len(items))
+def count_left_out(Q, item_bias, mean, unit, items, stars, penalties):
+    """λ was not multiplied by n, the number of the new user's ratings."""
+    per_rating, per_row, of_bias = penalties
+    price = unit * (per_rating + per_row)
+    return _solved(Q, item_bias, mean, items, stars, price, of_bias)
 
 
-def own_bias_left_free(Q, item_bias, mean, items, stars, reg_per_rating):
+def price_per_row_left_out(Q, item_bias, mean, unit, items, stars, penalties):
+    """δ is missing from the price of a factor. It is what keeps the vector of a user
+    with two or three ratings short: add it to λ · n."""
+    per_rating, _, of_bias = penalties
+    return fold_in(Q, item_bias, mean, unit, items, stars, (per_rating, 0.0, of_bias))
+
+
+def price_per_row_times_count(Q, item_bias, mean, unit, items, stars, penalties):
+    """δ was multiplied by n as well. It is a price per row, the same for every user:
+    λ · n + δ."""
+    per_rating, per_row, of_bias = penalties
+    both = per_rating + per_row
+    return fold_in(Q, item_bias, mean, unit, items, stars, (both, 0.0, of_bias))
+
+
+def unit_left_out(Q, item_bias, mean, unit, items, stars, penalties):
+    """s is missing: the price of a factor is s · (λ · n + δ), in the unit of these
+    stars. Without it another scale of stars would have other factors."""
+    return fold_in(Q, item_bias, mean, 1.0, items, stars, penalties)
+
+
+def bias_priced_as_a_factor(Q, item_bias, mean, unit, items, stars, penalties):
+    """The bias was charged like a factor. It has a price of its own, δ_b, without n and
+    without s."""
+    per_rating, per_row, _ = penalties
+    price = unit * (per_rating * len(items) + per_row)
+    return _solved(Q, item_bias, mean, items, stars, price, price)
+
+
+def bias_price_grows(Q, item_bias, mean, unit, items, stars, penalties):
+    """δ_b was multiplied by n. It is a price per row: the bias of a user with many
+    ratings costs no more than that of a user with few."""
+    per_rating, per_row, of_bias = penalties
+    of_bias = of_bias * len(items)
+    return fold_in(
+        Q, item_bias, mean, unit, items, stars, (per_rating, per_row, of_bias)
+    )
+
+
+def own_bias_left_free(Q, item_bias, mean, unit, items, stars, penalties):
     """The user's bias was not penalized. With three ratings it is as uncertain as the
-    factors: include it in the ridge."""
-    features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
-    ridge = reg_per_rating * len(items) * torch.eye(features.shape[1])
-    ridge[0, 0] = 0
-    target = stars - mean - item_bias[items]
-    x = torch.linalg.solve(features.T @ features + ridge, features.T @ target)
-    return x[0].item(), x[1:]
+    factors: its price is δ_b."""
+    return fold_in(Q, item_bias, mean, unit, items, stars, (*penalties[:2], 0.0))
 
 
-def own_bias_forgotten(Q, item_bias, mean, items, stars, reg_per_rating):
+def _vector_alone(Q, unit, items, target, penalties):
+    per_rating, per_row, _ = penalties
+    rows, price = Q[items], unit * (per_rating * len(items) + per_row)
+    gram = rows.T @ rows + price * torch.eye(Q.shape[1])
+    return torch.linalg.solve(gram, rows.T @ target)
+
+
+def own_bias_forgotten(Q, item_bias, mean, unit, items, stars, penalties):
     """The user's bias is missing. Put a column of ones before Q[items], and the bias
     becomes one more coordinate."""
-    rows, target = Q[items], stars - mean - item_bias[items]
-    gram = rows.T @ rows + reg_per_rating * len(items) * torch.eye(Q.shape[1])
-    return 0.0, torch.linalg.solve(gram, rows.T @ target)
+    target = stars - mean - item_bias[items]
+    return 0.0, _vector_alone(Q, unit, items, target, penalties)
 
 
-def bias_before_the_vector(Q, item_bias, mean, items, stars, reg_per_rating):
+def bias_before_the_vector(Q, item_bias, mean, unit, items, stars, penalties):
     """The bias was computed first, as a plain mean, and the vector then had to make do
     with what was left. One minimum belongs to both: solve for them together."""
     target = stars - mean - item_bias[items]
-    bias, rows = target.mean(), Q[items]
-    gram = rows.T @ rows + reg_per_rating * len(items) * torch.eye(Q.shape[1])
-    return bias.item(), torch.linalg.solve(gram, rows.T @ (target - bias))
+    bias = target.mean()
+    return bias.item(), _vector_alone(Q, unit, items, target - bias, penalties)
 
 
-def ridge_left_out(Q, item_bias, mean, items, stars, reg_per_rating):
-    """The ridge is missing: reg_per_rating · n on the diagonal. Without it, a user with
-    few ratings is fitted to the last digit and predicted badly."""
-    return fold_in(Q, item_bias, mean, items, stars, 0.0)
+def damped_bias_before_the_vector(Q, item_bias, mean, unit, items, stars, penalties):
+    """The bias was computed first, as a damped mean, and the vector then had to make do
+    with what was left. One minimum belongs to both: solve for them together."""
+    target = stars - mean - item_bias[items]
+    bias = target.sum() / (len(items) + penalties[2])
+    return bias.item(), _vector_alone(Q, unit, items, target - bias, penalties)
 
 
-def own_mean_for_the_mean(Q, item_bias, mean, items, stars, reg_per_rating):
+def ridge_left_out(Q, item_bias, mean, unit, items, stars, penalties):
+    """The ridge is missing from the diagonal. Without it, a user with few ratings is
+    fitted to the last digit and predicted badly."""
+    return _solved(Q, item_bias, mean, items, stars, 0.0, 0.0)
+
+
+def own_mean_for_the_mean(Q, item_bias, mean, unit, items, stars, penalties):
     """The mean of the user's own stars was subtracted instead of μ, the argument
     `mean`. What the user gives above μ is the bias that you are looking for."""
-    return fold_in(Q, item_bias, stars.mean().item(), items, stars, reg_per_rating)
+    return fold_in(Q, item_bias, stars.mean().item(), unit, items, stars, penalties)
 
 
-def count_of_all_movies(Q, item_bias, mean, items, stars, reg_per_rating):
-    """`reg_per_rating` was multiplied by the number of all movies. n is the number of
-    the new user's ratings, `len(items)`."""
-    by = reg_per_rating * len(Q) / len(items)
-    return fold_in(Q, item_bias, mean, items, stars, by)
+def count_of_all_movies(Q, item_bias, mean, unit, items, stars, penalties):
+    """λ was multiplied by the number of all movies. n is the number of the new user's
+    ratings, `len(items)`."""
+    per_rating, per_row, of_bias = penalties
+    price = unit * (per_rating * len(Q) + per_row)
+    return _solved(Q, item_bias, mean, items, stars, price, of_bias)
 
 
-def item_bias_added(Q, item_bias, mean, items, stars, reg_per_rating):
+def item_bias_added(Q, item_bias, mean, unit, items, stars, penalties):
     """The item biases have the wrong sign: subtract them from the stars."""
-    return fold_in(Q, -item_bias, mean, items, stars, reg_per_rating)
+    return fold_in(Q, -item_bias, mean, unit, items, stars, penalties)
 
 
-def bias_and_vector_in_one(Q, item_bias, mean, items, stars, reg_per_rating):
+def bias_and_vector_in_one(Q, item_bias, mean, unit, items, stars, penalties):
     """The bias and the vector come as one array. Return two values: the first number,
     and the rest."""
-    bias, vector = fold_in(Q, item_bias, mean, items, stars, reg_per_rating)
+    bias, vector = fold_in(Q, item_bias, mean, unit, items, stars, penalties)
     return torch.cat([torch.tensor([bias]), vector])
 
 
-def ridge_on_all_entries(Q, item_bias, mean, items, stars, reg_per_rating):
-    """The ridge was added to every entry of the matrix. It belongs on the diagonal:
-    `torch.eye(1 + k)` times reg_per_rating · n."""
+def ridge_on_all_entries(Q, item_bias, mean, unit, items, stars, penalties):
+    """The ridge was added to every row of the matrix. It belongs on the diagonal: make
+    a matrix of it with `torch.diag` first."""
+    per_rating, per_row, of_bias = penalties
     features = torch.cat([torch.ones(len(items), 1), Q[items]], dim=1)
-    gram = features.T @ features + reg_per_rating * len(items)
-    target = stars - mean - item_bias[items]
-    x = torch.linalg.lstsq(gram, features.T @ target).solution
+    price = unit * (per_rating * len(items) + per_row)
+    ridge = torch.full((features.shape[1],), price)
+    ridge[0] = of_bias
+    gram = features.T @ features + ridge
+    x = torch.linalg.solve(gram, features.T @ (stars - mean - item_bias[items]))
     return x[0].item(), x[1:]
 
 
 def _fold_in_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
-    for n_items, k, n, reg_per_rating in (
-        (8, 2, 5, 0.2),
-        (30, 4, 10, 0.1),
-        (50, 8, 20, 0.1),
+    for n_items, k, n, unit, penalties in (
+        (8, 2, 5, 1.5, (0.2, 0.8, 1.5)),
+        (30, 4, 10, 1.2, (0.1, 2.0, 0.7)),
+        (50, 8, 20, 0.8, (0.1, 0.5, 3.0)),
     ):
         items = torch.randperm(n_items, generator=draw)[:n]
         stars = torch.randint(1, 6, (n,), generator=draw).float()
         Q = torch.randn(n_items, k, generator=draw)
         item_bias = torch.randn(n_items, generator=draw)
-        cases.append((Q, item_bias, 3.5, items, stars, reg_per_rating))
+        cases.append((Q, item_bias, 3.5, unit, items, stars, penalties))
     return cases
 
 
@@ -132,9 +195,15 @@ QUESTIONS = (
             mean_left_in,
             item_bias_left_in,
             count_left_out,
+            price_per_row_left_out,
+            price_per_row_times_count,
+            unit_left_out,
+            bias_priced_as_a_factor,
+            bias_price_grows,
             own_bias_left_free,
             own_bias_forgotten,
             bias_before_the_vector,
+            damped_bias_before_the_vector,
             ridge_left_out,
             own_mean_for_the_mean,
             count_of_all_movies,

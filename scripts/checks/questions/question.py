@@ -70,16 +70,22 @@ class RepairShop:
     """Several broken functions; every bug is a `Question` with its own test.
 
     `bugs` maps what must hold ("every rating is visited") to a question about one
-    function, whose only wrong answer is the function as it was handed out.
+    function, whose only wrong answer is the function as it was handed out. `wrong`
+    maps it to repairs that do not repair it, which are recognized like wrong answers.
     """
 
     key: str
     bugs: dict = field(default_factory=dict)
+    wrong: dict = field(default_factory=dict)
 
     @property
     def names(self):
         """The names of the functions to repair, in order of appearance."""
         return tuple(self.repaired)
+
+    def misconceptions(self, holds):
+        """The wrong repairs known for one bug, as `Misconception`s."""
+        return tuple(_misconception(function) for function in self.wrong.get(holds, ()))
 
     @property
     def repaired(self):

@@ -12,7 +12,7 @@ def dcg_and_ndcg(predicted, stars, k):
     predicted, stars: (n,), the predicted and the true stars of each movie.
     A movie is relevant when its true stars are 4 or more; it then adds
     1 / log2(rank + 1), ranks counted from 1 in the order of `predicted`.
-    Without a relevant movie both are 0.
+    Without a relevant movie the DCG is 0, and the NDCG is not defined: NaN.
     """
     order = predicted.argsort(descending=True)[:k]
     relevant = (stars >= 4).double()
@@ -20,7 +20,7 @@ def dcg_and_ndcg(predicted, stars, k):
     dcg = (relevant[order] * discounts[: len(order)]).sum().item()
     n_hits = min(k, int(relevant.sum()))
     if n_hits == 0:
-        return 0.0, 0.0
+        return 0.0, float("nan")
     return dcg, dcg / discounts[:n_hits].sum().item()
 
 
@@ -29,7 +29,7 @@ def _dcg(predicted, stars, k, discount, ideal=None):
     dcg = sum(discount(r) for r, i in enumerate(order, start=1) if stars[i] >= 4)
     hits = ideal or min(k, int((stars >= 4).sum()))
     best = sum(discount(rank) for rank in range(1, hits + 1))
-    return (float(dcg), float(dcg / best)) if best and dcg else (0.0, 0.0)
+    return float(dcg), float(dcg / best) if best else np.nan
 
 
 def natural_logarithm(predicted, stars, k):
@@ -157,9 +157,32 @@ def hits_moved_together(predicted, stars, k):
     hits = int((stars[best] >= 4).sum())
     n = min(k, int((stars >= 4).sum()))
     if n == 0:
-        return 0.0, 0.0
+        return 0.0, np.nan
     dcg = float((1 / np.log2(np.arange(2, hits + 2))).sum())
     return dcg, dcg / float((1 / np.log2(np.arange(2, n + 2))).sum())
+
+
+def zero_for_not_defined(predicted, stars, k):
+    """Without a relevant movie the NDCG came out as 0, the mark of a list that missed
+    everything. But no list could have done better, so it is not defined: return NaN,
+    which a mean over users can leave out, as lab 05 does."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return dcg, 0.0 if np.isnan(ndcg) else ndcg
+
+
+def one_for_not_defined(predicted, stars, k):
+    """Without a relevant movie the NDCG came out as 1, the mark of a perfect list. It
+    is not defined: return NaN, which a mean over users can leave out, as lab 05
+    does."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return dcg, 1.0 if np.isnan(ndcg) else ndcg
+
+
+def division_by_zero(predicted, stars, k):
+    """A user without a relevant movie has an ideal list of gain 0, and Python's numbers
+    cannot be divided by it. Ask first, and return NaN for the NDCG."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return dcg, ndcg if (stars >= 4).any() else dcg / 0.0
 
 
 def _dcg_cases(seed):
@@ -205,6 +228,9 @@ QUESTIONS = (
             longer_than_the_list,
             values_in_the_other_order,
             hits_moved_together,
+            zero_for_not_defined,
+            one_for_not_defined,
+            division_by_zero,
         ),
     ),
 )

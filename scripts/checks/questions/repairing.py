@@ -110,6 +110,139 @@ def broken_fit_and_keep_best(model, run_epoch, validate, epochs):
     return best_rmse
 
 
+def rest_in_the_last_piece(n, size, draw):
+    """The rest was added to the last piece, which is then larger than `size`. The rest
+    is a piece of its own."""
+    order = torch.randperm(n, generator=draw)
+    stops = [*range(size, n - size + 1, size), n]
+    return [order[a:b] for a, b in zip([0, *stops], stops, strict=False)]
+
+
+def an_empty_piece(n, size, draw):
+    """Where `size` divides n, the last piece is empty: its mean is NaN, and one step on
+    it ruins every weight. Step over the starts, `range(0, n, size)`."""
+    order = torch.randperm(n, generator=draw)
+    return [order[k * size : (k + 1) * size] for k in range(n // size + 1)]
+
+
+def rest_never_shuffled(n, size, draw):
+    """The rest was taken from the end of 0 … n - 1 and not from the shuffled order, so
+    some ratings come twice and others never."""
+    order = torch.randperm(n, generator=draw)
+    pieces = [order[k * size : (k + 1) * size] for k in range(n // size)]
+    return pieces + [torch.arange(n)[len(pieces) * size :]] * (n % size > 0)
+
+
+def gradients_cleared_before_the_step(
+    model, optimizer, users, items, ratings, reg_per_rating
+):
+    """The gradients are set to zero between `backward` and `step`, so no weight moves.
+    Clear them before `backward`."""
+    predicted = model(users, items)
+    loss = (predicted - ratings.reshape(-1)).square().mean()
+    loss = loss + reg_per_rating * model.penalty(users, items)
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+    return loss.item()
+
+
+def _step(model, optimizer, predicted, ratings, penalty):
+    optimizer.zero_grad()
+    loss = (predicted - ratings).square().mean() + penalty
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def predictions_made_a_column(model, optimizer, users, items, ratings, reg_per_rating):
+    """The predictions were made a column, which is right for ratings of shape (n, 1)
+    and broadcasts those of shape (n,). Give the ratings one shape instead,
+    `ratings.reshape(-1)`."""
+    predicted = model(users, items).reshape(-1, 1)
+    penalty = reg_per_rating * model.penalty(users, items)
+    return _step(model, optimizer, predicted, ratings, penalty)
+
+
+def penalty_divided_by_the_batch(
+    model, optimizer, users, items, ratings, reg_per_rating
+):
+    """`model.penalty` is divided by the size of the batch, but it is a mean over the
+    batch already."""
+    penalty = reg_per_rating * model.penalty(users, items) / len(users)
+    flat = ratings.reshape(-1)
+    return _step(model, optimizer, model(users, items), flat, penalty)
+
+
+def penalty_times_the_batch(model, optimizer, users, items, ratings, reg_per_rating):
+    """`model.penalty` is multiplied by the size of the batch. The loss is a mean over
+    the batch, and so is the penalty: add it as it is."""
+    penalty = reg_per_rating * model.penalty(users, items) * len(users)
+    flat = ratings.reshape(-1)
+    return _step(model, optimizer, model(users, items), flat, penalty)
+
+
+def penalty_left_out(model, optimizer, users, items, ratings, reg_per_rating):
+    """The penalty is gone. The bug was in which rows it reaches: use
+    `model.penalty(users, items)`."""
+    return _step(model, optimizer, model(users, items), ratings.reshape(-1), 0.0)
+
+
+def roots_weighted_by_size(model, users, items, ratings, size):
+    """The roots are weighted by the sizes of the batches, but they are still roots. Add
+    up squares, and take one root at the end."""
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(ratings), size):
+            rows = slice(start, start + size)
+            errors = model(users[rows], items[rows]) - ratings[rows]
+            total += len(errors) * errors.square().mean().sqrt().item()
+    return total / len(ratings)
+
+
+def root_of_the_mean_of_means(model, users, items, ratings, size):
+    """The root is taken once, but of a mean of batch means: a batch of one rating
+    counts as much as a full one. Divide the sum of the squares by the number of
+    ratings."""
+    model.eval()
+    means = []
+    with torch.no_grad():
+        for start in range(0, len(ratings), size):
+            rows = slice(start, start + size)
+            errors = model(users[rows], items[rows]) - ratings[rows]
+            means.append(errors.square().mean().item())
+    return (sum(means) / len(means)) ** 0.5
+
+
+def stopped_at_the_first_rise(model, run_epoch, validate, epochs):
+    """Training stops as soon as the RMSE rises, so a better epoch that comes later is
+    never reached. Make all the epochs."""
+    best_rmse, best_weights = float("inf"), None
+    for _ in range(epochs):
+        run_epoch(model)
+        rmse = validate(model)
+        if rmse >= best_rmse:
+            break
+        best_rmse = rmse
+        best_weights = {name: w.clone() for name, w in model.state_dict().items()}
+    model.load_state_dict(best_weights)
+    return best_rmse
+
+
+def last_rmse_returned(model, run_epoch, validate, epochs):
+    """The model has the weights of its best epoch, but the RMSE that is returned is
+    that of the last one."""
+    rmses = []
+
+    def noted(model):
+        rmses.append(validate(model))
+        return rmses[-1]
+
+    fit_and_keep_best(model, run_epoch, noted, epochs)
+    return rmses[-1]
+
+
 def _batch(draw, n):
     users = torch.randint(4, (n,), generator=draw)
     items = torch.randint(5, (n,), generator=draw)
@@ -207,6 +340,32 @@ QUESTIONS = (
                 _keeping_cases,
                 broken_fit_and_keep_best,
                 weights_kept,
+            ),
+        },
+        wrong={
+            "an epoch visits every rating": (
+                rest_in_the_last_piece,
+                an_empty_piece,
+                rest_never_shuffled,
+            ),
+            "two steps move the weights by two steps": (
+                gradients_cleared_before_the_step,
+            ),
+            "targets of shape (n, 1) train like targets of shape (n,)": (
+                predictions_made_a_column,
+            ),
+            "rows outside the batch, and the mean, are not penalized": (
+                penalty_divided_by_the_batch,
+                penalty_times_the_batch,
+                penalty_left_out,
+            ),
+            "the RMSE does not depend on the batch size": (
+                roots_weighted_by_size,
+                root_of_the_mean_of_means,
+            ),
+            "the model ends with the weights of its best epoch": (
+                stopped_at_the_first_rise,
+                last_rmse_returned,
             ),
         },
     ),

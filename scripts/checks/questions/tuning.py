@@ -37,7 +37,7 @@ def size_chosen_on_train(sizes, fit):
 
 def size_with_smallest_gap(sizes, fit):
     """The size with the smallest gap was chosen. A model that learns nothing has no gap
-    at all: the gap is a diagnosis, and the validation RMSE decides."""
+    at all: the gap chooses nothing, the validation RMSE decides."""
     return _swept(sizes, fit, lambda table: table["gap"].idxmin())
 
 
@@ -53,7 +53,9 @@ def smallest_size(sizes, fit):
 
 
 def size_with_largest_gap(sizes, fit):
-    """The size with the largest gap was chosen, which is the one that overfits most."""
+    """The size with the largest gap was chosen. A gap says how much better a model
+    knows the ratings that it has seen, not how good it is: let the validation RMSE
+    decide."""
     return _swept(sizes, fit, lambda table: table["gap"].idxmax())
 
 
