@@ -42,8 +42,11 @@ import os
 import sys
 from pathlib import Path
 
-home = next(p for p in [Path.cwd(), *Path.cwd().parents]
-            if (p / "scripts" / "data_utils").is_dir())
+home = next((p for p in [Path.cwd(), *Path.cwd().parents]
+             if (p / "scripts" / "data_utils").is_dir()), None)
+if home is None:
+    raise SystemExit("This notebook needs its project: open it in the folder "
+                     "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
 
 import matplotlib.pyplot as plt
@@ -620,7 +623,8 @@ if passed("q10"):
         f"under weight decay, {at_best[ours]:.2f} times under the other.",
         no="The vectors of the least rated movies have "
         f"{at_best[decay]:.2f} times the length of the most rated ones' under "
-        f"weight decay, {at_best[ours]:.2f} times under the other.",
+        f"weight decay, {at_best[ours]:.2f} times under the other: **not** "
+        "shorter at every strength.",
         control="all four strengths: " + "; ".join(
             f"{kind} {min(s):.2f} to {max(s):.2f}"
             for kind, s in share.items()),
