@@ -140,7 +140,8 @@ def test_without_shuffling_the_order_is_the_tables(train):
 
 
 def test_a_batch_costs_no_call_per_rating(train, monkeypatch):
-    dataset = RatingsDataset.fit(pd.concat([train] * 100))
+    many = [train.assign(user_id=train["user_id"] + 10 * n) for n in range(100)]
+    dataset = RatingsDataset.fit(pd.concat(many))
     calls = []
     answer = RatingsDataset.__getitems__
 

@@ -67,8 +67,8 @@ def same(first, second):
 
 
 def test_an_unknown_name_lists_the_known_ones(tmp_path):
-    with pytest.raises(UnknownDataset, match=r"'100K'.*auto, sample, 100k, 1m, 10m"):
-        load("100K", tmp_path)
+    with pytest.raises(UnknownDataset, match=r"'100G'.*auto, sample, 100k, 1m, 10m"):
+        load("100G", tmp_path)
 
 
 def test_the_registry_covers_every_edition():

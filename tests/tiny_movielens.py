@@ -89,6 +89,7 @@ def register(monkeypatch, name, data: bytes, url=None, **facts):
         "bytes": len(data),
         "md5": hashlib.md5(data).hexdigest(),
         "sha256": hashlib.sha256(data).hexdigest(),
+        "n_movies": None,
         "n_ratings": None,
         "url": url or DATASETS[name].url,
     }

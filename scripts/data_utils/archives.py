@@ -15,12 +15,16 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from .errors import BadArchive, MissingMember, WrongHash
-from .registry import Dataset
+from .registry import SAMPLE_SHA256, Dataset
 
 HOME = Path(__file__).resolve().parents[2]
 DATA_DIR = HOME / "data"
 SAMPLE = DATA_DIR / "sample"
 
+RESTORE_SAMPLE = (
+    "`git checkout data/sample` brings the sample back, and "
+    "`python scripts/tools/make_sample.py` makes it anew."
+)
 MAX_MEMBER_BYTES = 2 * 2**30  # the largest published table has .9 GB
 MAX_COMPRESSION = 200  # published tables shrink to about a quarter
 
@@ -79,24 +83,40 @@ def find(dataset: Dataset, data_dir: Path) -> Source | None:
 
 
 def _search_places(data_dir: Path) -> list[tuple[Path, str]]:
-    """The folders that may hold copies, each with its name for people.
-
-    A relative MOVIELENS_DIR counts from the working directory or, since notebooks run
-    in their own folder, from the project's. One that is not a folder is said, without
-    its path: the line is printed into notebooks.
-    """
+    """The folders that may hold copies, each with its name for people."""
     places = [(data_dir, "the copy in the data folder")]
-    if os.environ.get("MOVIELENS_DIR"):
-        # Unlike Path.expanduser, this leaves a "~nobody" as it is: a missing folder.
-        named = Path(os.path.expanduser(os.environ["MOVIELENS_DIR"]))
-        # A folder before a file, a file before nothing; the first of two alike.
-        place = max(named, HOME / named, key=lambda p: (p.is_dir(), p.exists()))
-        if place.is_file():
-            print("Note: MOVIELENS_DIR names a file; name the folder that holds it.")
-        elif not place.is_dir():
-            print("Note: MOVIELENS_DIR names a folder that does not exist.")
+    if problem := movielens_dir_problem():
+        print(f"Note: {problem}")
+    if place := _movielens_dir():
         places.insert(0, (place.resolve(), "the copy in MOVIELENS_DIR"))
     return places
+
+
+def movielens_dir_problem() -> str | None:
+    """What is wrong with MOVIELENS_DIR, in a sentence; None for a folder or without it.
+
+    It does not name the path: the sentence is printed into notebooks.
+    """
+    place = _movielens_dir()
+    if place is None or place.is_dir():
+        return None
+    if place.is_file():
+        return "MOVIELENS_DIR names a file; name the folder that holds it."
+    problem = "MOVIELENS_DIR names a folder that does not exist."
+    if place.name[-1:] in ("'", '"'):
+        problem += " It ends in a quotation mark: set it without quotes."
+    return problem
+
+
+def _movielens_dir() -> Path | None:
+    """What MOVIELENS_DIR names; a relative path counts from the working directory or,
+    since notebooks run in their own folder, from the project's."""
+    if not os.environ.get("MOVIELENS_DIR"):
+        return None
+    # Unlike Path.expanduser, this leaves a "~nobody" as it is: a missing folder.
+    named = Path(os.path.expanduser(os.environ["MOVIELENS_DIR"]))
+    # A folder before a file, a file before nothing; the first of two alike.
+    return max(named, HOME / named, key=lambda p: (p.is_dir(), p.exists()))
 
 
 def verify(archive: Path, dataset: Dataset, md5_file: Path, remedy: str) -> None:
@@ -125,6 +145,24 @@ def verify(archive: Path, dataset: Dataset, md5_file: Path, remedy: str) -> None
         if expected is None:
             reason = f"{name}.md5 holds no MD5 as {dataset.url}.md5 should"
         raise WrongHash(f"{name} is not the published archive: {reason}. {remedy}")
+
+
+def verify_sample(folder: Path) -> None:
+    """Compare the bundled sample with what this project ships.
+
+    Raises `MissingMember` or `WrongHash`.
+    """
+    for file, expected in SAMPLE_SHA256.items():
+        path = folder / file
+        if not path.is_file():
+            raise _missing(file, folder)
+        with _named_failures(path), path.open("rb") as handle:
+            found = hashlib.file_digest(handle, "sha256").hexdigest()
+        if found != expected:
+            raise WrongHash(
+                f"{path} was changed or cut off: its hash is {found}, expected "
+                f"{expected}. {RESTORE_SAMPLE}"
+            )
 
 
 @contextmanager
@@ -168,5 +206,5 @@ def _refused(path: Path, reason: str) -> BadArchive:
 def _missing(file: str, path: Path) -> MissingMember:
     remedy = "It was unpacked in part; delete it and fetch or unpack it again."
     if path == SAMPLE:
-        remedy = "`python scripts/tools/make_sample.py` makes the sample anew."
+        remedy = RESTORE_SAMPLE
     return MissingMember(f"{path} holds no {file}. {remedy}")

@@ -5,6 +5,7 @@ For students: read aloud in lab 03.
 
 import copy
 
+import numpy as np
 import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -20,7 +21,8 @@ class RatingsDataset(Dataset):
     Attributes: `users`, `items` (int64 indices; `UNKNOWN` (-1) for an id outside the
     maps, so cold rows are kept and seen), `ratings` (float32), `n_users`, `n_items`
     (the sizes of the maps), `user_ids`, `item_ids` (the maps). Raises `ValueError` for
-    a table without one of the columns, and for ratings that are not finite numbers.
+    a table without one of the columns, for ratings that are not finite numbers, and
+    where a user rates a movie twice.
 
     >>> table = pd.DataFrame({"user_id": [31, 31, 7], "item_id": [50, 60, 50],
     ...                       "rating": [5.0, 3.0, 4.0]})
@@ -40,6 +42,7 @@ class RatingsDataset(Dataset):
         self.n_users, self.n_items = len(user_ids), len(item_ids)
         users = user_ids.encode(ratings["user_id"].to_numpy(), unknown="mark")
         items = item_ids.encode(ratings["item_id"].to_numpy(), unknown="mark")
+        _check_pairs(ratings, users, items)
         self.users = torch.tensor(users, dtype=torch.int64)
         self.items = torch.tensor(items, dtype=torch.int64)
         stars = ratings["rating"].to_numpy(dtype="float64")
@@ -167,6 +170,22 @@ def check_trainable(train: RatingsDataset) -> None:
             "has a row for them. Train on RatingsDataset.fit(ratings), or leave them "
             "out with drop_cold."
         )
+
+
+def _check_pairs(ratings: pd.DataFrame, users: np.ndarray, items: np.ndarray) -> None:
+    known = (users != UNKNOWN) & (items != UNKNOWN)
+    cells = np.sort(users[known] * (items.max(initial=0) + 1) + items[known])
+    if (cells[1:] != cells[:-1]).all():
+        return
+    pairs = ratings.loc[known, ["user_id", "item_id"]]
+    again = pairs.duplicated()
+    user, item = pairs[again].iloc[0]
+    raise ValueError(
+        f"{int(again.sum()):,} of {len(ratings):,} ratings are of a user and a movie "
+        f"that have one already; the first is of user {user} and movie {item}. A model "
+        "would count that movie twice. Decide which rating is the right one; to keep "
+        'the last: ratings.drop_duplicates(["user_id", "item_id"], keep="last").'
+    )
 
 
 def _check_finite(ratings: torch.Tensor) -> None:

@@ -23,6 +23,10 @@ class CertificateExpired(DatasetUnavailable):
     why = "the certificate of its host is not valid"
 
 
+class UntrustedIssuer(DatasetUnavailable):
+    why = "this machine cannot tell who signed the certificate of its host"
+
+
 class WrongHash(DatasetUnavailable):
     why = "the archive's hash is not the published one"
 
@@ -59,3 +63,9 @@ class NegativeId(MalformedRatings):
 
 class MalformedMovies(MalformedRow):
     """A row of the movies is not id, title, genres."""
+
+
+class MissingMovies(DatasetUnavailable):
+    """Movies were rated that the list of movies lacks."""
+
+    why = "its list of movies is incomplete"

@@ -26,6 +26,7 @@ PATIENCE = 8.0  # seconds for the host to answer, and between two blocks
 SLOWEST = 8_000  # bytes per second; at this speed ML-100K takes ten minutes
 BLOCK = 2**13  # bytes
 MAX_BYTES = 2**30  # of an archive whose size is not published
+NO_ISSUER = (2, 19, 20, 21)  # OpenSSL's numbers: nobody this machine knows has signed
 
 
 def download(dataset: Dataset, folder: Path) -> Path:
@@ -33,8 +34,8 @@ def download(dataset: Dataset, folder: Path) -> Path:
 
     Until its hash is verified it has a hidden temporary name; whatever goes wrong,
     that file is removed. Where the host keeps the hash, it comes to lie beside the
-    archive. Raises `HostUnreachable`, `CertificateExpired`, `WrongHash`, `BadArchive`
-    (more bytes than published) or `UnwritableFolder`.
+    archive. Raises `HostUnreachable`, `CertificateExpired`, `UntrustedIssuer`,
+    `WrongHash`, `BadArchive` (more bytes than published) or `UnwritableFolder`.
     """
     target, host = folder / dataset.archive, urlsplit(dataset.url).hostname
     limit = dataset.bytes or MAX_BYTES
@@ -66,6 +67,9 @@ def _fetch(url: str, handle: BinaryIO, limit: int, shown: Dataset | None = None)
 
     One thread receives, this one watches. A receiver that is left behind, after an
     error or an interrupt, ends at its next block, for `handle` is closed by then.
+
+    Waiting uses up patience and bytes give it back, at the rate `SLOWEST`, but never
+    more than `PATIENCE`: a host that trickles is given up, in the middle too.
     """
     from pooch import HTTPDownloader  # here: it would delay each start
 
@@ -82,7 +86,9 @@ def _fetch(url: str, handle: BinaryIO, limit: int, shown: Dataset | None = None)
             for answer in answers:  # pooch leaves them open
                 answer.close()
 
-    thread, start = threading.Thread(target=receive, daemon=True), time.monotonic()
+    thread = threading.Thread(target=receive, daemon=True)
+    start = before = time.monotonic()
+    patience = PATIENCE  # seconds
     with tqdm(
         desc=shown and shown.archive,
         total=shown and shown.bytes,
@@ -95,16 +101,18 @@ def _fetch(url: str, handle: BinaryIO, limit: int, shown: Dataset | None = None)
         disable=shown is None,
     ) as bar:
         thread.start()
-        alive = True
-        while alive and handle.tell() <= limit:
+        alive, got = True, 0
+        while alive and got <= limit:
             thread.join(0.1)
-            alive, received = thread.is_alive(), handle.tell()
-            seconds = time.monotonic() - start
-            if received > bar.n:
-                bar.update(received - bar.n)
-            if alive and received < SLOWEST * (seconds - PATIENCE):
-                said = f"only {received:,} bytes" if received else "no answer"
-                raise TimeoutError(f"{said} in {seconds:.0f} seconds")
+            alive, now, new = thread.is_alive(), time.monotonic(), handle.tell() - got
+            patience = min(patience + new / SLOWEST, PATIENCE) - (now - before)
+            got, before = got + new, now
+            if new:
+                bar.update(new)
+            if alive and patience < 0:
+                of = f" of {shown.bytes:,}" if shown and shown.bytes else ""
+                said = f"only {got:,}{of} bytes" if got else "no answer"
+                raise TimeoutError(f"{said} in {now - start:.0f} seconds")
     if failures:
         raise failures[0]
 
@@ -119,6 +127,17 @@ def _named_failures(host: str, target: Path, remedy: str) -> Iterator[None]:
         while cause.__cause__ or cause.__context__:
             cause = cause.__cause__ or cause.__context__
         response = getattr(error, "response", None)
+        if getattr(cause, "verify_code", None) in NO_ISSUER:
+            raise errors.UntrustedIssuer(
+                f"This machine cannot tell who signed the certificate of {host} "
+                f"({cause}). Either Python's list of issuers is old or missing: "
+                "`python -m pip install --upgrade certifi`, and on macOS run `Install "
+                "Certificates.command` in Python's folder under Applications. Or a "
+                "proxy or virus scanner opens the connection: ask your network's "
+                "administrator for the file of its certificate, and name that file in "
+                "the variable REQUESTS_CA_BUNDLE. Verification is never switched off "
+                f"here. {remedy}"
+            ) from error
         if isinstance(cause, ssl.SSLCertVerificationError):
             raise errors.CertificateExpired(
                 f"The certificate of {host} is not valid ({cause}), as has happened "

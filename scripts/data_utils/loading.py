@@ -5,7 +5,6 @@ For students who want to know where their tables come from.
 
 import hashlib
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,12 @@ import pandas as pd
 from atomic import writing
 
 from . import parsing
-from .archives import DATA_DIR, Source, find, verify
+from .archives import DATA_DIR, Source, find, verify, verify_sample
 from .errors import (
     DatasetUnavailable,
+    MalformedMovies,
     MalformedRatings,
+    MissingMovies,
     UnknownDataset,
     UnwritableFolder,
 )
@@ -38,12 +39,14 @@ def download_movielens(
 
     A local copy is used first: an archive or an extracted folder, in the folder that
     MOVIELENS_DIR names, then in `data_dir` (by default the project's `data/`). Else the
-    archive is downloaded to `data_dir`. Archives are verified by their hash. The parsed
-    ratings of the largest editions are kept in `data_dir/cache`.
+    archive is downloaded to `data_dir`. Archives are verified by their hash, tables by
+    their counts, and each rated movie must be listed. The parsed ratings of the largest
+    editions are kept in `data_dir/cache`.
 
     `name` is one of `sample 100k 1m 10m 20m 25m 32m latest-small latest`, or `auto`:
-    ML-100K if it can be had, else the sample; one printed line says which and why. It
-    may also be the path of a file of your own, which `load_ratings` reads.
+    ML-100K if it can be had, else the sample; one printed line says which and why.
+    Capitals, spaces around it and a first `ml-` do not matter, and an empty name is
+    `auto`. It may also be the path of a file of your own, which `load_ratings` reads.
 
     `ratings` has `user_id, item_id, rating, timestamp` (raw ids, stars, seconds since
     1970) in the order of the file; `movies` has `item_id, title, year, genres`.
@@ -63,11 +66,13 @@ def download_movielens(
             "machine does not know. Give another folder, or none: the default is the "
             "project's data/."
         )
+    given = name.strip()
+    name = given.lower().removeprefix("ml-") or "auto"
     if name not in ("auto", *DATASETS):
-        if (own := own_file(name)) is not None:
+        if (own := own_file(given)) is not None:
             return load_ratings(own)
         raise UnknownDataset(
-            f"There is no data set {name!r}, and no file of this name. Known names: "
+            f"There is no data set {given!r}, and no file of this name. Known names: "
             f"auto, {', '.join(DATASETS)}. Check DATASET in the notebook, or the "
             "variable MOVIELENS_DATASET."
         )
@@ -113,24 +118,45 @@ def _load(dataset: Dataset, data_dir: Path) -> tuple[Tables, str]:
                 "again; if you packed it yourself, extract it to a folder beside it."
             )
             verify(source.path, dataset, md5_file, remedy)
+        elif dataset.url is None:
+            verify_sample(source.path)
         ratings = read_ratings(source, dataset)
-        _check_complete(ratings, source, dataset)
+        _check_ratings(ratings, source, dataset)
         if len(ratings) >= KEEP_FROM:
             _keep(ratings, path, stamp)
+    movies = read_movies(source, dataset)
+    _check_movies(movies, ratings, source, dataset)
     ratings.attrs["edition"] = dataset.name
-    return (ratings, read_movies(source, dataset)), source.found_in
+    return (ratings, movies), source.found_in
 
 
-def _check_complete(ratings: pd.DataFrame, source: Source, dataset: Dataset) -> None:
-    if dataset.n_ratings in (None, len(ratings)):
-        return
-    file, n = dataset.layout.ratings_file, len(ratings)
-    counts = f"{n:,} ratings; {dataset.n_ratings:,} are published"
+def _check_ratings(ratings: pd.DataFrame, source: Source, dataset: Dataset) -> None:
+    if dataset.n_ratings not in (None, len(ratings)):
+        counts = f"{len(ratings):,} ratings; {dataset.n_ratings:,} are published"
+        file = dataset.layout.ratings_file
+        _cut_off_or_noted(source, dataset, file, counts, MalformedRatings)
+
+
+def _check_movies(movies, ratings, source: Source, dataset: Dataset) -> None:
+    file, rated = dataset.layout.movies_file, ratings["item_id"].unique()
+    missing = rated[~np.isin(rated, movies["item_id"])]
+    if len(missing):
+        raise MissingMovies(
+            f"{file} in {source.path} lacks {len(missing):,} of the {len(rated):,} "
+            f"movies that were rated, the first of them movie {missing.min()}. Was it "
+            "cut off, or is it of another edition? Delete this copy and fetch it again."
+        )
+    if dataset.n_movies not in (None, len(movies)):
+        counts = f"{len(movies):,} movies; {dataset.n_movies:,} are published"
+        _cut_off_or_noted(source, dataset, file, counts, MalformedMovies)
+
+
+def _cut_off_or_noted(source: Source, dataset: Dataset, file: str, counts: str, error):
     # A file cut off in the middle of a line may read well: half a number is a number.
     with source.open(file) as handle:
         handle.seek(-1, os.SEEK_END)
         if handle.read(1) != b"\n":
-            raise MalformedRatings(
+            raise error(
                 f"{file} in {source.path} holds {counts}, and its last line has no "
                 "end: the file was cut off. Delete this copy and fetch it again."
             )
@@ -153,9 +179,9 @@ def _kept(path: Path, stamp: str) -> pd.DataFrame | None:
             if str(file["stamp"]) != stamp:
                 return None
             columns = {name: file[name] for name in RATING_TYPES}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None  # not there, or damaged: both are repaired by parsing again
-    return pd.DataFrame(columns, copy=False)
+        return pd.DataFrame(columns, copy=False).astype(RATING_TYPES)
+    except Exception:  # damage has many names, and one repair: parsing again
+        return None
 
 
 def _keep(ratings: pd.DataFrame, path: Path, stamp: str) -> None:

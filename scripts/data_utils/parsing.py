@@ -66,7 +66,9 @@ def read_movies(source: Source, dataset: Dataset) -> pd.DataFrame:
     with source.open(file) as handle:
         data = handle.read()
     try:
-        lines = data.decode(dataset.encoding).replace("\r\n", "\n").split("\n")
+        # A carriage return alone ends a line too, as pandas has it in the ratings: left
+        # inside, it would make one movie of two.
+        lines = re.split(r"\r\n|\r|\n", data.decode(dataset.encoding))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise MalformedMovies(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .archives import SAMPLE
+from .archives import SAMPLE, verify_sample
 from .ids import IdMap
 
 THRESHOLDS = np.array([1.5, 2.5, 3.5, 4.5])  # between 1 and 2 stars, 2 and 3, ...
@@ -64,7 +64,8 @@ class Truth:
 def load_truth(folder=SAMPLE) -> Truth:
     """The truth of the bundled sample, or of another folder with a `truth.json`.
 
-    Raises `FileNotFoundError` if the folder has none.
+    Raises `FileNotFoundError` if the folder has none, and `DatasetUnavailable` where
+    the sample's files are not those that this project ships.
 
     >>> truth = load_truth()
     >>> truth.noise_sd, len(truth.user_ids), truth.item_factors.shape
@@ -76,6 +77,8 @@ def load_truth(folder=SAMPLE) -> Truth:
             f"No truth.json in {path.parent}: only planted data have a known truth. "
             "`python scripts/tools/make_sample.py` writes the sample and its truth."
         )
+    if path.parent == SAMPLE:
+        verify_sample(SAMPLE)
     content = json.loads(path.read_text(encoding="utf-8"))
     return Truth(
         **{

@@ -10,24 +10,28 @@ of its own, so that its peak memory (with Python, torch and the data) is its own
 """
 
 import argparse
+import errno
 import json
 import multiprocessing
 import sys
 from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import writing
 from data_utils import (
     DatasetUnavailable,
     RatingsDataset,
     Split,
+    UnwritableFolder,
     download_movielens,
     official_folds,
     random_folds,
@@ -151,6 +155,19 @@ def run(models: list[str], dataset: str, split: str, seed: int) -> list[dict]:
     return [result.row for folds_of in results.values() for result in folds_of]
 
 
+def _opened(path: Path, files: ExitStack) -> BinaryIO:
+    """The file for the rows, before anything is fitted: that takes minutes."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        return files.enter_context(writing(path))
+    except OSError as error:
+        raise UnwritableFolder(
+            f"{path} cannot be written ({error.strerror}), so nothing was fitted. "
+            "Name a file elsewhere: --json FILE."
+        ) from error
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -162,12 +179,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
     options = parser.parse_args(arguments)
     try:
-        rows = run(options.models, options.dataset, options.split, options.seed)
+        with ExitStack() as files:
+            file = _opened(options.json, files)
+            rows = run(options.models, options.dataset, options.split, options.seed)
+            file.write(f"{json.dumps(rows, indent=1)}\n".encode())
     except DatasetUnavailable as error:
         print(error, file=sys.stderr)
         return 1
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(rows, indent=1) + "\n")
     print(f"\nThe rows are in {options.json}.")
     return 0
 

@@ -1,8 +1,9 @@
 """Is this machine ready for the labs? `make check-env`.
 
 For instructors. Prints one line each for Python, every pinned package, the device, the
-data set and the modules that the notebooks will import. Each failing line says what to
-do. It needs nothing installed, so that it can say what is missing.
+data set, the kernel behind the notebooks and the modules that they will import. Each
+failing line says what to do. It needs nothing installed, so that it can say what is
+missing.
 """
 
 import contextlib
@@ -10,13 +11,25 @@ import importlib
 import io
 import os
 import re
+import subprocess
 import sys
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 ROOT = SCRIPTS.parent
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
+
+KERNEL = "python3"  # as all notebooks name it
+KERNEL_SECONDS = 60  # to start, and to run the cell
+ASK = "import sys\nprint(sys.executable, sys.prefix, sep='\\n')\n"
+DRAW = """
+import matplotlib.pyplot as plt
+print(plt.get_backend())
+plt.plot([0, 1])
+plt.show()
+"""
 
 
 class CheckFailed(Exception):
@@ -55,16 +68,98 @@ def check_device() -> str:
 
 
 def check_data() -> str:
-    """What the notebooks will load; `auto` says in one line what it chose, and why."""
-    from data_utils import download_movielens
+    """What the notebooks will load; `auto` says in one line what it chose, and why.
 
+    Whatever else is noted about the data is a failure here.
+    """
+    from data_utils import download_movielens, edition_of
+    from data_utils.archives import movielens_dir_problem
+
+    if problem := movielens_dir_problem():
+        given = os.environ["MOVIELENS_DIR"]
+        raise CheckFailed(f"{problem} It is {given!r}: correct or unset it")
     name, said = os.environ.get("MOVIELENS_DATASET", "auto"), io.StringIO()
     with contextlib.redirect_stdout(said):
         ratings, _ = download_movielens(name)
-    lines = [line for line in said.getvalue().splitlines() if line.startswith("Data:")]
-    if lines:
-        return lines[-1].removeprefix("Data: ")
-    return f"{name}, {len(ratings):,} ratings, as MOVIELENS_DATASET asks"
+    lines = said.getvalue().splitlines()
+    if notes := [line[6:] for line in lines if line.startswith("Note: ")]:
+        raise CheckFailed(" ".join(notes))
+    for line in lines:
+        if line.startswith("Data: "):
+            return line[6:]
+    edition = edition_of(ratings) or Path(name).name
+    return f"{edition}, {len(ratings):,} ratings, as MOVIELENS_DATASET asks"
+
+
+def check_kernel(draw: bool = True) -> str:
+    """Start the notebooks' kernel: is it this Python and, with `draw`, can it draw?"""
+    messages = _run_in_kernel(ASK + DRAW if draw else ASK)
+    printed = "".join(
+        message["content"]["text"]
+        for message in messages
+        if message["msg_type"] == "stream" and message["content"]["name"] == "stdout"
+    )
+    executable, prefix, *rest = printed.splitlines() or ["unknown", "unknown"]
+    if os.path.realpath(prefix) != os.path.realpath(sys.prefix):
+        raise CheckFailed(
+            f"the notebooks would run in {executable}, but the packages are installed "
+            f"for {sys.executable}. {_kernel_remedy()}"
+        )
+    for message in messages:
+        if message["msg_type"] == "error":
+            raise CheckFailed(
+                "no figure can be drawn ({ename}: {evalue}): unset the variable "
+                "MPLBACKEND, and run python -m pip install -r requirements.txt".format(
+                    **message["content"]
+                )
+            )
+    shown = [message["content"].get("data", {}) for message in messages]
+    if draw and not any("image/png" in data for data in shown):
+        raise CheckFailed(
+            f"its figures would not be seen, for they are drawn by {rest[0]!r}: unset "
+            "the variable MPLBACKEND"
+        )
+    return executable
+
+
+def _run_in_kernel(code: str) -> list[dict]:
+    """The messages of one cell in a new kernel. Raises `CheckFailed`."""
+    from jupyter_client.manager import run_kernel
+
+    messages = []
+    with tempfile.TemporaryFile() as said:
+        output = {"stdout": subprocess.DEVNULL, "stderr": said}
+        try:
+            with run_kernel(
+                kernel_name=KERNEL, startup_timeout=KERNEL_SECONDS, **output
+            ) as client:
+                client.execute_interactive(
+                    code,
+                    allow_stdin=False,
+                    timeout=KERNEL_SECONDS,
+                    output_hook=messages.append,
+                )
+        except Exception as error:  # whatever is wrong, no notebook would run
+            said.seek(0)
+            lines = said.read().decode(errors="replace").split("\n")
+            lines = [line.strip() for line in lines if line.strip()]
+            reason = lines[-1] if lines else f"{type(error).__name__}: {error}"
+            raise CheckFailed(
+                f"the kernel {KERNEL!r} does not start ({reason}). {_kernel_remedy()}"
+            ) from error
+    return messages
+
+
+def _kernel_remedy() -> str:
+    """What brings back the kernel of this Python."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    here = f"`{sys.executable} -m ipykernel install --sys-prefix`"
+    folder = Path(KernelSpecManager().find_kernel_specs().get(KERNEL, sys.prefix))
+    if folder.is_relative_to(sys.prefix):
+        return f"Install it anew: {here}"
+    variable = ", or unset JUPYTER_PATH," if os.environ.get("JUPYTER_PATH") else ""
+    return f"Delete the folder {folder}{variable} and install the right one: {here}"
 
 
 def check_import(name: str) -> str:
@@ -101,11 +196,13 @@ def report(name: str, check, *arguments) -> bool:
 
 def main() -> int:
     sys.path.insert(0, str(SCRIPTS))
+    sys.stdout.reconfigure(errors="replace")  # a console may lack a sign
     passed = [report("python", check_python)]
     for name, version in pinned_packages().items():
         passed.append(report(name, check_package, name, version))
     passed.append(report("device", check_device))
     passed.append(report("data set", check_data))
+    passed.append(report("kernel", check_kernel))
     for name in course_modules():
         passed.append(report(name, check_import, name))
     failed = passed.count(False)

@@ -27,6 +27,7 @@ from checks.outcomes import Outcome
 from checks.questions.question import RepairShop
 from checks.texts import UnknownQuestion, lab_named, questions_of
 from reporting import progress
+from tools.check_env import CheckFailed, check_kernel
 from tools.labs import ROOT
 from tools.learner_kernel import KernelLost, LearnerKernel, RemoteAnswer
 
@@ -279,6 +280,11 @@ def main(arguments: list[str] | None = None) -> int:
             "folder that holds the submissions.",
             file=sys.stderr,
         )
+        return 1
+    try:
+        check_kernel(draw=False)
+    except CheckFailed as error:
+        print(f"Nothing was graded, because {error}.", file=sys.stderr)
         return 1
     grades = grade_folder(
         options.submissions,

@@ -23,7 +23,8 @@ def reset(lab: str, notebooks: Path = NOTEBOOKS) -> Path | None:
     path = notebooks / f"{lab}.ipynb"
     delivered = _committed(path) or _unexecuted(notebooks / "source" / f"{lab}.py")
     kept = None
-    if path.exists() and path.read_bytes() != delivered:
+    # A checkout on Windows may end lines its own way: that changes no notebook.
+    if path.exists() and path.read_bytes().replace(b"\r\n", b"\n") != delivered:
         kept = _free_name(path)
         path.rename(kept)
     path.write_bytes(delivered)
