@@ -4,20 +4,25 @@ For students who want to know what a checkpoint has to hold.
 """
 
 import copy
+import io
+import math
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 
 from atomic import writing
 
-PARTS = {"model", "optimizer", "generator", "epochs", "best_weights"}
-"""What a checkpoint holds."""
+HEAD = b"checkpoint of fit, format 2, sha256 "
+"""A checkpoint is one line, HEAD and the hash of all that follows, and a torch.save."""
 
 
 class BadCheckpoint(RuntimeError):
-    """The file is not a checkpoint, or it is one of another model or optimizer."""
+    """The file is not a whole checkpoint, or it is one of another run."""
 
 
 @dataclass
@@ -54,10 +59,15 @@ class History:
 
 
 class Run:
-    """All that an epoch changes, so that a run can be put away and taken up again."""
+    """All that an epoch changes, so that a run can be put away and taken up again.
 
-    def __init__(self, model, optimizer, generator):
+    `settings` are what the digits depend on besides: numbers, names and data sets. A
+    checkpoint holds them, and is taken up only under the same.
+    """
+
+    def __init__(self, model, optimizer, generator, **settings):
         self.model, self.optimizer, self.generator = model, optimizer, generator
+        self.settings = settings
         self.history = History()
         self.best_weights = None
 
@@ -89,72 +99,155 @@ class Run:
         if self.best_weights is not None:
             self.model.load_state_dict(self.best_weights)
 
+    @cached_property
+    def conditions(self) -> dict[str, dict]:
+        """What has to be the same when the run is taken up: name → value, in groups."""
+        return {
+            "class of model": {"class": type(self.model).__name__},
+            "model": _tables(self.model),
+            "run": {name: _described(value) for name, value in self.settings.items()},
+            "optimizer": _groups(self.model, self.optimizer),
+        }
+
     def save(self, path) -> None:
         """Write the run to a file: the whole of it, or nothing."""
+        optimizer = self.optimizer.state_dict()
+        optimizer["param_groups"] = _plain(optimizer["param_groups"])
         state = {
+            "conditions": self.conditions,
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": optimizer,
             "generator": self.generator.get_state(),
+            "global generator": torch.get_rng_state(),  # dropout draws from it
             "epochs": self.history.epochs,
             "best_weights": self.best_weights,
         }
+        packed = io.BytesIO()
+        torch.save(state, packed)
         with writing(Path(path)) as file:
-            torch.save(state, file)
+            file.write(_first_line(packed.getbuffer()))
+            file.write(packed.getbuffer())
 
-    def load(self, path) -> None:
+    def load(self, path, epochs: float = math.inf) -> None:
         """Go on from a file that `save` wrote, on whatever device that was.
 
-        Raises `FileNotFoundError` or `BadCheckpoint`; the model is then as it was.
+        It may hold at most `epochs` epochs. All is checked before anything changes:
+        where this raises `FileNotFoundError` or `BadCheckpoint`, the run is as it was.
         """
-        if path is None or not Path(path).exists():
-            raise FileNotFoundError(
-                f"There is no checkpoint at {path} to resume from: train once with "
-                "checkpoint=… and resume=False."
-            )
-        state = _read(path)
-        _check_shapes(self.model, state["model"], path)
-        try:
-            self.optimizer.load_state_dict(state["optimizer"])
-        except (ValueError, KeyError) as error:
+        state = _read(Path(path))
+        for kind, here in self.conditions.items():
+            _compare(path, kind, state["conditions"][kind], here)
+        if len(state["epochs"]) > epochs:
             raise BadCheckpoint(
-                f"The checkpoint {path} was made with another optimizer, or with "
-                f"another reg_per_row ({error}). Resume with the settings that began "
-                "the run, or begin anew with resume=False."
-            ) from error
+                f"The checkpoint {path} holds {len(state['epochs'])} epochs, and "
+                f"epochs={epochs} was given. Give as many or more, or begin anew with "
+                "resume=False."
+            )
         self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
+        torch.set_rng_state(state["global generator"])
         self.history.epochs = state["epochs"]
         self.best_weights = state["best_weights"]
 
 
-def _read(path) -> dict:
+def _plain(value):
+    """`value` with NumPy's numbers as Python's: a safe file holds no others."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(each) for each in value)
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def _described(value):
+    """A setting as a checkpoint holds it; of a data set, its size and a hash."""
+    if hasattr(value, "ratings"):
+        columns = (value.users, value.items, value.ratings)
+        return f"{len(value):,} ratings (hash {_digest(*columns)})"
+    return _plain(value.tolist() if isinstance(value, torch.Tensor) else value)
+
+
+def _tables(model) -> dict[str, str]:
+    """Shape and type of each tensor, and a hash of those that no file will hold."""
+    state, found = model.state_dict(), {}
+    trained = {name for name, table in model.named_parameters() if table.requires_grad}
+    for name, table in [*model.named_parameters(), *model.named_buffers()]:
+        found[name] = f"{tuple(table.shape)} {table.dtype}".replace("torch.", "")
+        found[name] += "" if name in trained else ", not trained"
+        found[name] += "" if name in state else f" (hash {_digest(table)})"
+    return found
+
+
+def _groups(model, optimizer) -> dict[str, object]:
+    """The optimizer's class and groups, with the names of what they train."""
+    names = {id(table): name for name, table in model.named_parameters()}
+    found = {"class": type(optimizer).__name__}
+    for number, group in enumerate(optimizer.param_groups, 1):
+        # What the rate was before it was annealed.
+        group = group | {"lr": group.get("initial_lr", group.get("lr"))}
+        tables = [names[id(table)] for table in group.pop("params")]
+        found[f"list of tables in group {number}"] = ", ".join(tables)
+        for key, value in group.items():
+            if key not in ("param_names", "initial_lr"):
+                found[f"{key} in group {number}"] = _described(value)
+    return found
+
+
+def _digest(*tensors) -> str:
+    found = sha256()
+    for tensor in tensors:
+        found.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy())
+    return found.hexdigest()[:16]
+
+
+def _compare(path, kind: str, there: dict, here: dict) -> None:
+    differing = [
+        f"its {name} is {there.get(name, 'not there')}, and here it is "
+        f"{here.get(name, 'not there')}"
+        for name in there | here
+        if name not in there or name not in here or there[name] != here[name]
+    ]
+    if differing:
+        raise BadCheckpoint(
+            f"The checkpoint {path} is of another {kind}: {'; '.join(differing)}. "
+            "Give the settings and the data that began the run, or begin anew with "
+            "resume=False."
+        )
+
+
+def _first_line(payload) -> bytes:
+    return HEAD + sha256(payload).hexdigest().encode() + b"\n"
+
+
+def _read(path: Path) -> dict:
+    try:
+        with path.open("rb") as file:
+            line = file.readline(len(_first_line(b"")))
+            # Other files may be large, and are not read.
+            payload = file.read() if line.startswith(HEAD) else b""
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"There is no checkpoint at {path} to resume from: train once with "
+            "checkpoint=… and resume=False."
+        ) from error
+    except OSError as error:
+        raise BadCheckpoint(
+            f"{path} cannot be read ({error.strerror}). Give the file that fit has "
+            "written, or begin anew with resume=False."
+        ) from error
+    if line != _first_line(payload):
+        raise BadCheckpoint(_damaged(path))
     try:
         # To the CPU first: the file may come from a machine with a GPU.
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except Exception as error:  # unpickling other files fails in many ways
-        raise BadCheckpoint(_no_checkpoint(path)) from error
-    if not isinstance(state, dict) or state.keys() != PARTS:
-        raise BadCheckpoint(_no_checkpoint(path))
-    return state
+        return torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+    except Exception as error:  # unpickling fails in many ways
+        raise BadCheckpoint(_damaged(path)) from error
 
 
-def _no_checkpoint(path) -> str:
+def _damaged(path) -> str:
     return (
-        f"{path} is not a checkpoint that fit has written: it is damaged, or another "
-        "file. Give the right file, or delete it and begin anew with resume=False."
+        f"{path} is not a checkpoint that fit has written with this version of the "
+        "course: it is damaged, of another version, or another file. Give the right "
+        "file, or delete it and begin anew with resume=False."
     )
-
-
-def _check_shapes(model, weights: dict, path) -> None:
-    expected = {name: tuple(t.shape) for name, t in model.state_dict().items()}
-    found = {name: tuple(t.shape) for name, t in weights.items()}
-    if differing := sorted(expected.items() ^ found.items()):
-        name = differing[0][0]
-        raise BadCheckpoint(
-            f"The checkpoint {path} is of another model: its {name} is "
-            f"{found.get(name, 'not there')}, and that of this {type(model).__name__} "
-            f"{expected.get(name, 'not there')}. Give the model that began the run, or "
-            "begin anew with resume=False."
-        )

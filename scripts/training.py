@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from data_utils import UNKNOWN, RatingsDataset, check_trainable, ratings_loader
 from metrics import mae, rmse
+from models.arguments import check_count, check_positive, is_number
 from reporting import progress
 from run_state import BadCheckpoint, History, Run
 
@@ -134,13 +135,22 @@ def fit(
     batches' noise dies out. `seed` decides the order of the ratings.
 
     With `validation` the weights of the best epoch are put back at the end, and
-    `patience` epochs without a new best end the training early. `checkpoint` names a
-    file that is rewritten whole after each epoch; `resume=True` goes on from it and
-    reaches the digits of an uninterrupted run.
+    `patience` epochs without a new best end the training early.
+
+    `checkpoint` names a file that is written whole at the start and after each epoch;
+    `resume=True` goes on from it and reaches the digits of an uninterrupted run. It
+    does so only where the file is undamaged and the run is the same: class, shapes and
+    types of the model; the ratings of `train` and `validation`, by their hashes; the
+    penalties, `learning_rate` or the optimizer's class and groups, `anneal`,
+    `batch_size`, `patience` and `seed`. More `epochs` are welcome, but with `anneal`
+    their number decides the rates, and must be the same, too. Otherwise
+    `BadCheckpoint` says what differs, and nothing has changed. A model may draw from
+    PyTorch's global generator, as dropout does: its state is put back as well.
 
     Raises `ValueError` for settings that make no sense, for training data that are
     empty or cold and for what the model would need and does not have;
-    `TrainingDiverged`; `FileNotFoundError` and `BadCheckpoint` on resuming.
+    `TrainingDiverged`; `CannotWrite` where the checkpoint cannot be written;
+    `FileNotFoundError` and `BadCheckpoint` on resuming.
 
     >>> import pandas as pd
     >>> from models import MatrixFactorization
@@ -153,14 +163,34 @@ def fit(
     [5.0, 3.0, 4.0]
     """
     check_trainable(train)
-    _check_settings(epochs, reg_per_rating, reg_per_row, optimizer)
-    _check_validation(validation, patience)
     _device(model)
-    optimizer = optimizer or _adam(model, learning_rate, reg_per_row, len(train))
-    loader = ratings_loader(train, batch_size, seed=seed)
-    run = Run(model, optimizer, loader.batch_sampler.generator)
+    check_count("epochs", epochs, at_least=1, example=30)
+    check_count("batch_size", batch_size, at_least=1, example=1024)
+    _check_prices(reg_per_rating, reg_per_row)
+    _check_validation(validation, patience)
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from a file: name it in checkpoint=….")
+    settings = {
+        "train": train,
+        "validation": validation,
+        "reg_per_rating": reg_per_rating,
+        "anneal": f"over {epochs} epochs" if anneal else False,
+        "batch_size": batch_size,
+        "patience": patience,
+        "seed": seed,
+    }
+    if optimizer is None:
+        check_positive("learning_rate", learning_rate, example=0.005)
+        optimizer = _adam(model, learning_rate, reg_per_row, len(train))
+        settings |= {"learning_rate": learning_rate, "reg_per_row": reg_per_row}
+    else:
+        _check_optimizer(optimizer, model, reg_per_row)
+    loader = ratings_loader(train, int(batch_size), seed=seed)
+    run = Run(model, optimizer, loader.batch_sampler.generator, **settings)
     if resume:
-        run.load(checkpoint)
+        run.load(checkpoint, epochs)
+    elif checkpoint is not None:
+        run.save(checkpoint)
     start = time.perf_counter() - run.seconds
     remaining = range(len(run.history.epochs) + 1, epochs + 1)
     bar = progress(remaining, "epochs") if show_progress else remaining
@@ -170,15 +200,16 @@ def fit(
         if anneal:
             _set_rate(optimizer, share=(epochs - epoch + 1) / epochs)
         train_mse = train_epoch(model, loader, optimizer, reg_per_rating)
-        if not math.isfinite(train_mse):
+        if not (math.isfinite(train_mse) and _finite(model)):
             rate = optimizer.param_groups[0]["lr"]
             raise TrainingDiverged(
-                f"The loss stopped being a number in epoch {epoch}, at a learning rate "
-                f"of {rate:g}. Try a tenth of it, or more regularization."
+                "The loss or the weights stopped being finite numbers in epoch "
+                f"{epoch}, at a learning rate of {rate:g}. Try a tenth of it, or more "
+                "regularization."
             )
         score = evaluate(model, validation)["rmse"] if validation is not None else None
         run.record(epoch, math.sqrt(train_mse), score, time.perf_counter() - start)
-        if checkpoint:
+        if checkpoint is not None:
             run.save(checkpoint)
         if show_progress and score is not None:
             bar.set_postfix_str(f"validation RMSE {score:.4f}", refresh=False)
@@ -230,6 +261,12 @@ def fit_standardized(
 
 
 def _device(model: nn.Module) -> torch.device:
+    if not isinstance(model, nn.Module):
+        raise ValueError(
+            f"This {type(model).__name__} is not a torch.nn.Module with a method "
+            "forward(users, items). Models that have a method fit of their own are "
+            "trained by it: model.fit(train)."
+        )
     parameter = next(iter(model.parameters()), None)
     if parameter is None:
         raise ValueError(
@@ -269,16 +306,30 @@ def _predictions(model, dataset: RatingsDataset) -> torch.Tensor:
     return torch.cat(parts)
 
 
-def _check_settings(epochs, reg_per_rating, reg_per_row, optimizer) -> None:
-    if epochs < 1:
-        raise ValueError(f"epochs={epochs}: train for one epoch or more.")
+def _check_prices(reg_per_rating, reg_per_row) -> None:
     prices = reg_per_row.values() if isinstance(reg_per_row, dict) else [reg_per_row]
-    if not all(price >= 0 for price in (reg_per_rating, *prices)):
+    if not all(is_number(price) and price >= 0 for price in (reg_per_rating, *prices)):
         raise ValueError(
-            f"reg_per_rating={reg_per_rating} and reg_per_row={reg_per_row} were "
-            "given; both are zero or more: below zero they would reward large factors."
+            f"reg_per_rating={reg_per_rating!r} and reg_per_row={reg_per_row!r} were "
+            "given; both are finite numbers, zero or more: below zero they would "
+            "reward large factors."
         )
-    if reg_per_row and optimizer is not None:
+
+
+def _check_optimizer(optimizer, model: nn.Module, reg_per_row) -> None:
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise ValueError(
+            f"optimizer={optimizer!r} was given; it is an optimizer with tables to "
+            "train, for example torch.optim.SGD(model.parameters(), lr=0.1)."
+        )
+    own = {id(table) for table in model.parameters()}
+    trained = [table for group in optimizer.param_groups for table in group["params"]]
+    if not all(id(table) in own for table in trained):
+        raise ValueError(
+            f"The optimizer was made for another model than this "
+            f"{type(model).__name__}: make it anew from model.parameters()."
+        )
+    if reg_per_row:
         raise ValueError(
             "reg_per_row is the weight decay of the Adam that fit makes: give your own "
             "optimizer a weight_decay of 2 × reg_per_row / len(train) instead."
@@ -298,11 +349,7 @@ def _check_validation(validation, patience) -> None:
             "patience counts epochs without a better validation error: give "
             "validation data."
         )
-    if patience < 1:
-        raise ValueError(
-            f"patience={patience}: it counts epochs without a new best, one or more; "
-            "patience=None never stops early."
-        )
+    check_count("patience", patience, at_least=1, example=3)
 
 
 def _adam(model: nn.Module, learning_rate: float, reg_per_row, n_ratings: int):
@@ -335,6 +382,12 @@ def _of_factors(named: dict, price: float, model: nn.Module) -> dict[str, float]
             f"that pay, as in reg_per_row={{{next(iter(named))!r}: {price}}}."
         )
     return dict.fromkeys(factors, price)
+
+
+def _finite(model: nn.Module) -> bool:
+    """Whether ‖table‖² is a finite number, so that every p · q is one, too."""
+    tables = (table.detach().float() for table in model.parameters())
+    return all(math.isfinite(table.square().sum()) for table in tables)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:

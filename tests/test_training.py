@@ -188,9 +188,9 @@ def write_other_price(path, train):
     [
         (write_garbage, "not a checkpoint that fit has written"),
         (write_other_dictionary, "not a checkpoint that fit has written"),
-        (write_other_model, r"another model: its item_bias.weight is not there"),
+        (write_other_model, r"another class of model: its class is DotProductMF"),
         (write_other_size, r"item_factors.weight is \(\d+, 3\).*\(\d+, 4\)"),
-        (write_other_price, "another reg_per_row"),
+        (write_other_price, r"its reg_per_row is 1.0, and here it is 0.0"),
     ],
 )
 def test_a_file_that_is_no_checkpoint_of_this_run_changes_nothing(

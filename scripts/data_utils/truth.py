@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from atomic import write_whole
+
 from .archives import SAMPLE, verify_sample
 from .ids import IdMap
 
@@ -58,7 +60,7 @@ class Truth:
             f'"{name}": {json.dumps(_plain(value))}'
             for name, value in asdict(self).items()
         ]
-        Path(path).write_bytes(("{\n" + ",\n".join(parts) + "\n}\n").encode())
+        write_whole(Path(path), ("{\n" + ",\n".join(parts) + "\n}\n").encode())
 
 
 def load_truth(folder=SAMPLE) -> Truth:

@@ -7,7 +7,7 @@ import torch
 
 from data_utils import RatingsDataset, check_trainable, seeded
 
-from .arguments import check_count, check_factors, check_penalties
+from .arguments import check_count, check_factors, check_penalties, is_number
 from .base import Estimator, NotFitted
 from .gram import RatingRows, cholesky
 from .tables import FactorTables
@@ -67,9 +67,9 @@ epochs=12, tolerance=0, seed=0)
         )
         self.n_factors, self.reg_per_rating = n_factors, reg_per_rating
         self.reg_per_row, self.bias_reg_per_row = reg_per_row, bias_reg_per_row
-        if not 0 <= tolerance < 1:
+        if not (is_number(tolerance) and 0 <= tolerance < 1):
             raise ValueError(
-                f"tolerance={tolerance} was given; it is a share from 0 (make all "
+                f"tolerance={tolerance!r} was given; it is a share from 0 (make all "
                 "epochs) to below 1, for example 0.001."
             )
         self.epochs, self.tolerance, self.seed = epochs, tolerance, seed

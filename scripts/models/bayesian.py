@@ -11,7 +11,7 @@ import torch
 from data_utils import RatingsDataset, check_trainable, seeded
 
 from .alternating import bias_systems
-from .arguments import check_count, check_factors
+from .arguments import check_count, check_factors, check_positive
 from .base import Estimator, NotFitted
 from .gram import RatingRows, chi_square, cholesky, gaussian_rows
 from .implicit_prior import ImplicitPrior
@@ -95,11 +95,7 @@ class BayesianMF(Estimator):
             )
         self.n_factors, self.implicit = n_factors, implicit
         self.epochs, self.burn_in, self.max_samples = epochs, burn_in, max_samples
-        if not 0 < init_sd < float("inf"):
-            raise ValueError(
-                f"init_sd={init_sd} was given; it is the spread of the first factors, "
-                "above 0, for example 0.1."
-            )
+        check_positive("init_sd", init_sd, example=0.1)
         self.init_sd, self.seed = init_sd, seed
         self.samples: list[FactorTables] = []
         self.trace: list[dict] = []

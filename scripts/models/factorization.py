@@ -8,7 +8,7 @@ from torch import nn
 
 from data_utils import seeded
 
-from .arguments import check_factors
+from .arguments import check_positive, check_sizes, is_number
 from .base import Predictor
 from .tables import FactorTables, as_indices, check_pairs
 
@@ -36,7 +36,7 @@ class DotProductMF(Predictor, nn.Module):
         super().__init__()
         if init not in ("normal", "uniform"):
             raise ValueError(f'init={init!r}: choose "normal" or "uniform".')
-        check_factors(n_factors)
+        check_sizes(n_users, n_items, n_factors)
         self.n_users, self.n_items, self.n_factors = n_users, n_items, n_factors
         self.init, self.seed = init, seed
         self.user_factors = nn.Embedding(n_users, n_factors)
@@ -94,7 +94,13 @@ class MatrixFactorization(Predictor, nn.Module):
         seed: int = 0,
     ):
         super().__init__()
-        check_factors(n_factors)
+        check_sizes(n_users, n_items, n_factors)
+        check_positive("init_sd", init_sd, example=0.05, or_zero=True)
+        if not is_number(mean):
+            raise ValueError(
+                f"mean={mean!r} was given; it is the mean of the training ratings, in "
+                "stars, for example 3.5."
+            )
         self.n_users, self.n_items, self.n_factors = n_users, n_items, n_factors
         self.init_sd, self.seed = init_sd, seed
         self.user_factors = nn.Embedding(n_users, n_factors)

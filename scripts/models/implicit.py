@@ -7,7 +7,7 @@ import torch
 
 from data_utils import RatingsDataset, check_trainable, seeded
 
-from .arguments import check_count, check_factors
+from .arguments import check_count, check_factors, check_positive
 from .base import Estimator
 from .gram import RatingRows
 from .tables import FactorTables
@@ -65,11 +65,8 @@ class ImplicitALS(Estimator):
     ):
         check_factors(n_factors)
         check_count("epochs", epochs, at_least=1, example=8)
-        if not (reg_per_row > 0 and alpha > 0):
-            raise ValueError(
-                f"reg_per_row={reg_per_row} and alpha={alpha} were given; both are "
-                "above zero, for example 30 and 4."
-            )
+        check_positive("reg_per_row", reg_per_row, example=30)
+        check_positive("alpha", alpha, example=4)
         self.n_factors, self.reg_per_row, self.alpha = n_factors, reg_per_row, alpha
         self.epochs, self.seed = epochs, seed
         self.objective: list[float] = []

@@ -9,6 +9,7 @@ does to `check`, to its check cells or to its copy of the course does not count.
 
 import argparse
 import csv
+import io
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import write_whole
 from checks import QUESTIONS, TEXTS, judge
 from checks.outcomes import Outcome
 from checks.questions.question import RepairShop
@@ -132,18 +134,17 @@ def grade_notebook(
 def write_grades(grades: list[Grade], output: Path, lab: str) -> None:
     """Write `grades.csv` and `reports/<name>.txt` into `output`."""
     keys = questions_of(lab)
-    output.mkdir(parents=True, exist_ok=True)
-    with open(output / "grades.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["name", *keys, "total", "seconds", "first_error"])
-        for grade in grades:
-            points = [f"{grade.outcomes[key].points:g}" for key in keys]
-            row = [_cell(_encodable(grade.name)), *points, f"{grade.total:g}"]
-            table.writerow([*row, f"{grade.seconds:.0f}", _cell(grade.first_error)])
+    file = io.StringIO()
+    table = csv.writer(file)
+    table.writerow(["name", *keys, "total", "seconds", "first_error"])
+    for grade in grades:
+        points = [f"{grade.outcomes[key].points:g}" for key in keys]
+        row = [_cell(_encodable(grade.name)), *points, f"{grade.total:g}"]
+        table.writerow([*row, f"{grade.seconds:.0f}", _cell(grade.first_error)])
+    write_whole(output / "grades.csv", file.getvalue().encode())
     for grade in grades:
         report = output / "reports" / f"{grade.name}.txt"
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(_encodable(_report(grade)), encoding="utf-8")
+        write_whole(report, _encodable(_report(grade)).encode())
 
 
 def _grade_alone(path, name, lab, dataset, limits):

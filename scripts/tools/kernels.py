@@ -13,6 +13,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from atomic import write_whole
+
 SAMPLE_EVERY = 0.05  # seconds between two readings of a kernel's memory
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LINE_END = re.compile(r"\r+(?=\n|\Z)")
@@ -76,8 +78,7 @@ def write_html(notebook: NotebookNode, path: Path) -> None:
     exporter = HTMLExporter()
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    write_whole(path, page.encode())
 
 
 def _run_cell(client: NotebookClient, cell: NotebookNode, number: int) -> None:

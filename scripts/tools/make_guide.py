@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import write_whole
 from checks import QUESTIONS, TEXTS
 from checks.questions.question import RepairShop
 from checks.texts import questions_of
@@ -33,8 +34,7 @@ def write_guide(notebooks: Path = NOTEBOOKS) -> Path:
     """Write the guide beside the solutions, and return its path."""
     template = notebooks / "source" / "instructors-guide.md"
     target = notebooks / "solutions" / "README.md"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(guide(template.read_text(encoding="utf-8")), encoding="utf-8")
+    write_whole(target, guide(template.read_text(encoding="utf-8")).encode())
     return target
 
 

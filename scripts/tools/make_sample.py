@@ -14,6 +14,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import write_whole
 from data_utils.planted import PlantedWorld, planted_world
 from data_utils.titles import ARTICLES
 from data_utils.truth import SAMPLE
@@ -61,7 +62,7 @@ def write_sample(world: PlantedWorld, folder: Path) -> None:
     )
     _write_csv(movies, folder / "movies.csv")
     world.truth.save(folder / "truth.json")
-    (folder / "README.md").write_bytes(_readme(world).encode())
+    write_whole(folder / "README.md", _readme(world).encode())
 
 
 def as_filed(title: str) -> str:
@@ -82,7 +83,7 @@ def _readme(world: PlantedWorld) -> str:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    path.write_bytes(table.to_csv(index=False, lineterminator="\n").encode())
+    write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import write_whole
 from tools.lab_source import plan_notebook
 from tools.labs import NOTEBOOKS, UnknownLab, find_lab
 
@@ -27,7 +28,7 @@ def reset(lab: str, notebooks: Path = NOTEBOOKS) -> Path | None:
     if path.exists() and path.read_bytes().replace(b"\r\n", b"\n") != delivered:
         kept = _free_name(path)
         path.rename(kept)
-    path.write_bytes(delivered)
+    write_whole(path, delivered)
     return kept
 
 

@@ -24,6 +24,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import write_whole
 from data_utils import (
     DatasetUnavailable,
     RatingsDataset,
@@ -136,8 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(
             f"\n{model}\n{ranking(tried[-1]).to_string(float_format='{:.4f}'.format)}"
         )
-    options.csv.parent.mkdir(parents=True, exist_ok=True)
-    pd.concat(tried).to_csv(options.csv, index=False)
+    write_whole(options.csv, pd.concat(tried).to_csv(index=False).encode())
     print(f"\nWhat was tried is in {options.csv}.")
     return 0
 
