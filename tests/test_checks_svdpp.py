@@ -131,7 +131,7 @@ def test_tensors_of_another_type_and_stars_cut_off_are_rejected():
 
 def notebook_space():
     """The definitions of the solved lab: what a learner with right answers has."""
-    space = {"__name__": "lab", "SEED": 0, "is_100k": False}
+    space = {"__name__": "lab", "SEED": 0, "ratings": []}
     for cell in plan_notebook(SOURCE, solution=True).cells:
         if cell.cell_type != "code":
             continue

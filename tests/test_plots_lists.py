@@ -13,13 +13,13 @@ def test_the_funnel_names_the_support_of_the_top():
     """Undamped exchanged with damped would show that damping finds rare movies."""
     counts = np.arange(1, 61)
     figure, sentence = plots.bias_funnel(counts, -counts, counts)
-    assert title(figure) == "undamped: median support of the top 20 is 10.5 ratings"
-    assert title(figure, 1) == "damped: median support of the top 20 is 50.5 ratings"
+    assert title(figure) == "undamped: top 20, median support 10.5"
+    assert title(figure, 1) == "damped: top 20, median support 50.5"
     assert sentence == (
         "Each grey point is a movie, its bias over its number of ratings; the 20 "
-        "highest biases are marked. Means of few ratings scatter most: without damping "
-        "the median movie of the top 20 has 10.5 ratings. Damping pulls the left end "
-        "towards zero, and that median is 50.5 ratings."
+        "highest biases are marked. Without damping the median movie of the top 20 has "
+        "10.5 ratings. Damping pulls the left end towards zero, and that median is "
+        "50.5 ratings."
     )
     movies, top = dots(figure)
     assert movies == [(n, -n) for n in range(1, 61)]
@@ -34,7 +34,7 @@ def test_the_funnel_names_the_support_of_the_top():
 
 def test_fewer_movies_than_twenty_are_not_called_twenty():
     figure, sentence = plots.bias_funnel([1, 1, 90], [2, 1, 0], [0, 0, 1])
-    assert title(figure) == "undamped: median support of the top 3 is 1 rating"
+    assert title(figure) == "undamped: top 3, median support 1"
     assert "the 3 highest biases are marked" in sentence
 
 
@@ -284,7 +284,8 @@ def test_the_control_is_drawn_beside_the_errors_and_within_the_axes():
     figure, sentence = plots.error_by_activity(table, 1.0, control)
     assert [(0, 1.5), (1, 1.3)] in lines(figure).values()
     assert figure.axes[0].get_ylim()[1] > 1.5
-    assert figure.axes[0].get_legend().get_texts()[0].get_text() == "biases alone"
+    names = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert names == ["with factors", "biases alone"]
     assert sentence.endswith(" With biases alone, group by group: 1.500, 1.300.")
 
 

@@ -86,6 +86,8 @@ from metrics import (
     rmse,
     training_counts,
 )
+
+# %%
 from models import BiasModel, FlippedSVDpp, MatrixFactorization, SVDpp
 from plots import challenge as plots
 from recipes import (
