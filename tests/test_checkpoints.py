@@ -443,6 +443,7 @@ def test_the_generator_of_the_order_goes_on(parts, tmp_path):
     train, _ = parts
     model = new_model(train)
     run = Run(model, sgd(model), seeded(3))
+    assert run.seconds == 0, "the clock of a new run"
     torch.rand(4, generator=run.generator)
     run.save(tmp_path / "run.pt")
     expected = torch.rand(4, generator=run.generator)
