@@ -96,6 +96,19 @@ def test_nothing_is_graded_in_a_kernel_that_is_not_ours(
     assert not (tmp_path / "grades").exists()
 
 
+def test_the_grader_asks_for_its_folder_before_it_grades(tmp_path, monkeypatch, capsys):
+    """An evening of grading ended in a folder that nobody may write to."""
+    monkeypatch.setattr(grade, "check_kernel", lambda draw: "as it is")
+    monkeypatch.setattr(grade, "grade_folder", lambda *a: pytest.fail("it graded"))
+    (tmp_path / "ann.ipynb").write_text(writes(new_notebook()))
+    (tmp_path / "a file").touch()
+    output = tmp_path / "a file" / "grades"
+    assert grade.main([str(tmp_path), "--output", str(output)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"Nothing was graded, because {output} cannot be written to")
+    assert said.endswith("name another folder by --output.\n")
+
+
 # ---------------------------------------------------------------- the data of a room
 
 

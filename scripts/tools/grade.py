@@ -284,8 +284,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         check_kernel(draw=False)
+        options.output.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=options.output).close()
     except CheckFailed as error:
         print(f"Nothing was graded, because {error}.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(
+            f"Nothing was graded, because {options.output} cannot be written to "
+            f"({error.strerror}): name another folder by --output.",
+            file=sys.stderr,
+        )
         return 1
     grades = grade_folder(
         options.submissions,
