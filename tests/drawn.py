@@ -48,3 +48,21 @@ def texts(figure, panel=0):
 
 def ticks(axis):
     return [label.get_text() for label in axis.get_ticklabels()]
+
+
+def read_axes(figure) -> list[str]:
+    """What the axes and the legend of each panel say: see `axes.toml`."""
+    return [
+        " | ".join([*map(_read_axis, (panel.xaxis, panel.yaxis)), *_legend(panel)])
+        for panel in figure.axes
+    ]
+
+
+def _read_axis(axis) -> str:
+    mark = "" if axis.get_scale() == "linear" else f"[{axis.get_scale()}]"
+    return f"{axis.get_label_text()} {mark}".strip()
+
+
+def _legend(panel) -> list[str]:
+    entries = panel.get_legend().get_texts() if panel.get_legend() else []
+    return ["; ".join(entry.get_text() for entry in entries)] if entries else []

@@ -271,6 +271,16 @@ def test_one_fold_and_one_model_make_tables_without_comparisons(small_world, cap
     assert "Differences" not in printed
 
 
+def test_the_seconds_are_those_of_the_fit_alone(small_world, monkeypatch):
+    """The README says how many ratings per second a model learns from."""
+    clock = iter([10.0, 12.5])
+    monkeypatch.setattr(benchmark, "perf_counter", lambda: next(clock))
+    _, (fold,) = make_folds(small_world.ratings, "random", seed=0)
+    row = fit_fold(lambda train, seed: GlobalMean().fit(train), fold, seed=0).row
+    assert row["fit_seconds"] == 2.5
+    assert row["ratings_per_second"] == len(fold.train) / 2.5
+
+
 @pytest.mark.parametrize("split", ["user-time", "time", "random"])
 def test_the_other_splits_are_one_fold_of_a_fifth(small_world, split):
     name, (fold,) = make_folds(small_world.ratings, split, seed=0)
@@ -404,7 +414,7 @@ def test_the_command_writes_the_rows_others_read(
     another_edition, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setenv("MOVIELENS_DIR", str(another_edition))
-    path = tmp_path / "new" / "rows.json"
+    path = tmp_path / "a" / "new" / "rows.json"
     arguments = ["--dataset", "1m", "--split", "user-time", "--models", "bias"]
     assert main([*arguments, "--json", str(path)]) == 0
     (row,) = json.loads(path.read_text())
@@ -426,6 +436,49 @@ def test_another_edition_needs_no_tuning(another_edition, monkeypatch):
     baseline = scores.pop("bias")
     assert max(scores.values()) < baseline, scores
     assert max(scores["bayes-plain"], scores["bayes"]) < 0.97 * baseline, scores
+
+
+def test_without_options_all_models_are_measured_on_the_official_folds(
+    monkeypatch, tmp_path
+):
+    """`make bench` gives none, and the README's table is what it prints."""
+    asked = []
+    monkeypatch.setattr(benchmark, "run", lambda *a: asked.extend(a) or [])
+    assert main(["--json", str(tmp_path / "rows.json")]) == 0
+    assert asked == [list(RECIPES), "100k", "folds", 0]
+    main(["--seed", "3", "--json", str(tmp_path / "rows.json")])
+    assert asked[-1] == 3
+
+
+def test_without_options_all_models_are_tuned_on_the_five_folds(
+    monkeypatch, small_world, tmp_path
+):
+    """Without them the settings in `recipes.py` would have another source."""
+    tried, asked = pd.DataFrame({"setting": [], "seconds": []}), []
+    monkeypatch.setattr(tune, "ranking", lambda tried: tried)
+    monkeypatch.setattr(
+        tune,
+        "tune",
+        lambda model, trains, settings, seed: (
+            asked.append((model, list(trains), settings, seed)) or tried
+        ),
+    )
+    monkeypatch.setattr(
+        tune, "download_movielens", lambda name: (small_world.ratings, name)
+    )
+    assert tune.main(["--csv", str(tmp_path / "tried.csv")]) == 0
+    assert asked == [
+        (model, [1, 2, 3, 4, 5], settings, 0) for model, settings in tune.GRIDS.items()
+    ]
+
+
+@pytest.mark.parametrize("command", [benchmark, tune])
+def test_help_shows_what_the_command_does_and_an_example(command, capsys):
+    """Line by line, as it is written: argparse would run the example together."""
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    printed = capsys.readouterr().out
+    assert command.__doc__.strip() in printed
 
 
 def test_an_unknown_model_or_data_set_is_answered_with_the_known_ones(capsys):

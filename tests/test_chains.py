@@ -39,6 +39,32 @@ def test_the_effective_size_by_hand():
     assert effective_sample_size(chains) == pytest.approx(16.0)
 
 
+@pytest.mark.parametrize("n_sweeps", [4, 6, 7, 50, 51])
+def test_the_effective_size_is_that_of_a_loop_over_lags(n_sweeps):
+    """Halves may have an odd length: its last lag has no partner and is left out."""
+    chains = autoregressive(0.4, (3, n_sweeps), seed=8)
+    n = n_sweeps // 2
+    halves = [half for chain in chains for half in (chain[:n], chain[-n:])]
+    within = np.mean([half.var(ddof=1) for half in halves])
+    total = (n - 1) / n * within + np.var([half.mean() for half in halves], ddof=1)
+    tau, last = -1.0, np.inf
+    for lag in range(0, n - 1, 2):
+        pair = 0.0
+        for t in (lag, lag + 1):
+            shifted = [
+                (half[: n - t] - half.mean()) @ (half[t:] - half.mean()) / (n - 1)
+                for half in halves
+            ]
+            pair += 1 - (within - np.mean(shifted)) / total if t else 1.0
+        if pair <= 0:
+            break
+        last = min(last, pair)
+        tau += 2 * last
+    draws = n * len(halves)
+    expected = draws / max(tau, 1 / np.log10(draws))
+    assert effective_sample_size(chains) == pytest.approx(expected)
+
+
 def test_independent_draws_count_in_full():
     draws = np.random.default_rng(1).normal(size=(4, 2000))
     assert split_r_hat(draws) == pytest.approx(1, abs=0.005)

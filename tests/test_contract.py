@@ -120,6 +120,18 @@ class ModelContract:
         assert torch.isfinite(model.predict(train.users, train.items)).all()
         assert model.scores([0]).shape == (1, train.n_items)
 
+    def test_rows_without_a_rating_are_answered(self, ratings, train):
+        """A fold's maps know users and movies that its training part lacks.
+
+        The last of each lack ratings here: a count that ends too early would crash.
+        """
+        user, item = (ids.raw[-1] for ids in (train.user_ids, train.item_ids))
+        left = (ratings["user_id"] != user) & (ratings["item_id"] != item)
+        model = self.fitted(train.encode(ratings[left]))
+        assert model.scores(range(train.n_users)).shape == (60, train.n_items)
+        last = [train.n_users - 1], [train.n_items - 1]
+        assert torch.isfinite(model.predict(*last)).all()
+
     def test_more_factors_than_movies(self):
         if not self.n_factors:
             pytest.skip("this model has no factors")

@@ -548,6 +548,9 @@ def test_axes_agree_with_the_covariance_matrix():
     np.testing.assert_allclose(
         axes.scores, (vectors - vectors.mean(0)) @ axes.directions.T
     )
+    np.testing.assert_allclose(
+        axes.directions @ axes.directions.T, np.eye(4), atol=1e-9
+    )
     farthest = np.abs(axes.scores).argmax(axis=0)
     assert (axes.scores[farthest, np.arange(4)] > 0).all()
     small = principal_axes(vectors / 1000)
@@ -688,7 +691,8 @@ def test_the_truth_turned_is_recovered_up_to_what_movies_have_of_their_own():
     exact = true_vectors(truth, ids)
     middle, k = exact.mean(axis=0), exact.shape[1]
     turn = ortho_group.rvs(k, random_state=np.random.default_rng(0))
-    movies = MovieVectors(exact @ turn + 5, world.movies, np.ones(300))
+    shift = 5 * np.arange(k)  # nothing of where the middle lies may be left
+    movies = MovieVectors(exact @ turn + shift, world.movies, np.ones(300))
     table = compare_with_truth(movies, truth, min_movies=20)
     # By hand: each genre's place, and the axes, in the space of predictions.
     zeros = torch.zeros(60), torch.zeros(len(truth.genres))

@@ -59,6 +59,20 @@ def test_the_objective_never_rises(model):
     assert all(b <= a * (1 + 1e-6) for a, b in pairwise(values))
 
 
+def test_the_first_sweep_starts_from_what_the_seed_draws(train):
+    """Another start is another fit: no table of lab 05 could be had again."""
+    rated, confidence = dense(train)
+    drawn = torch.empty(train.n_items, 5).normal_(0, 0.1, generator=seeded(3)).double()
+    weighted = confidence[..., None] * drawn
+    grams = drawn.T @ weighted + 3.0 * torch.eye(5)
+    users = torch.linalg.solve(grams, weighted.mT @ rated[..., None])[..., 0]
+    squares = confidence * (rated - users @ drawn.T).square()
+    price = 3.0 * (users.square().sum() + drawn.square().sum())
+    model = ImplicitALS(5, reg_per_row=3.0, alpha=6.0, epochs=1, seed=3).fit(train)
+    expected = (squares.sum() + price).item()
+    assert model.objective[0] == pytest.approx(expected, rel=1e-5)
+
+
 def test_stars_change_nothing(train, model, small_world):
     """Only who rated what counts: a model that read the stars would be another one."""
     ratings = small_world.ratings.assign(rating=1.0)
@@ -89,7 +103,9 @@ def test_asking_too_early_says_what_to_do(model):
         model.scores([0])
 
 
-@pytest.mark.parametrize("wrong", [{"alpha": 0}, {"reg_per_row": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"alpha": 0}, {"reg_per_row": 0}, {"reg_per_row": -1}]
+)
 def test_settings_without_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="above zero"):
         ImplicitALS(**wrong)

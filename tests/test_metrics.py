@@ -219,6 +219,13 @@ def test_stored_zeros_and_duplicates_in_the_matrix_are_no_extra_relevant_items()
     assert recall_at_k([[1, 2, 3]], relevant, 3) == 1
 
 
+def test_a_matrix_put_together_by_hand_may_be_out_of_order_and_say_a_thing_twice():
+    """Three entries, the last two for one movie: two movies are wanted, and found."""
+    relevant = csr_array(([1.0, 1.0, 1.0], [3, 1, 1], [0, 3]), shape=(1, 4))
+    assert recall_at_k([[1, 2, 0]], relevant, 3) == 1 / 2
+    assert recall_at_k([[3, 2, 1]], relevant, 3) == 1
+
+
 @pytest.mark.parametrize(
     ("lists", "k", "sentence"),
     [
@@ -338,6 +345,8 @@ def test_the_difference_of_two_models_on_the_same_users_is_sharper_than_either()
         ([1, 1, 1], {}, "All ratings are of one user"),
         ([1, 2, 3], {"n_resamples": 1}, "n_resamples=1"),
         ([1, 2, 3], {"level": 90}, "level=90"),
+        ([1, 2, 3], {"level": 1}, "level=1 .* for example 0.9"),
+        ([1, 2, 3], {"level": 0}, "level=0 "),
     ],
 )
 def test_a_bootstrap_that_cannot_work_says_why(users, options, sentence):

@@ -153,7 +153,8 @@ class TestRecommend:
 
     @pytest.mark.parametrize("top_k", [0, -1, 2.5, None, "3"])
     def test_a_length_that_is_none_is_refused(self, train, top_k):
-        with pytest.raises(ValueError, match=f"top_k={top_k!r} .* 1 or more"):
+        sentence = f"top_k={top_k!r} .* 1 or more, for example 10"
+        with pytest.raises(ValueError, match=sentence):
             GlobalMean().fit(train).recommend_for_user(0, top_k)
 
     def test_a_model_that_diverged_recommends_nothing(self, train):
@@ -199,13 +200,18 @@ class TestArguments:
     )
     @pytest.mark.parametrize("n_factors", [0, -1, 2.0])
     def test_a_row_of_factors_holds_a_number(self, make, n_factors):
-        with pytest.raises(ValueError, match=f"n_factors={n_factors} .* 1 or more"):
+        sentence = f"n_factors={n_factors} .* 1 or more, for example 16"
+        with pytest.raises(ValueError, match=sentence):
             make(n_factors)
 
     @pytest.mark.parametrize("model", [ALS, ImplicitALS])
     def test_at_least_one_epoch(self, model):
-        with pytest.raises(ValueError, match=r"epochs=0 .* 1 or more"):
+        """The number that a student is told to try is the model's own default."""
+        usual = model().epochs
+        sentence = f"epochs=0 .* 1 or more, for example {usual}"
+        with pytest.raises(ValueError, match=sentence):
             model(epochs=0)
+        assert model(epochs=1).epochs == 1
 
 
 class TestBaselines:
@@ -245,6 +251,15 @@ class TestFactorization:
         expected = 3.5 + bias + p @ q
         torch.testing.assert_close(model([1], [2])[0], expected)
         torch.testing.assert_close(model.predict(1, 2)[0], expected.detach())
+
+    def test_a_dot_product_belongs_to_each_pair(self):
+        """Summed over the wrong axis, it would be trained on nobody's taste."""
+        model = DotProductMF(5, 6, n_factors=2, seed=0)
+        users, items = [0, 1, 4], [5, 0, 2]
+        p, q = model.user_factors.weight[users], model.item_factors.weight[items]
+        expected = torch.stack([a @ b for a, b in zip(p, q, strict=True)])
+        torch.testing.assert_close(model(users, items), expected)
+        torch.testing.assert_close(model.predict(users, items), expected.detach())
 
     def test_the_starting_prediction_is_the_mean(self, train):
         model = MatrixFactorization(5, 5, 8, mean=3.5, seed=0)
@@ -442,6 +457,27 @@ class TestALS:
             expected = torch.linalg.solve(x.T @ x + ridge.diag(), x.T @ y)
             found = torch.cat([tables.item_factors[item], tables.item_bias[[item]]])
             torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+
+    def test_the_first_sweep_starts_from_what_the_seed_draws(self, train):
+        """Another start is another fit: its factors could not be had again.
+
+        It is drawn in units of the stars, for the same lists on any scale.
+        """
+        model = ALS(4, 0.05, 2.0, 1.0, epochs=1, seed=3).fit(train)
+        start = torch.zeros(train.n_items, 5)
+        start[:, :-1].normal_(0, 0.1 * train.unit**0.5, generator=seeded(3))
+        x = torch.cat([start[:, :-1], torch.ones(train.n_items, 1)], 1).double()
+        rest = train.ratings.double() - train.mean
+        total = 0.0
+        for user in range(train.n_users):
+            mine = train.users == user
+            a, y = x[train.items[mine]], rest[mine]
+            ridge = model.ridge(len(y)).double()
+            found = torch.linalg.solve(a.T @ a + ridge.diag(), a.T @ y)
+            total += (a @ found - y).square().sum() + (ridge * found.square()).sum()
+        counts = torch.bincount(train.items, minlength=train.n_items)
+        total += (model.ridge(counts) * start.square()).sum()
+        assert model.objective[0] == pytest.approx(total.item(), rel=1e-5)
 
     def test_a_tolerance_ends_the_fit_where_the_factors_stand_still(self, train):
         """Two fits stopped halfway differ by their stop, and not by their seeds."""

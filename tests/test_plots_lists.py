@@ -159,6 +159,7 @@ def test_the_waterfall_sums_to_the_prediction():
         ((-1.0, 1.5), 4.0, 3.0, 4.5),  # lowest in the middle
         ((1.0, -1.5), 4.0, 3.5, 5.0),  # highest in the middle
         ((0.5,), -0.2, -0.2, 0.3),  # an implicit model's scores may be below zero
+        ((0.05,), 4.0, 4.0, 4.05),  # a small change
     ],
 )
 def test_the_cut_axis_shows_where_each_bar_of_a_rating_ends(
@@ -167,8 +168,9 @@ def test_the_cut_axis_shows_where_each_bar_of_a_rating_ends(
     """A bar that leaves the picture cannot be added up."""
     figure, _ = plots.reasons_waterfall(reasons(*contributions, first=first), "C")
     left, right = figure.axes[0].get_xlim()
-    assert left < low
-    assert high < right
+    room = 0.2 * (high - low)  # its number stands beside it
+    assert left < low - room
+    assert high + room < right
     assert right - left < 2 * (high - low) + 0.2  # and not lost in a wide one
 
 

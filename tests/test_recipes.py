@@ -5,6 +5,7 @@ import inspect
 import pytest
 import torch
 
+import recipes
 from data_utils import RatingsDataset, official_folds, planted_world
 from data_utils import train_test_split_random as split_at_random
 from metrics import rmse
@@ -98,6 +99,49 @@ def test_the_seed_decides(small, name):
     )
     torch.testing.assert_close(one, again, rtol=0, atol=0)
     assert not torch.allclose(one, other)
+
+
+def test_the_settings_are_those_the_readme_was_measured_with():
+    """Who changes one measures the README's table anew: it hangs on each of them."""
+    mf = {
+        "n_factors": 32,
+        "init_sd": 0.01,
+        "epochs": 15,
+        "learning_rate": 0.0075,
+        "reg_per_rating": 0.036,
+        "reg_per_row": 5.3,
+        "batch_size": 1024,
+    }
+    prices = {"user_factors": 5.3, "item_factors": 5.3, "implicit_factors": 44.0}
+    expected = {
+        "MF": mf,
+        "SVDPP": mf | {"reg_per_row": prices},
+        "FLIPPED": mf | {"reg_per_row": prices | {"rater_factors": 44.0}},
+        "BAYES_PLAIN": {
+            "n_factors": 10,
+            "implicit": False,
+            "epochs": 100,
+            "burn_in": 20,
+        },
+        "BAYES": {"n_factors": 16, "implicit": True, "epochs": 200, "burn_in": 40},
+    }
+    assert {name: getattr(recipes, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["mf", "svdpp", "svdpp-flipped"])
+def test_the_seed_orders_the_batches_and_a_recipe_is_silent(small, monkeypatch, name):
+    """Five seeds that shuffle alike are not five trainings; tables want no bars."""
+    asked = {}
+    monkeypatch.setattr(
+        "recipes.fit_standardized",
+        lambda model, train, **settings: asked.update(settings, model=model),
+    )
+    model = RECIPES[name](small, seed=7)
+    assert asked["model"] is model
+    assert model.seed == asked["seed"] == 7
+    assert asked["show_progress"] is False
+    assert asked["anneal"] is True
+    assert model.mean == 0  # the stars come standardized
 
 
 def test_settings_replace_the_defaults_for_one_fit_alone(small):

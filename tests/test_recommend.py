@@ -15,7 +15,7 @@ from data_utils import (
     train_test_split_by_time,
 )
 from metrics import ndcg_at_k
-from models import ALS, FactorTables, GlobalMean, ImplicitALS, Popularity
+from models import ALS, BiasModel, FactorTables, GlobalMean, ImplicitALS, Popularity
 from models.base import Predictor
 from recommend import (
     explain,
@@ -291,6 +291,20 @@ class TestSafePredict:
     )
     def test_no_id_raises(self, known, strange):
         assert safe_predict(*known, strange, strange).stars == pytest.approx(3.0)
+
+    @pytest.mark.parametrize("user", ["cid", 1, None, float("nan")])
+    def test_among_texts_a_stranger_is_one_whatever_was_typed(self, user):
+        """Of one's own ratings the ids are often names: a typing slip is no error."""
+        rows = [("ann", "x", 5.0), ("bob", "y", 3.0)]
+        table = pd.DataFrame(rows, columns=["user_id", "item_id", "rating"])
+        train = RatingsDataset.fit(table)
+        model = BiasModel().fit(train)
+        answer = safe_predict(model, train, user, "y")
+        assert answer.case.startswith("new user, known movie")
+        stars = model.predict([-1], [1]).item()
+        assert answer.stars == pytest.approx(stars)
+        assert ("ids are texts" in answer.case) == (user != "cid")
+        assert safe_predict(model, train, "bob", "y").case.startswith("known user")
 
     def test_what_is_no_id_is_said(self, known):
         """To be told "new user" of the id that one has typed would mislead."""

@@ -162,3 +162,20 @@ def test_the_noise_is_drawn_from_its_conditional():
     ratios = [row["train_rmse"] / row["noise_sd"] for row in model.trace]
     statistic = len(stars) * np.square(ratios)
     assert kstest(statistic, chi2(len(stars)).cdf).pvalue > 0.001
+
+
+def test_the_ridge_is_drawn_from_its_conditional(monkeypatch):
+    """Its prior is a degree and a square of one, and each coefficient adds its own.
+
+    Where few columns say something, the prior is half of what is known of the ridge.
+    """
+    ratings = RatingRows(ROWS, COLUMNS, torch.zeros(len(ROWS)), *PATTERN.shape)
+    prior = ImplicitPrior(ratings, D)
+    monkeypatch.setattr(
+        "models.implicit_prior.chi_square", lambda degrees, generator: degrees
+    )
+    precision = torch.tensor([[2.0, 0.3], [0.3, 0.5]])
+    prior.sample(torch.ones(N, D), precision, seeded(5))
+    b = prior._coefficients
+    degrees, squares = 1 + b.numel(), 1 + (b @ precision * b).sum().item()
+    assert prior.ridge == pytest.approx(degrees / squares, rel=1e-4)

@@ -277,6 +277,55 @@ def test_the_seeds_of_the_course_give_the_parts_they_always_gave():
     }
 
 
+@pytest.fixture(scope="module")
+def as_long_as_ml100k():
+    """100,000 ratings whose blocks of 20,000 end with the users that u.data's do."""
+    last = np.repeat([462, 658, 877, 943, 943], 20_000)
+    return pd.DataFrame(
+        {"user_id": np.arange(100_000) % last + 1, "item_id": 7, "rating": 4.0}
+    )
+
+
+def test_official_fold_i_tests_the_ith_block_of_lines(as_long_as_ml100k):
+    """Other blocks would be other folds, and no published figure could be compared."""
+    folds = official_folds(as_long_as_ml100k)
+    for number, fold in enumerate(folds):
+        first = 20_000 * number
+        assert fold.test.index.equals(pd.RangeIndex(first, first + 20_000))
+        assert len(fold.train) == 80_000
+    assert len(folds) == 5
+
+
+def test_official_folds_of_another_table_are_refused(as_long_as_ml100k):
+    """Five blocks of anything else would be called u1 to u5."""
+    ratings = as_long_as_ml100k
+    others = (
+        ratings.iloc[:-1],
+        ratings.iloc[::-1],
+        ratings.iloc[::-1].reset_index(drop=True),
+        ratings.set_axis(ratings.index + 1),
+        ratings.assign(user_id=ratings["user_id"] + 1),
+    )
+    for other in others:
+        sentence = (
+            "need the 100,000 ratings of ML-100K in the order of its file, index 0 to "
+            f"99999; these are {len(other):,} ratings, or in another order"
+        )
+        with pytest.raises(ValueError, match=sentence):
+            official_folds(other)
+
+
+@pytest.mark.parametrize("timeless", ["train", "test"])
+def test_nothing_is_said_of_leakage_where_one_part_has_no_times(timeless):
+    """Parts of one's own may come from two files; 0 % would be a claim."""
+    ratings = made_up_ratings()
+    parts = {"train": ratings[:400], "test": ratings[400:]}
+    parts[timeless] = parts[timeless].drop(columns="timestamp")
+    report = split_report(**parts)
+    assert report.leakage_share is None
+    assert "nothing can be said of leakage" in str(report)
+
+
 def test_official_folds_are_the_published_u1_to_u5(ml100k):
     ratings, _ = ml100k
     folds = official_folds(ratings)

@@ -6,6 +6,8 @@ draws says how sure they are. Salakhutdinov & Mnih 2008, doi:10.1145/1390156.139
 For students: read aloud in lab 08.
 """
 
+import math
+
 import torch
 
 from data_utils import RatingsDataset, check_trainable, seeded
@@ -121,7 +123,7 @@ class BayesianMF(Estimator):
         users = self._side(by_user, "users", generator)
         items = self._side(by_item, "items", generator)
         precision = 1 / max(rest.var().item(), SMALLEST_SD**2)
-        every = -(-(self.epochs - self.burn_in) // self.max_samples)
+        every = math.ceil((self.epochs - self.burn_in) / self.max_samples)
         self.samples, self.trace, self._tables = [], [], None
         for sweep in range(1, self.epochs + 1):
             users.sample(items.vectors, precision)

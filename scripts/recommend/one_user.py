@@ -110,7 +110,7 @@ def _cards(train, movies, items) -> pd.DataFrame:
     """`title`, `year`, `genres` of these item indices, in their order."""
     ids = train.item_ids.decode(items.numpy())
     table = movies.set_index("item_id")[["title", "year", "genres"]].reindex(ids)
-    untitled = pd.Series([f"movie {i}" for i in ids], index=table.index, dtype="str")
+    untitled = pd.Series([f"movie {i}" for i in ids], index=table.index)
     return table.assign(
         title=table["title"].fillna(untitled),
         genres=table["genres"].fillna("").replace("", "none listed"),
