@@ -650,8 +650,7 @@ if GENRED:
             f"popularity and year.** {tests}",
         no="**The three tests together do not show that the vectors hold "
            f"more of genre than popularity and year do.** {tests}",
-        control="shuffles among like movies, shuffled genres, and a paired "
-                "interval over genres",
+        control="shuffles among like movies and of genres; an interval",
         on=["sample", "100k", "latest-small"],
     )
 

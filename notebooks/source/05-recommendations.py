@@ -326,6 +326,7 @@ def broken_promise(model):
     return pd.Series(excess).groupby(test.users[high].numpy()).mean()
 
 
+# %%
 promised = {"first": broken_promise(first), "damped": broken_promise(damped)}
 too_much = {name: metrics.paired_difference(e, 0 * e)
             for name, e in promised.items()}

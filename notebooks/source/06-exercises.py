@@ -49,6 +49,7 @@ if home is None:
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
 
+# %%
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
