@@ -1,15 +1,16 @@
 """Finding, fetching and opening archives, and what is said when that fails."""
 
-import _thread
 import io
 import multiprocessing
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from tiny_movielens import TAB_FILES, local_host, register, tiny_folder, tiny_zip
@@ -332,13 +333,18 @@ def test_a_slow_host_is_waited_for(data_dir, monkeypatch):
 def test_an_interrupted_download_leaves_nothing(data_dir, monkeypatch):
     sent = []
 
-    def interrupt():
+    def count():
         sent.append(1)
-        if len(sent) == 100:
-            _thread.interrupt_main()
         time.sleep(0.2 * (len(sent) >= 100))
 
-    with local_host({"ml-100k.zip": DATA}, slowly=interrupt) as (address, _):
+    class Watched(threading.Thread):
+        def join(self, timeout=None):
+            if len(sent) >= 100:
+                raise KeyboardInterrupt  # Ctrl+C reaches the one that waits
+            super().join(timeout)
+
+    monkeypatch.setattr(fetching, "threading", SimpleNamespace(Thread=Watched))
+    with local_host({"ml-100k.zip": DATA}, slowly=count) as (address, _):
         dataset = register(monkeypatch, "100k", DATA, address + "ml-100k.zip")
         with pytest.raises(KeyboardInterrupt):
             download(dataset, data_dir)
