@@ -444,8 +444,10 @@ def test_without_options_all_models_are_measured_on_the_official_folds(
     """`make bench` gives none, and the README's table is what it prints."""
     asked = []
     monkeypatch.setattr(benchmark, "run", lambda *a: asked.extend(a) or [])
-    assert main(["--json", str(tmp_path / "rows.json")]) == 0
+    monkeypatch.setattr(benchmark, "DEFAULT_JSON", tmp_path / "build" / "rows.json")
+    assert main([]) == 0
     assert asked == [list(RECIPES), "100k", "folds", 0]
+    assert json.loads((tmp_path / "build" / "rows.json").read_text()) == []
     main(["--seed", "3", "--json", str(tmp_path / "rows.json")])
     assert asked[-1] == 3
 
@@ -466,7 +468,9 @@ def test_without_options_all_models_are_tuned_on_the_five_folds(
     monkeypatch.setattr(
         tune, "download_movielens", lambda name: (small_world.ratings, name)
     )
-    assert tune.main(["--csv", str(tmp_path / "tried.csv")]) == 0
+    monkeypatch.setattr(tune, "DEFAULT_CSV", tmp_path / "build" / "tried.csv")
+    assert tune.main([]) == 0
+    assert (tmp_path / "build" / "tried.csv").exists()
     assert asked == [
         (model, [1, 2, 3, 4, 5], settings, 0) for model, settings in tune.GRIDS.items()
     ]
