@@ -27,6 +27,16 @@ def ml100k():
     return download_movielens("100k")
 
 
+@pytest.fixture
+def tiny_editions(monkeypatch):
+    """The registry publishes hand-written archives, and no other copies are found."""
+    from tiny_movielens import TINY, register, tiny_zip
+
+    monkeypatch.delenv("MOVIELENS_DIR", raising=False)
+    for name in TINY:
+        register(monkeypatch, name, tiny_zip(name))
+
+
 @pytest.fixture(scope="session")
 def small_world():
     """A planted world small enough for unit tests: 60 users, 80 movies."""

@@ -50,12 +50,7 @@ from data_utils.archives import SAMPLE, movielens_dir_problem
 from data_utils.fetching import download
 from models import SVDpp
 
-
-@pytest.fixture(autouse=True)
-def no_shared_copies(monkeypatch):
-    monkeypatch.delenv("MOVIELENS_DIR", raising=False)
-    for name in TINY:
-        register(monkeypatch, name, tiny_zip(name))
+pytestmark = pytest.mark.usefixtures("tiny_editions")
 
 
 # ---------------------------------------------------------------- the list of movies

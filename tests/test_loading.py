@@ -25,12 +25,7 @@ from data_utils import (
 )
 from data_utils import download_movielens as load
 
-
-@pytest.fixture(autouse=True)
-def no_shared_copies(monkeypatch):
-    monkeypatch.delenv("MOVIELENS_DIR", raising=False)
-    for name in TINY:
-        register(monkeypatch, name, tiny_zip(name))
+pytestmark = pytest.mark.usefixtures("tiny_editions")
 
 
 @pytest.fixture

@@ -112,6 +112,15 @@ def test_the_file_is_valid_and_its_ids_are_unique(path):
 
 
 @every_notebook
+def test_a_notebook_away_from_its_project_says_so(path, tmp_path, monkeypatch):
+    """Moved, or opened alone in Colab: a bare StopIteration says nothing."""
+    monkeypatch.chdir(tmp_path)
+    first = next(cell for cell in read(path).cells if cell.cell_type == "code")
+    with pytest.raises(SystemExit, match="needs its project: open it in the folder"):
+        exec(compile(first.source, path.name, "exec"), {})
+
+
+@every_notebook
 def test_code_fits_a_projector(path):
     for number, cell in enumerate(read(path).cells):
         if cell.cell_type == "code":

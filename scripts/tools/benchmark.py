@@ -10,7 +10,6 @@ of its own, so that its peak memory (with Python, torch and the data) is its own
 """
 
 import argparse
-import errno
 import json
 import multiprocessing
 import sys
@@ -158,8 +157,6 @@ def run(models: list[str], dataset: str, split: str, seed: int) -> list[dict]:
 def _opened(path: Path, files: ExitStack) -> BinaryIO:
     """The file for the rows, before anything is fitted: that takes minutes."""
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
         return files.enter_context(writing(path))
     except OSError as error:
         raise UnwritableFolder(
