@@ -48,14 +48,15 @@ def bias_funnel(counts, raw, damped):
     ):
         top = np.argsort(-bias, kind="stable")[:20]
         label = f"top {len(top)}"
-        extremes.append(counted(np.median(counts[top]), "rating"))
+        middle = np.median(counts[top])
+        extremes.append(counted(middle, "rating"))
         ax.scatter(counts, bias, s=9, color=GREY, marker="o", rasterized=True)
         ax.scatter(
             counts[top], bias[top], s=34, color=colour, marker=marker, label=label
         )
         ax.axhline(0, color="black", lw=1)
         ax.set_xscale("log")
-        ax.set_title(f"{name}: {label}, median support {np.median(counts[top]):g}")
+        ax.set_title(f"{name}: {label}, median support {middle:g}")
         ax.set_xlabel("training ratings of the movie")
         ax.legend(loc="lower right")
     panels[0].set_ylabel("movie bias $b_i$ (stars)")
