@@ -914,8 +914,8 @@ if passed("q16"):
 # **What just happened?** No error message points to any of the seven. Some of them
 # ruin the model: gradients that pile up, and targets that broadcast, which leave nothing
 # to learn but the mean. Those you see, if you look at the whole curve. A penalty on
-# all rows costs something, but the number alone does not tell you that it should be
-# lower. A batch that is left out changes hardly anything, a mean of roots changes only
+# all rows may cost something, but the number alone does not tell you that it should be
+# lower. A batch that is left out may change hardly anything, a mean of roots changes only
 # the number that is *reported*, and an alias changes something only where the last
 # epoch is not the best. The wrong mode changes nothing at all here, because this model
 # has no dropout; the check's hidden model adds noise while it is being trained, as
