@@ -17,7 +17,7 @@ from tools.build_notebooks import (
 )
 from tools.kernels import CellFailed, run_notebook
 from tools.lab_source import STAMP, BadSource, plan_notebook, strip_solutions
-from tools.labs import ROOT, UnknownLab, find_lab
+from tools.labs import NOTEBOOKS, ROOT, UnknownLab, find_lab
 from tools.reset_notebook import reset
 
 SOURCE = '''\
@@ -122,6 +122,14 @@ def test_a_worked_answer_is_folded_for_the_learner_only(notebooks):
     assert not any(folded(solution=True))
 
 
+def test_both_notebooks_find_the_drawings(notebooks):
+    """A solved lab lies in a folder of its own, and would show broken pictures."""
+    source = edit(notebooks, "Some words.", "![a table](images/table.svg)")
+    assert "](images/table.svg)" in plan_notebook(source).cells[0].source
+    solved = plan_notebook(source, solution=True).cells[0].source
+    assert "](../images/table.svg)" in solved
+
+
 def test_ids_are_unique_and_an_edit_changes_only_its_own(notebooks):
     source = notebooks / "source" / "01-tiny.py"
     before = [cell.id for cell in plan_notebook(source).cells]
@@ -141,18 +149,22 @@ def test_learner_and_solution_agree_on_ids_and_a_better_solution_keeps_them(note
     assert learner == {cell.id for cell in plan_notebook(source).cells}
 
 
-def test_the_build_runs_both_versions_and_a_changed_source_makes_them_stale(notebooks):
+def test_the_build_runs_the_solved_one_and_a_changed_source_makes_both_stale(notebooks):
     learner, solution = build_lab("01-tiny", notebooks, "sample")
     assert check_lab("01-tiny", notebooks) == []
 
     built = nbformat.read(learner, as_version=4)
-    assert [c.execution_count for c in built.cells[1:]] == [1, 2, 3, 4, 5]
-    assert built.cells[1].outputs[0].text == "sample"
-    assert built.cells[2].outputs[0].text == "None\n"
-    assert built.metadata[STAMP].dataset == "sample"
-    assert "execution" not in built.cells[1].metadata
+    assert not any(cell.outputs for cell in built.cells[1:])
     solved = nbformat.read(solution, as_version=4)
+    assert [c.execution_count for c in solved.cells[1:]] == [1, 2, 3, 4, 5, 6]
+    assert solved.cells[1].outputs[0].text == "sample"
     assert solved.cells[2].outputs[0].text == "42\n"
+    assert solved.metadata[STAMP].dataset == "sample"
+    assert "execution" not in solved.cells[1].metadata
+
+    built.cells[1].outputs = solved.cells[1].outputs
+    write_notebook(built, learner)
+    assert "answer its own questions" in check_lab("01-tiny", notebooks)[0]
 
     edit(notebooks, "Some words.", "Other words.")
     assert "stale: its stamp" in check_lab("01-tiny", notebooks)[0]
@@ -170,17 +182,38 @@ def test_a_build_of_all_labs_ends_with_the_instructors_guide(
 ):
     """It holds the texts of the exercises, and would fall behind them."""
     calls = []
-    monkeypatch.setattr(build_notebooks, "build_lab", lambda lab: [])
+    built = [NOTEBOOKS / "solutions" / "06-exercises.ipynb"] * 2
+    monkeypatch.setattr(build_notebooks, "build_lab", lambda lab, words: built)
     monkeypatch.setattr(make_guide, "write_guide", lambda: calls.append(1) or ROOT)
     monkeypatch.setattr(sys, "argv", ["build_notebooks.py", *only])
     assert build_notebooks.main() == 0
     assert calls == written
 
 
+def test_new_words_keep_the_outputs_and_new_code_is_run(notebooks):
+    """A comma would cost a minute, or a stale output would stand under new code."""
+    _, solution = build_lab("01-tiny", notebooks, "sample")
+    solved = nbformat.read(solution, as_version=4)
+    solved.cells[2].outputs[0].text = "kept\n"
+    write_notebook(solved, solution)
+
+    edit(notebooks, "Some words.", "Other words.")
+    build_lab("01-tiny", notebooks, "sample", words=True)
+    assert check_lab("01-tiny", notebooks) == []
+    solved = nbformat.read(solution, as_version=4)
+    assert solved.cells[2].outputs[0].text == "kept\n"
+    assert solved.metadata[STAMP].dataset == "sample"
+
+    edit(notebooks, "return 2 * number", "return number + number")
+    build_lab("01-tiny", notebooks, "sample", words=True)
+    solved = nbformat.read(solution, as_version=4)
+    assert solved.cells[2].outputs[0].text == "42\n"
+
+
 def test_a_cell_that_raises_stops_the_build_and_keeps_the_old_notebook(notebooks):
-    edit(notebooks, "print(twice(21))", "print(twice(21) / 0)")
+    edit(notebooks, "print(twice(21))", "print(1 / 0)")
     (notebooks / "01-tiny.ipynb").write_text("the old one")
-    with pytest.raises(CellFailed, match=r"01-tiny\.ipynb: cell 2 (.|\n)*TypeError"):
+    with pytest.raises(CellFailed, match=r"01-tiny\.ipynb: cell 2 (.|\n)*ZeroDiv"):
         build_lab("01-tiny", notebooks, "sample")
     assert (notebooks / "01-tiny.ipynb").read_text() == "the old one"
     assert [path.name for path in notebooks.glob("*.*")] == ["01-tiny.ipynb"]

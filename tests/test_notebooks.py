@@ -2,14 +2,15 @@
 
 What a lab must have, and how these tests find it:
 
-- the first cell: a title, the promise, a table with time, memory, difficulty and what
-  the lab builds on, 3 to 6 objectives as `- [ ]`, and the prerequisites;
-- real-world context, before the first code;
+- the first cell, the same in all labs: number and title, the promise in italics, a
+  table with time (counted by the build), run time, memory, difficulty and what the lab
+  builds on, 3 to 6 objectives under "After this lab you can", and the prerequisites;
+- "Why it matters", real-world context and plain words, before the first code;
 - one set-up cell, the first with code, of at most a dozen lines besides its imports;
 - "What just happened?" and at least two **Predict** prompts;
 - headings with "Common mistakes", "Key questions", "Checkpoint" and "Further reading";
 - at least four folded answers under "Key questions";
-- objectives in the past tense as `- [x]` under "Checkpoint", as many as at the start;
+- objectives in the past tense under "Checkpoint", as many as at the start;
 - a link to the next lab, unless it is the last.
 """
 
@@ -26,14 +27,17 @@ from tools.lab_source import STAMP
 from tools.labs import NOTEBOOKS, ROOT, lab_names
 
 LABS = lab_names()
-PATHS = [NOTEBOOKS / f"{lab}.ipynb" for lab in LABS]
-PATHS += sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+LEARNERS = [NOTEBOOKS / f"{lab}.ipynb" for lab in LABS]
+SOLVED = [NOTEBOOKS / "solutions" / f"{lab}.ipynb" for lab in LABS]
+PATHS = LEARNERS + SOLVED
 WIDEST, TALLEST = 79, 24  # of a code cell, in columns and lines
 
 every_lab = pytest.mark.parametrize("lab", LABS)
 every_notebook = pytest.mark.parametrize(
     "path", PATHS, ids=lambda path: str(path.relative_to(NOTEBOOKS).with_suffix(""))
 )
+every_learners = pytest.mark.parametrize("path", LEARNERS, ids=LABS)
+every_solved = pytest.mark.parametrize("path", SOLVED, ids=LABS)
 
 
 def read(path):
@@ -51,6 +55,13 @@ def prose(lab):
     """All Markdown of a lab, cell by cell."""
     cells = read(NOTEBOOKS / f"{lab}.ipynb").cells
     return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+def objectives(lab):
+    """What the head promises, one string for each."""
+    _, _, rest = prose(lab)[0].partition("**After this lab you can**")
+    promised, _, _ = rest.partition("**Prerequisites**")
+    return re.findall(r"^- (.+)", promised, re.MULTILINE)
 
 
 def setup_cell(lab):
@@ -83,7 +94,15 @@ def test_no_notebook_is_left_over():
     assert {name for name in built if ".mine" not in name} <= set(LABS)
 
 
-@every_notebook
+@every_learners
+def test_nothing_on_the_page_answers_a_guess_beforehand(path):
+    """A stored figure below a Predict would make the guess a joke."""
+    for cell in code_cells(read(path)):
+        assert not cell.outputs
+        assert cell.execution_count is None
+
+
+@every_solved
 def test_outputs_are_of_one_real_run(path):
     """A stamp alone proves nothing: all cells must have been run, in this order."""
     notebook = read(path)
@@ -151,13 +170,15 @@ def test_folded_text_is_rendered(path):
 @every_lab
 def test_the_head_says_what_to_expect(lab):
     head = prose(lab)[0]
-    title, _, rest = head.partition("\n")
-    assert title.startswith("# ")
-    assert rest.strip()
-    assert re.search(r"^\|.*---", head, re.MULTILINE), "a table"
-    for part in ("time", "memory", "difficulty", "builds on", "prerequisites"):
-        assert part in head.lower(), f"the head does not name {part}"
-    assert 3 <= head.count("- [ ]") <= 6, "3 to 6 objectives"
+    number, rest = lab[:2], r"[^\n]+\n\n\*[^*].*?\*\n\n"
+    assert re.match(rf"# {number} {rest}\| \| \|\n", head, re.DOTALL)
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| .+ \|$", head, re.MULTILINE)
+    assert rows == [
+        "Time", "Run time, two CPU cores", "Memory", "Difficulty", "Builds on"
+    ]  # fmt: skip
+    assert re.search(r"Time\*\* \| about \d+ minutes", head), "counted by the build"
+    assert 3 <= len(objectives(lab)) <= 6
+    assert "**Prerequisites**: " in head
 
 
 @every_lab
@@ -165,8 +186,8 @@ def test_context_comes_before_code(lab):
     cells = read(NOTEBOOKS / f"{lab}.ipynb").cells
     first_code = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
     before = "\n".join(cell.source for cell in cells[:first_code]).lower()
-    assert "real-world" in before or "real world" in before
-    assert "plain words" in before
+    for part in ("## why it matters", "**real-world context.**", "plain words"):
+        assert part in before
 
 
 @every_lab
@@ -211,8 +232,8 @@ def test_mistakes_are_shown_and_key_questions_answered(lab):
 
 @every_lab
 def test_the_checkpoint_keeps_the_promises_of_the_head(lab):
-    promised = prose(lab)[0].count("- [ ]")
-    assert section(lab, "checkpoint").count("- [x]") == promised
+    kept = re.findall(r"^- ", section(lab, "checkpoint"), re.MULTILINE)
+    assert len(kept) == len(objectives(lab))
     assert section(lab, "further reading").strip()
 
 

@@ -6,20 +6,20 @@
 #
 # | | |
 # |---|---|
-# | **Reading and doing time** | about 90 minutes |
+# | **Time** | {{time}} |
 # | **Run time, two CPU cores** | under half a minute, on either data set |
 # | **Memory** | 0.5 GB |
 # | **Difficulty** | for beginners; means, a square root, a logarithmic axis |
 # | **Builds on** | nothing: this is the first lab |
 #
-# **Objectives.** After this lab you can
+# **After this lab you can**
 #
-# - [ ] describe a table of ratings: its size, its gaps, its scale, its dates;
-# - [ ] measure a long tail with a Lorenz curve and a Gini index;
-# - [ ] say what a user–item matrix costs to store, in four ways, at any size;
-# - [ ] turn raw ids into row numbers and back without mixing people up;
-# - [ ] split ratings in four ways and read what each split measures;
-# - [ ] explain what *missing not at random* means, and why the stars cannot show it.
+# - describe a table of ratings: its size, its gaps, its scale, its dates;
+# - measure a long tail with a Lorenz curve and a Gini index;
+# - say what a user–item matrix costs to store, in four ways, at any size;
+# - turn raw ids into row numbers and back without mixing people up;
+# - split ratings in four ways and read what each split measures;
+# - explain what *missing not at random* means, and why the stars cannot show it.
 #
 # **Prerequisites**: Python functions, loops and dictionaries. pandas and NumPy are
 # explained where they first appear.
@@ -1440,12 +1440,12 @@ show_findings()
 # %% [markdown]
 # ## Checkpoint
 #
-# - [x] You described a table of ratings: its size, its gaps, its scale, its dates.
-# - [x] You measured a long tail with a Lorenz curve and a Gini index.
-# - [x] You computed what a user–item matrix costs to store, in four ways, at any size.
-# - [x] You turned raw ids into row numbers and back without mixing people up.
-# - [x] You split ratings in four ways and read what each split measures.
-# - [x] You explained what *missing not at random* means, and why the stars cannot show it.
+# - You described a table of ratings: its size, its gaps, its scale, its dates.
+# - You measured a long tail with a Lorenz curve and a Gini index.
+# - You computed what a user–item matrix costs to store, in four ways, at any size.
+# - You turned raw ids into row numbers and back without mixing people up.
+# - You split ratings in four ways and read what each split measures.
+# - You explained what *missing not at random* means, and why the stars cannot show it.
 #
 # ## Further reading
 #

@@ -1,34 +1,34 @@
 # %% [markdown]
-# # 02 · Matrix factorization from scratch: three ways to the same factors
+# # 02 Matrix factorization from scratch: three ways to the same factors
 #
-# You will write one model three times: with gradients derived by hand, with ridge
+# *You will write one model three times: with gradients derived by hand, with ridge
 # regressions, and with PyTorch. Then you will ask whether the three found the same
-# thing.
+# thing.*
 #
 # | | |
 # |---|---|
-# | Time | about two hours, in two sittings (a break is marked); what is called Deeper takes 40 minutes more |
-# | Run time | under a minute on ML-100K, under a quarter of one on the bundled sample (two CPU cores) |
-# | Memory | under 1 GB |
-# | Difficulty | medium: Python, dot products, a derivative |
-# | Builds on | [lab 01](01-data-exploration.ipynb) |
+# | **Time** | {{time}} |
+# | **Run time, two CPU cores** | under a minute on ML-100K, under a quarter of one on the bundled sample |
+# | **Memory** | under 1 GB |
+# | **Difficulty** | medium: Python, dot products, a derivative |
+# | **Builds on** | [lab 01](01-data-exploration.ipynb) |
 #
-# **When you are done you can**
+# **After this lab you can**
 #
-# - [ ] predict a rating by a dot product, and say what a factor is and is not
-# - [ ] name the RMSE that nobody can beat on new ratings, in a world where it is known
-# - [ ] climb a ladder of baselines, and explain why one rating must not make a best movie
-# - [ ] derive the gradient of one rating, and check it by finite differences and autograd
-# - [ ] fit the same model by SGD, by alternating least squares, and by PyTorch
-# - [ ] tell what of the factors is arbitrary, what the search leaves open, and what the data decide
+# - predict a rating by a dot product, and say what a factor is and is not
+# - name the RMSE that nobody can beat on new ratings, in a world where it is known
+# - climb a ladder of baselines, and explain why one rating must not make a best movie
+# - derive the gradient of one rating, and check it by finite differences and autograd
+# - fit the same model by SGD, by alternating least squares, and by PyTorch
+# - tell what of the factors is arbitrary, what the search leaves open, and what the data decide
 #
 # **Prerequisites**: lists and arrays in Python, the dot product, the idea of a derivative.
 # No PyTorch yet: each idiom is explained where it first appears.
 
 # %% [markdown]
-# ## Real-world context
+# ## Why it matters
 #
-# In October 2006 Netflix offered a million dollars for predictions 10 % better than its
+# **Real-world context.** In October 2006 Netflix offered a million dollars for predictions 10 % better than its
 # own. Two months later Simon Funk, a hobbyist in the leading group, published his method
 # in a blog post (Funk 2006): a few lines of gradient descent on two small tables of
 # numbers. Matrix factorization was part of the winning entries (Koren, Bell
@@ -459,6 +459,7 @@ what = torch.tensor([1, 1, 4])
 stars = torch.tensor([1.0, -1.0, 0.5])  # above or below the mean
 dots = (toy_users(who) * toy_items(what)).sum(-1)  # (3,) dot products
 loss = (dots - stars).square().sum()
+toy_users.zero_grad()  # so that you can run this cell twice
 loss.backward()
 
 print("gradient of the users:\n", toy_users.weight.grad)
@@ -1760,12 +1761,12 @@ finding(
 #
 # You have
 #
-# - [x] predicted ratings by a dot product, and seen that the names of factors do not matter
-# - [x] computed the RMSE that nobody can beat on new ratings, in a world where it is known
-# - [x] climbed a ladder of baselines, and damped the movie with one rating
-# - [x] derived the gradient of one rating, and checked it by finite differences and autograd
-# - [x] fitted the same model by SGD, by alternating least squares, and by PyTorch
-# - [x] told what of the factors is arbitrary, what the search leaves open, and what the data decide
+# - predicted ratings by a dot product, and seen that the names of factors do not matter
+# - computed the RMSE that nobody can beat on new ratings, in a world where it is known
+# - climbed a ladder of baselines, and damped the movie with one rating
+# - derived the gradient of one rating, and checked it by finite differences and autograd
+# - fitted the same model by SGD, by alternating least squares, and by PyTorch
+# - told what of the factors is arbitrary, what the search leaves open, and what the data decide
 #
 # ## Further reading
 #

@@ -1,32 +1,32 @@
 # %% [markdown]
-# # 03 · Training: learning, overfitting, and an honest number
+# # 03 Training: learning, overfitting, and an honest number
 #
-# You will train a factorization until it fails, find out why, and repair it. Then you will
-# put one number on it that you could defend in front of someone who doubts you.
+# *You will train a factorization until it fails, find out why, and repair it. Then you will
+# put one number on it that you could defend in front of someone who doubts you.*
 #
 # | | |
 # |---|---|
-# | Time | about two hours to read and do; sections 6, 7 and 9 can be read another day, but run their cells: later ones use them |
-# | Run time | under two minutes on ML-100K, under half a minute on the bundled sample (two CPU cores) |
-# | Memory | under 1 GB |
-# | Difficulty | medium: a loop, a derivative, a mean with its spread |
-# | Builds on | [lab 01](01-data-exploration.ipynb), [lab 02](02-matrix-factorization-from-scratch.ipynb) |
+# | **Time** | {{time}} |
+# | **Run time, two CPU cores** | under two minutes on ML-100K, under half a minute on the bundled sample |
+# | **Memory** | under 1 GB |
+# | **Difficulty** | medium: a loop, a derivative, a mean with its spread |
+# | **Builds on** | [lab 01](01-data-exploration.ipynb), [lab 02](02-matrix-factorization-from-scratch.ipynb) |
 #
-# **When you are done you can**
+# **After this lab you can**
 #
-# - [ ] feed a model in batches, and say what each of the four steps of training changes
-# - [ ] recognize overfitting in a curve, and stop in time without looking at the test set
-# - [ ] tell two penalties apart that look alike, and choose the strength of both together
-# - [ ] compare learning rates, batch sizes, factors and optimizers in seconds, not in epochs
-# - [ ] report one honest number: chosen by nothing it measures, with an interval, under a named split
-# - [ ] save a run, take it up again, and reach the same digits
+# - feed a model in batches, and say what each of the four steps of training changes
+# - recognize overfitting in a curve, and stop in time without looking at the test set
+# - tell two penalties apart that look alike, and choose the strength of both together
+# - compare learning rates, batch sizes, factors and optimizers in seconds, not in epochs
+# - report one honest number: chosen by nothing it measures, with an interval, under a named split
+# - save a run, take it up again, and reach the same digits
 #
 # **Prerequisites**: labs 01 and 02; what a mean and a standard deviation are.
 
 # %% [markdown]
-# ## Real-world context
+# ## Why it matters
 #
-# In 2019 Rendle, Zhang and Koren went back to an extensively studied benchmark, ten million
+# **Real-world context.** In 2019 Rendle, Zhang and Koren went back to an extensively studied benchmark, ten million
 # MovieLens ratings. Matrix factorization, a method of 2006, had been the weak baseline
 # of five years of papers. They trained it with care, and it did better than the methods that had
 # been published as its successors. Their explanation is not fraud: it is hard to run a baseline well,
@@ -274,7 +274,7 @@ print(f"loss {loss.item():.3f} stars², an RMSE of {loss.sqrt().item():.3f}")
 # %%
 optimizer.zero_grad()
 look("zero_grad")
-loss.backward()
+loss.backward(retain_graph=True)  # the notes stay: you can run this twice
 look("backward")
 print(f"movies in the batch: {len(items.unique())}")
 
@@ -542,13 +542,14 @@ assert abs(by_row - looked_up) <= 1e-4 * by_row
 # up, so only they have a gradient from it.
 
 # %%
+of_all = looked_up
 for table, rows in [(model.item_factors, train.items),
                     (model.user_bias, train.users),
                     (model.item_bias, train.items)]:
-    looked_up += table(rows).square().sum(-1).mean().item()
+    of_all += table(rows).square().sum(-1).mean().item()
 by_package = model.penalty(train.users, train.items).item()
-print(f"all four tables {looked_up:.6f}   model.penalty {by_package:.6f}")
-assert abs(looked_up - by_package) <= 1e-4 * by_package
+print(f"all four tables {of_all:.6f}   model.penalty {by_package:.6f}")
+assert abs(of_all - by_package) <= 1e-4 * by_package
 
 # %% [markdown]
 # The second is what optimizers call **weight decay**: `weight_decay=w` adds $w$ × the number itself to each gradient.
@@ -1652,12 +1653,12 @@ if DATED:
 #
 # You have
 #
-# - [x] fed a model in batches, and seen what each of the four steps of training changes
-# - [x] recognized overfitting in a curve, and stopped in time without looking at the test set
-# - [x] told two penalties apart that look alike, and chosen the strength of both together
-# - [x] compared learning rates, batch sizes, factors and optimizers in seconds
-# - [x] reported one honest number: chosen by nothing it measures, with an interval, under a named split
-# - [x] saved a run, taken it up again, and reached the same digits
+# - fed a model in batches, and seen what each of the four steps of training changes
+# - recognized overfitting in a curve, and stopped in time without looking at the test set
+# - told two penalties apart that look alike, and chosen the strength of both together
+# - compared learning rates, batch sizes, factors and optimizers in seconds
+# - reported one honest number: chosen by nothing it measures, with an interval, under a named split
+# - saved a run, taken it up again, and reached the same digits
 #
 # ## Further reading
 #

@@ -1,33 +1,33 @@
 # %% [markdown]
-# # 04 · Embedding analysis: what did the factors learn?
+# # 04 Embedding analysis: what did the factors learn?
 #
-# The model never saw a genre, a plot or an actor. You will find out what its vectors know all the
-# same, and you will not take a pretty picture for an answer.
+# *The model never saw a genre, a plot or an actor. You will find out what its vectors know all the
+# same, and you will not take a pretty picture for an answer.*
 #
 # | | |
 # |---|---|
-# | Time | about two hours to read and do |
-# | Run time | about half a minute on ML-100K, twenty seconds on the bundled sample (one CPU core) |
-# | Memory | under 1 GB |
-# | Difficulty | medium: vectors, a little statistics |
-# | Builds on | [lab 02](02-matrix-factorization-from-scratch.ipynb), [lab 03](03-training.ipynb) |
+# | **Time** | {{time}} |
+# | **Run time, two CPU cores** | about half a minute on ML-100K, twenty seconds on the bundled sample |
+# | **Memory** | under 1 GB |
+# | **Difficulty** | medium: vectors, a little statistics |
+# | **Builds on** | [lab 02](02-matrix-factorization-from-scratch.ipynb), [lab 03](03-training.ipynb) |
 #
-# **When you are done you can**
+# **After this lab you can**
 #
-# - [ ] read the length and the main axes of movie vectors, and say what popularity has to do with
+# - read the length and the main axes of movie vectors, and say what popularity has to do with
 #   them
-# - [ ] draw a map of the movies, and name what its distances do not mean
-# - [ ] decide by a permutation test and by linear probes whether the vectors know genres
-# - [ ] find similar movies by cosine, and show how the same predictions give other neighbours
-# - [ ] measure when vector arithmetic works and when it fails
-# - [ ] tell what another seed changes from what other data change
+# - draw a map of the movies, and name what its distances do not mean
+# - decide by a permutation test and by linear probes whether the vectors know genres
+# - find similar movies by cosine, and show how the same predictions give other neighbours
+# - measure when vector arithmetic works and when it fails
+# - tell what another seed changes from what other data change
 #
 # **Prerequisites**: dot product and matrix product, mean and variance, what a p-value is.
 
 # %% [markdown]
-# ## Real-world context
+# ## Why it matters
 #
-# Shops, streaming services and music players show "similar to this". Behind many of these shelves
+# **Real-world context.** Shops, streaming services and music players show "similar to this". Behind many of these shelves
 # lie vectors learned from behaviour, such as those that you trained in labs 02 and 03. So two
 # questions are worth money: what do these vectors know, and which of it is an accident of one
 # training run?
@@ -1347,12 +1347,12 @@ show_findings()
 #
 # You have
 #
-# - [x] read the length and the main axes of movie vectors, and seen where popularity sits and why
-# - [x] drawn maps of the movies, and measured what their distances do not mean
-# - [x] decided by a permutation test and by linear probes whether the vectors know genres
-# - [x] found similar movies by cosine, and shown other neighbours for the same predictions
-# - [x] measured when vector arithmetic works and when it fails
-# - [x] told what another seed changes from what other data change
+# - read the length and the main axes of movie vectors, and seen where popularity sits and why
+# - drawn maps of the movies, and measured what their distances do not mean
+# - decided by a permutation test and by linear probes whether the vectors know genres
+# - found similar movies by cosine, and shown other neighbours for the same predictions
+# - measured when vector arithmetic works and when it fails
+# - told what another seed changes from what other data change
 #
 # ## Further reading
 #

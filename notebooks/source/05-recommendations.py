@@ -6,20 +6,20 @@
 #
 # | | |
 # |---|---|
-# | **Reading and doing time** | about 110 minutes; 80 without sections 8 and 9 |
+# | **Time** | {{time}} |
 # | **Run time, two CPU cores** | under a minute on ML-100K, a quarter of a minute on the bundled sample |
 # | **Memory** | 0.7 GB |
 # | **Difficulty** | intermediate: one new formula, many decisions |
 # | **Builds on** | labs 02 (ALS) and 03 (honest measuring) |
 #
-# **Objectives.** After this lab you can
+# **After this lab you can**
 #
-# - [ ] turn a fitted model into top-10 lists for everyone, in one product;
-# - [ ] find out what is wrong with a list of the highest predictions, and repair it;
-# - [ ] measure lists with NDCG, precision, recall, coverage and novelty;
-# - [ ] fit a model of *what* is watched, and hold it against popularity;
-# - [ ] answer for new users and movies, and fold yourself in with exact reasons;
-# - [ ] say how sure a recommendation is, and check who is served badly.
+# - turn a fitted model into top-10 lists for everyone, in one product;
+# - find out what is wrong with a list of the highest predictions, and repair it;
+# - measure lists with NDCG, precision, recall, coverage and novelty;
+# - fit a model of *what* is watched, and hold it against popularity;
+# - answer for new users and movies, and fold yourself in with exact reasons;
+# - say how sure a recommendation is, and check who is served badly.
 #
 # **Prerequisites**: the formula $\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$ of lab
 # 02, ridge regression, and the habit of lab 03: validation chooses, test reports.
@@ -1584,12 +1584,12 @@ show_findings()
 #
 # You have
 #
-# - [x] turned a fitted model into top-10 lists for everyone, in one product;
-# - [x] found out what is wrong with a list of the highest predictions, and repaired it;
-# - [x] measured lists with NDCG, precision, recall, coverage and novelty;
-# - [x] fitted a model of *what* is watched, and held it against popularity;
-# - [x] answered for new users and movies, and folded yourself in with exact reasons;
-# - [x] said how sure a recommendation is, and checked who is served badly.
+# - turned a fitted model into top-10 lists for everyone, in one product;
+# - found out what is wrong with a list of the highest predictions, and repaired it;
+# - measured lists with NDCG, precision, recall, coverage and novelty;
+# - fitted a model of *what* is watched, and held it against popularity;
+# - answered for new users and movies, and folded yourself in with exact reasons;
+# - said how sure a recommendation is, and checked who is served badly.
 #
 # ## Further reading
 #

@@ -6,20 +6,20 @@
 #
 # | | |
 # |---|---|
-# | **Reading and doing time** | about 3 hours; each question states its minutes |
+# | **Time** | {{time}} |
 # | **Run time, two CPU cores** | under half a minute untouched, under a minute solved |
 # | **Memory** | 0.7 GB |
 # | **Difficulty** | from one line of arithmetic to a repair shop |
 # | **Builds on** | labs 01 to 05 |
 #
-# **Objectives.** After this lab you can
+# **After this lab you can**
 #
-# - [ ] prepare ratings without a leak: ids, splits and means;
-# - [ ] derive and code a gradient step and an ALS step;
-# - [ ] measure and choose honestly: RMSE, epoch, number of factors, penalty;
-# - [ ] turn vectors into neighbours, lists and a measure of lists;
-# - [ ] predict for users and movies that the model has never seen;
-# - [ ] find bugs that raise no error.
+# - prepare ratings without a leak: ids, splits and means;
+# - derive and code a gradient step and an ALS step;
+# - measure and choose honestly: RMSE, epoch, number of factors, penalty;
+# - turn vectors into neighbours, lists and a measure of lists;
+# - predict for users and movies that the model has never seen;
+# - find bugs that raise no error.
 #
 # **Prerequisites**: Python functions, a little NumPy, pandas and PyTorch. You need
 # not have finished all five labs: each question names the lab it belongs to.
@@ -987,12 +987,12 @@ show_findings()
 # %% [markdown]
 # ## Checkpoint
 #
-# - [x] You prepared ratings without a leak: ids, splits and means (q01 to q04).
-# - [x] You derived and coded a gradient step and an ALS step (q05, q06).
-# - [x] You measured and chose honestly: RMSE, epoch, factors, penalty (q07 to q10).
-# - [x] You turned vectors into neighbours, lists and a measure of lists (q11 to q13).
-# - [x] You predicted for users and movies that the model has never seen (q14, q15).
-# - [x] You found bugs that raise no error (q16).
+# - You prepared ratings without a leak: ids, splits and means (q01 to q04).
+# - You derived and coded a gradient step and an ALS step (q05, q06).
+# - You measured and chose honestly: RMSE, epoch, factors, penalty (q07 to q10).
+# - You turned vectors into neighbours, lists and a measure of lists (q11 to q13).
+# - You predicted for users and movies that the model has never seen (q14, q15).
+# - You found bugs that raise no error (q16).
 #
 # ## Further reading
 #

@@ -6,20 +6,20 @@
 #
 # | | |
 # |---|---|
-# | **Time to read and do** | 130 minutes, 50 of them for the five questions |
+# | **Time** | {{time}} |
 # | **Run time, two CPU cores** | under two minutes on ML-100K, under half a minute on the bundled sample |
 # | **Memory** | 0.8 GB |
 # | **Difficulty** | a challenge: sums over sets, a gradient, a model class |
 # | **Builds on** | lab 02 (the class), lab 03 (folds, pairs), lab 06 (the checks) |
 #
-# **Objectives.** After this lab you can
+# **After this lab you can**
 #
-# - [ ] say what $N(u)$ may contain, and spot a score that knew too much;
-# - [ ] sum a set of vectors for every user at once, with an `EmbeddingBag`;
-# - [ ] give PyTorch a backward pass that you have derived yourself;
-# - [ ] assemble SVD++ and prove it equal to a reference;
-# - [ ] decide with paired differences whether an idea helps;
-# - [ ] read a leaderboard by its protocols.
+# - say what $N(u)$ may contain, and spot a score that knew too much;
+# - sum a set of vectors for every user at once, with an `EmbeddingBag`;
+# - give PyTorch a backward pass that you have derived yourself;
+# - assemble SVD++ and prove it equal to a reference;
+# - decide with paired differences whether an idea helps;
+# - read a leaderboard by its protocols.
 #
 # **Prerequisites**: lab 02's `MatrixFactorization`; what a gradient is; how `check`,
 # `hint` and `solution` work (top of lab 06).
@@ -1157,12 +1157,12 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 # %% [markdown]
 # ## Checkpoint
 #
-# - [x] You said what $N(u)$ may contain, and saw a score that knew too much.
-# - [x] You summed a set of vectors for every user at once, with an `EmbeddingBag`.
-# - [x] You gave PyTorch a backward pass that you had derived yourself.
-# - [x] You assembled SVD++ and compared it with a reference.
-# - [x] You decided with paired differences whether the idea helps.
-# - [x] You read a leaderboard by its protocols.
+# - You said what $N(u)$ may contain, and saw a score that knew too much.
+# - You summed a set of vectors for every user at once, with an `EmbeddingBag`.
+# - You gave PyTorch a backward pass that you had derived yourself.
+# - You assembled SVD++ and compared it with a reference.
+# - You decided with paired differences whether the idea helps.
+# - You read a leaderboard by its protocols.
 #
 # ## Further reading
 #

@@ -1,11 +1,13 @@
 """For authors: build the notebooks from their sources, `make notebooks`.
 
-Every lab is executed in a fresh kernel on ML-100K and written with its outputs to
-`notebooks/`; a lab with solution regions also to `notebooks/solutions/`. A notebook is
-replaced only by a complete one: a cell that raises, a visible warning or a machine's
-path in an output stops the build. After all labs comes the instructor's guide.
+A learner's notebook, in `notebooks/`, has stubs for its exercises and no output that
+would settle a guess. Its solved twin in `notebooks/solutions/` is executed in a fresh
+kernel on ML-100K and keeps its outputs; it is replaced only by a complete one: a cell
+that raises, a visible warning or a machine's path in an output stops the build. After
+all labs comes the instructor's guide.
 
     python scripts/tools/build_notebooks.py --only 03
+    python scripts/tools/build_notebooks.py --words
     python scripts/tools/build_notebooks.py --check
 """
 
@@ -20,9 +22,9 @@ from nbformat import NotebookNode
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from atomic import writing
-from tools.kernels import CellFailed, run_notebook, write_html
-from tools.lab_source import STAMP, BadSource, has_solution, plan_notebook, why_stale
-from tools.labs import BUILD, NOTEBOOKS, ROOT, UnknownLab, selected_labs
+from tools.kernels import CellFailed, run_notebook
+from tools.lab_source import STAMP, BadSource, plan_notebook, why_stale
+from tools.labs import NOTEBOOKS, ROOT, UnknownLab, selected_labs
 
 DATASET = "100k"  # what committed outputs come from
 LARGEST = 1_000_000  # bytes of a notebook with its outputs
@@ -39,35 +41,59 @@ class BadNotebook(ValueError):
 
 
 def build_lab(
-    lab: str, notebooks: Path = NOTEBOOKS, dataset: str = DATASET
+    lab: str, notebooks: Path = NOTEBOOKS, dataset: str = DATASET, words: bool = False
 ) -> list[Path]:
-    """Build one lab's notebooks, executed on `dataset`, and return their paths.
+    """Build one lab's two notebooks, the solved one executed on `dataset`.
 
-    Raises `CellFailed`, `BadSource` or `BadNotebook`; the old notebook then stays.
+    `words`: where no code has changed, keep the outputs and run nothing. Returns their
+    paths, the learner's first. Raises `CellFailed`, `BadSource` or `BadNotebook`; the
+    old notebooks then stay.
     """
-    written = []
-    for solution, path in targets(lab, notebooks):
-        notebook = plan_notebook(notebooks / "source" / f"{lab}.py", solution)
-        path.parent.mkdir(exist_ok=True)
-        try:
-            run = run_notebook(notebook, path.parent, {"MOVIELENS_DATASET": dataset})
-        except CellFailed as error:
-            raise CellFailed(f"{path.relative_to(notebooks.parent)}: {error}") from None
-        notebook.metadata[STAMP].update(dataset=dataset, seconds=round(run.seconds))
-        if found := problems(notebook):
-            listed = "\n".join(f"  {problem}" for problem in found)
-            raise BadNotebook(f"{path.relative_to(notebooks.parent)}:\n{listed}")
-        write_notebook(notebook, path)
-        written.append(path)
-    return written
+    (_, learner), (_, solved) = targets(lab, notebooks)
+    source = notebooks / "source" / f"{lab}.py"
+    notebook = plan_notebook(source, solution=True)
+    solved.parent.mkdir(exist_ok=True)
+    name = solved.relative_to(notebooks.parent)
+    if words and keep_outputs(notebook, solved):
+        write_notebook(notebook, solved)
+        write_notebook(plan_notebook(source), learner)
+        return [learner, solved]
+    try:
+        run = run_notebook(notebook, solved.parent, {"MOVIELENS_DATASET": dataset})
+    except CellFailed as error:
+        raise CellFailed(f"{name}: {error}") from None
+    notebook.metadata[STAMP].update(dataset=dataset, seconds=round(run.seconds))
+    if found := problems(notebook):
+        listed = "\n".join(f"  {problem}" for problem in found)
+        raise BadNotebook(f"{name}:\n{listed}")
+    write_notebook(notebook, solved)
+    write_notebook(plan_notebook(source), learner)
+    return [learner, solved]
+
+
+def keep_outputs(notebook: NotebookNode, built: Path) -> bool:
+    """Give a planned notebook the outputs of the one built before, if the code agrees.
+
+    Returns whether that was possible: the same code in the same order.
+    """
+    if not built.exists():
+        return False
+    old = nbformat.read(built, as_version=4)
+    pair = [[c for c in n.cells if c.cell_type == "code"] for n in (notebook, old)]
+    if [cell.source for cell in pair[0]] != [cell.source for cell in pair[1]]:
+        return False
+    for cell, before in zip(*pair, strict=True):
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count
+    notebook.metadata[STAMP] = {**old.metadata[STAMP], **notebook.metadata[STAMP]}
+    return True
 
 
 def targets(lab: str, notebooks: Path = NOTEBOOKS) -> list[tuple[bool, Path]]:
     """`(is the solution, path)` of each notebook that the lab's source makes."""
-    learner = (False, notebooks / f"{lab}.ipynb")
-    if not has_solution(notebooks / "source" / f"{lab}.py"):
-        return [learner]
-    return [learner, (True, notebooks / "solutions" / f"{lab}.ipynb")]
+    return [
+        (False, notebooks / f"{lab}.ipynb"),
+        (True, notebooks / "solutions" / f"{lab}.ipynb"),
+    ]
 
 
 def problems(notebook: NotebookNode) -> list[str]:
@@ -113,6 +139,8 @@ def check_lab(lab: str, notebooks: Path = NOTEBOOKS) -> list[str]:
         source = notebooks / "source" / f"{lab}.py"
         if reason := why_stale(notebook, source, solution):
             found.append(f"{name} is stale: {reason}")
+        elif not solution and any(cell.get("outputs") for cell in notebook.cells):
+            found.append(f"{name} has outputs, which would answer its own questions")
     return found
 
 
@@ -136,7 +164,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="NN", help="these labs: 03 06")
     parser.add_argument("--check", action="store_true", help="compare, run nothing")
-    parser.add_argument("--html", action="store_true", help="web pages in build/ too")
+    parser.add_argument(
+        "--words", action="store_true", help="keep the outputs where no code changed"
+    )
     options = parser.parse_args()
     try:
         labs = selected_labs(options.only)
@@ -145,14 +175,11 @@ def main() -> int:
             print("\n".join(stale) or "Every notebook is up to date with its source.")
             return 1 if stale else 0
         for lab in labs:
-            for path in build_lab(lab):
-                notebook = nbformat.read(path, as_version=4)
-                if options.html:
-                    name = f"{notebook.metadata[STAMP]['version']}-{lab}.html"
-                    write_html(notebook, BUILD / name)
-                seconds = notebook.metadata[STAMP]["seconds"]
-                size = path.stat().st_size // 1000
-                print(f"{path.relative_to(ROOT)}  {seconds} s  {size} kB", flush=True)
+            _, path = build_lab(lab, words=options.words)
+            notebook = nbformat.read(path, as_version=4)
+            seconds = notebook.metadata[STAMP]["seconds"]
+            size = path.stat().st_size // 1000
+            print(f"{path.relative_to(ROOT)}  {seconds} s  {size} kB", flush=True)
         if not options.only:
             from tools.make_guide import write_guide  # loads torch, as its labs do
 

@@ -4,10 +4,11 @@ A source holds the solved lab. Two notebooks come from it:
 
 - the learner's, where each region between `### BEGIN SOLUTION` and `### END SOLUTION`
   is a stub, and cells tagged `instructor` are left out;
-- the solution, which keeps both. A lab with neither has no solution.
+- the solution, which keeps both.
 
 A cell tagged `solution` is a worked answer that a learner may open and run: it is in
-both notebooks, folded in the learner's.
+both notebooks, folded in the learner's. Boxes, folds and minutes are the matter of
+`lab_prose`.
 """
 
 import hashlib
@@ -18,6 +19,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from tools.lab_prose import TIME, boxed, is_bookkeeping, said_minutes
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = ("# YOUR CODE HERE", "...")
@@ -57,7 +60,9 @@ def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
     """
     seen = Counter()
     cells = []
-    for cell in _cells(source):
+    read = _cells(source)
+    time = said_minutes(read)
+    for cell in read:
         learner = strip_solutions(cell.source, source.name)
         key = f"{source.stem}\n{cell.cell_type}\n{learner}"
         seen[key] += 1
@@ -70,10 +75,16 @@ def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
             for name, value in cell.metadata.items()
             if name not in JUPYTEXT_NOTES
         )
-        if "solution" in tags and not solution:
+        if is_bookkeeping(cell) or ("solution" in tags and not solution):
             cell.metadata.setdefault("jupyter", NotebookNode())["source_hidden"] = True
+        if is_bookkeeping(cell):  # the site's name for the same
+            cell.metadata["tags"] = [*tags, "hide-input"]
         if not solution:
             cell.source = learner
+        if cell.cell_type == "markdown":
+            cell.source = boxed(cell.source.replace(TIME, time))
+            if solution:  # one folder further down
+                cell.source = cell.source.replace("](images/", "](../images/")
         cells.append(cell)
     stamp = {
         "source": f"notebooks/source/{source.name}",
@@ -116,14 +127,6 @@ def strip_solutions(text: str, where: str = "the cell") -> str:
             f"{where}: {BEGIN!r} has no partner. Add {END!r} where the solution ends."
         )
     return "\n".join(kept)
-
-
-def has_solution(source: Path) -> bool:
-    """Whether the lab's solution differs from what the learner gets."""
-    return any(
-        BEGIN in cell.source or "instructor" in cell.metadata.get("tags", [])
-        for cell in _cells(source)
-    )
 
 
 def source_hash(source: Path) -> str:
