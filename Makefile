@@ -17,7 +17,7 @@ SOLUTIONS := $(wildcard notebooks/solutions/0[67]-*.ipynb)
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint run notebooks bench mutants check-env reset grade
+.PHONY: help lab test lint run notebooks drawings bench mutants check-env reset grade
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ run: $(READY)  ## run all labs without a browser: time and memory against budget
 
 notebooks: $(READY)  ## build the notebooks and their solutions from notebooks/source, on ML-100K
 	$(PY) scripts/tools/build_notebooks.py
+
+drawings: $(READY)  ## draw notebooks/images again, from scripts/drawings
+	$(PY) scripts/tools/make_drawings.py
 
 bench: $(READY)  ## accuracy and speed of all models on ML-100K, as a table and as JSON
 	$(PY) scripts/tools/benchmark.py
