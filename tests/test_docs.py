@@ -97,7 +97,7 @@ def test_the_cells_of_the_page_become_a_learners_notebook(tmp_path):
     source = tmp_path / "09-years.py"
     source.write_text(cells, encoding="utf-8")
     prose, code = plan_notebook(source).cells
-    assert "alert-warning\">\n\n**Predict.**" in prose.source
+    assert 'alert-warning">\n\n**Predict.**' in prose.source
     assert "# YOUR CODE HERE" in code.source
     assert "groupby" not in code.source
     assert "groupby" in plan_notebook(source, solution=True).cells[1].source

@@ -1,7 +1,8 @@
 """For authors: the texts of the exercises, one source for notebook, calls and guide.
 
-Titles, minutes, points and hints stand in `exercises.toml`; the solutions are the
-source code of the reference functions that the checks compare with.
+Titles, minutes, points and hints of labs 06 and 07 stand in `exercises.toml`, those of
+each other lab in `turns/`; the solutions are the source code of the reference functions
+that the checks compare with.
 """
 
 import ast
@@ -15,10 +16,13 @@ from pathlib import Path
 from checks.questions import QUESTIONS
 from checks.questions.question import RepairShop
 
-TEXTS = tomllib.loads(
-    Path(__file__).with_name("exercises.toml").read_text(encoding="utf-8")
-)
-MARKER = re.compile(r"^(?:# )?\{\{(\w+):(q\d\d|s\d\d)(?:\.(\w+))?\}\}$", re.MULTILINE)
+HERE = Path(__file__).parent
+TEXTS = {
+    key: text
+    for file in (HERE / "exercises.toml", *sorted((HERE / "turns").glob("*.toml")))
+    for key, text in tomllib.loads(file.read_text(encoding="utf-8")).items()
+}
+MARKER = re.compile(r"^(?:# )?\{\{(\w+):([qsy]\d+)(?:\.(\w+))?\}\}$", re.MULTILINE)
 
 
 class UnknownQuestion(ValueError):
@@ -130,7 +134,7 @@ def target_table(target):
 def expand(cell, region):
     """A cell's text with its markers replaced; text without markers stays as it is.
 
-    `{{head:q05}}`, `{{hints:q05}}` (with the solution) and `{{ladder:q05}}` (without,
+    `{{head:q05}}` or, in a box, `{{turn:y011}}`, `{{hints:q05}}` (with the solution) and `{{ladder:q05}}` (without,
     where a cell shows it) are for Markdown cells, on a line of their own;
     `# {{answer:q05}}`, `# {{broken:q16.name}}` and `# {{repaired:q16.name}}` for code.
     `region` holds the two lines that stand round a solution in a source.
@@ -143,7 +147,7 @@ def _expanded(match, region):
     kind, key, part = match.groups()
     if key not in QUESTIONS or kind not in ("answer", *_EXPANSIONS):
         raise UnknownMarker(
-            f"{match[0]!r} does not name a text of the exercises: use head, hints, "
+            f"{match[0]!r} does not name a text of the exercises: use head, turn, hints, "
             f"ladder, answer, broken or repaired, and one of {', '.join(QUESTIONS)}."
         )
     return _answer(key, region) if kind == "answer" else _EXPANSIONS[kind](key, part)
@@ -156,6 +160,11 @@ def _head(key, _):
         f"*Lab {text['lab']} · about {text['minutes']} minutes · "
         f"{text['points']} {'point' if text['points'] == 1 else 'points'}*"
     )
+
+
+def _turn(key, _):
+    text = TEXTS[key]
+    return f"**Your turn: {text['title']}.** *{key}, about {text['minutes']} minutes*"
 
 
 def _folded(title, body):
@@ -202,6 +211,7 @@ def _code(function):
 
 _EXPANSIONS = {
     "head": _head,
+    "turn": _turn,
     "hints": _hints,
     "ladder": _ladder,
     "broken": _broken,

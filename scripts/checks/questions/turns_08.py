@@ -1,0 +1,3 @@
+"""For authors: the small exercises of lab 08, "Your turn"."""
+
+QUESTIONS = ()

@@ -1,0 +1,3 @@
+"""For authors: the small exercises of lab 12, "Your turn"."""
+
+QUESTIONS = ()
