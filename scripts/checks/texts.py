@@ -134,8 +134,9 @@ def target_table(target):
 def expand(cell, region):
     """A cell's text with its markers replaced; text without markers stays as it is.
 
-    `{{head:q05}}` or, in a box, `{{turn:y011}}`, `{{hints:q05}}` (with the solution) and `{{ladder:q05}}` (without,
-    where a cell shows it) are for Markdown cells, on a line of their own;
+    `{{head:q05}}` or, in a box, `{{turn:y011}}`, `{{hints:q05}}` (with the solution)
+    and `{{ladder:q05}}` (without, where a cell shows it) are for Markdown cells, on a
+    line of their own;
     `# {{answer:q05}}`, `# {{broken:q16.name}}` and `# {{repaired:q16.name}}` for code.
     `region` holds the two lines that stand round a solution in a source.
     Raises `UnknownMarker`.
@@ -147,8 +148,9 @@ def _expanded(match, region):
     kind, key, part = match.groups()
     if key not in QUESTIONS or kind not in ("answer", *_EXPANSIONS):
         raise UnknownMarker(
-            f"{match[0]!r} does not name a text of the exercises: use head, turn, hints, "
-            f"ladder, answer, broken or repaired, and one of {', '.join(QUESTIONS)}."
+            f"{match[0]!r} does not name a text of the exercises: use head, turn, "
+            "hints, ladder, answer, broken or repaired, and one of "
+            f"{', '.join(QUESTIONS)}."
         )
     return _answer(key, region) if kind == "answer" else _EXPANSIONS[kind](key, part)
 
