@@ -97,7 +97,7 @@ def gradient_by_autograd(p, q, rating, baseline, reg_per_rating):
 def gradient_in_numpy(p, q, r, b, s):
     p, q = p.numpy(), q.numpy()
     over = np.dot(p, q) + b - r
-    return 2 * (over * q + s * p), 2 * (over * p + s * q)
+    return torch.tensor(2 * (over * q + s * p)), torch.tensor(2 * (over * p + s * q))
 
 
 @right("q06")
@@ -208,9 +208,10 @@ def neighbours_in_numpy(vectors, query, k):
 def neighbours_by_normalizing(vectors, query, k):
     unit = torch.nn.functional.normalize(vectors, dim=1)
     cosines = unit @ unit[query]
-    cosines[query] = -2
-    cosines[vectors.norm(dim=1) == 0] = -2
-    return cosines.argsort(descending=True)[:k]
+    left_out = vectors.norm(dim=1) == 0
+    left_out[query] = True
+    cosines[left_out] = -2
+    return cosines.argsort(descending=True)[: min(k, int((~left_out).sum()))]
 
 
 @right("q12")

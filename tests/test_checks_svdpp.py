@@ -27,6 +27,11 @@ WRONG = [(key, known) for key in KEYS for known in QUESTIONS[key].misconceptions
 SOURCE = NOTEBOOKS / "source" / "07-svdpp-challenge.py"
 
 
+def said(text):
+    """The words of an outcome or a message, whatever the lines they stand in."""
+    return " ".join(str(text).replace("`", "").split())
+
+
 def judged(key, answer, seed=0):
     return judge(QUESTIONS[key], answer, TEXTS[key], seed)
 
@@ -47,12 +52,11 @@ def test_right_answers_pass_however_they_are_written(key, seed):
 @pytest.mark.parametrize(
     ("key", "known"), WRONG, ids=[f"{key}-{known.name}" for key, known in WRONG]
 )
-@pytest.mark.parametrize("seed", [0, 3, 2009])
-def test_wrong_answers_are_rejected_with_their_own_message(key, known, seed):
-    outcome = judged(key, known.wrong, seed)
+def test_wrong_answers_are_rejected_with_their_own_message(key, known):
+    outcome = judged(key, known.wrong, seed=2009)
     assert outcome.status in ("incorrect", "raised")
     assert outcome.misconception == known.name
-    assert known.message in str(outcome)
+    assert said(known.message) in said(outcome)
 
 
 def test_wrong_answers_written_by_others_are_recognized():
@@ -80,7 +84,7 @@ def test_wrong_answers_written_by_others_are_recognized():
 
 
 def test_any_order_within_a_bag_is_right_and_a_movie_in_another_bag_is_not():
-    users, items, n_users = QUESTIONS["s03"].cases(0)[0]
+    _, (users, items, n_users) = QUESTIONS["s03"].edges()[0]
     movies, starts = QUESTIONS["s03"].right(users, items, n_users)
     within, across = movies.clone(), movies.clone()
     within[[0, 2]] = movies[[2, 0]]  # both of user 0
@@ -107,7 +111,7 @@ def test_what_later_cells_cannot_compute_with_is_named(key):
     }
 
 
-def test_tensors_of_another_type_and_stars_cut_off_are_rejected():
+def test_doubles_pass_and_floats_for_indices_and_stars_cut_off_do_not():
     def double(G, users, items, n_items):
         return QUESTIONS["s05"].right(G, users, items, n_items).double()
 
@@ -123,7 +127,7 @@ def test_tensors_of_another_type_and_stars_cut_off_are_rejected():
         return QUESTIONS["s04"].right(*case).tolist()
 
     assert "it has no gradient" in str(judged("s04", numbers))
-    assert "float64 in place of" in str(judged("s05", double))
+    assert judged("s05", double).status == "correct"
     where = dict(judged("s03", floats).facts)["where"]
     assert where == "tensor of torch.float32 in place of a tensor of torch.int64"
     assert "its gradient is not" in str(judged("s04", half_cut))

@@ -56,7 +56,7 @@ import pandas as pd
 import torch
 
 import data_utils as du
-from checks import check, hint, passed, scoreboard, solution
+from checks import check, example, hint, passed, scoreboard, solution
 from findings import begin_findings, finding, show_findings
 from models import BiasModel, MatrixFactorization
 from plots import exercises as plots
@@ -75,6 +75,7 @@ SEED, EPOCHS, FEWER = 0, 8, 6
 # | call | what it does |
 # |---|---|
 # | `check("q01", sparsity)` | runs your function on fresh inputs and judges it |
+# | `example("q01")` | shows one call: its arguments and the expected result |
 # | `hint("q01")` | gives the next hint; `hint("q01", 3)` gives the third |
 # | `solution("q01")` | shows a worked answer, folded |
 # | `scoreboard("06")` | says how many are done |
@@ -82,7 +83,9 @@ SEED, EPOCHS, FEWER = 0, 8, 6
 # A check has four outcomes: **correct**, **not yet** (with the arguments, your result
 # and the expected one, and the name of the mistake if it is a known one), **not
 # attempted**, and **raised** (with the line of your code that raised). It sees only
-# what you pass to it, so a function must work from its arguments alone.
+# what you pass to it, so a function must work from its arguments alone. To repeat the
+# call that failed: `outcome = check("q01", sparsity)`, then
+# `sparsity(*outcome.arguments)`.
 #
 # The hints are also folded below each question, where you can read them without running
 # anything, and after them comes a folded cell that shows the solution when you run it. Try
@@ -659,7 +662,8 @@ if passed("q10"):
 #
 # {{head:q11}}
 #
-# Lab 04 looked for similar movies. The vectors are the rows of a tensor.
+# Lab 04 looked for similar movies. The vectors are the rows of a tensor, and what is
+# asked for are row numbers.
 
 # %%
 # {{answer:q11}}

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 07 The SVD++ challenge
 #
-# *Which films you have rated says something, whatever the stars were. Build the model
+# *Which movies you have rated says something, whatever the stars were. Build the model
 # that uses it, in five checked steps, and then decide whether it helps.*
 #
 # | | |
@@ -28,10 +28,10 @@
 # ## Why it matters
 #
 # **Real-world context.** Stars are rare. For each rating a service sees many page views,
-# half-watched films and full baskets. This *implicit* feedback carries no opinion, and yet
+# half-watched movies and full baskets. This *implicit* feedback carries no opinion, and yet
 # it can be learned from: SVD++ put it into the factorization (Koren 2008), and was one of
 # the models in the blend that won the Netflix Prize. MovieLens has no page views. What it
-# has, as Netflix had, is *which* films somebody has rated, whatever the stars. The weak
+# has, as Netflix had, is *which* movies somebody has rated, whatever the stars. The weak
 # spot of the model is just as instructive: one that learns from what people touch is
 # easily told what they will touch next.
 #
@@ -130,7 +130,7 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 # ## 1. Does a history say anything?
 #
 # Before we build a model for an effect, we look whether the effect is there. Take away
-# what the biases explain. For two popular films A and B, split those who have rated A
+# what the biases explain. For two popular movies A and B, split those who have rated A
 # into those who have rated B as well, and those who have not. Whatever stars B got: do
 # the two groups rate A differently? Measure the difference in standard errors, $z$.
 #
@@ -146,14 +146,14 @@ rated[train.users, train.items] = 1
 over = torch.zeros_like(rated)  # what the biases leave over, by cell
 over[train.users, train.items] = (
     train.ratings - baseline.predict(train.users, train.items))
-people, stars = rated[:, popular], over[:, popular]  # of each film A
+people, stars = rated[:, popular], over[:, popular]  # of each movie A
 mean, square = (x.sum(0) / people.sum(0) for x in (stars, stars**2))
 spread = (square - mean**2).sqrt()[:, None]  # (60, 1), standard deviation
 
 
 # %%
 def echoes(seen):
-    """For each film A and each B: (difference in stars, z, enough people?).
+    """For each movie A and each B: (difference in stars, z, enough people?).
 
     seen: who has rated which B, 1 or 0, (n_users, 60). The standard error
     takes the spread of all who rated A, as if both groups had the same.
@@ -175,22 +175,22 @@ def scores_of(seen):
 # %%
 seen, draw = people, seeded(SEED)
 real = scores_of(seen)
-measurable = len(real) >= 100  # pairs of films with 20 people on either side
+measurable = len(real) >= 100  # pairs of movies with 20 people on either side
 if measurable:
     deal = torch.randperm(train.n_users, generator=draw)
     figure, sentence = plots.echoes(real, scores_of(seen[deal]))
     plt.show()
     say(sentence)
 else:
-    say(f"Only {len(real)} pairs of films have twenty people on either side "
+    say(f"Only {len(real)} pairs of movies have twenty people on either side "
         "here: too few to look. The model can be built all the same.")
 
 # %% [markdown]
 # One deal is one draw, so we make 99. And one suspicion is looked into at once. Somebody
-# with a long history has rated most of the sixty films, so "has rated B" also says how
-# *many* films someone has rated. Deal again, but only among people of about equal activity:
+# with a long history has rated most of the sixty movies, so "has rated B" also says how
+# *many* movies someone has rated. Deal again, but only among people of about equal activity:
 # in blocks of twenty, from the least active to the most. What is beyond these deals is
-# *which* films, not how many.
+# *which* movies, not how many.
 
 
 # %%
@@ -217,10 +217,10 @@ if measurable:
              f"errors; dealt among equally active people {min(alike):.1%} to "
              f"{max(alike):.1%}.")
     finding(
-        "Which films someone has rated says something about the stars",
+        "Which movies someone has rated says something about the stars",
         beyond(real) > max(alike),
         yes=f"{found} A history **says something**.",
-        no=f"{found} Film by film, a history says **nothing that these deals "
+        no=f"{found} Movie by movie, a history says **nothing that these deals "
            "do not**.",
         control="99 deals among equally active people: 1 in 100 false alarms",
         on=("100k", "latest-small"))
@@ -234,9 +234,9 @@ titles = movies.set_index("item_id")["title"]
 strongest = sorted(pairs, key=lambda row: -abs(row[3]))[:6]  # may be none
 named = [[titles[train.item_ids.decode([i.item()])[0]] for i in row[:2]]
          for row in strongest]
-table = pd.DataFrame(named, columns=["film A", "rated B too"])
+table = pd.DataFrame(named, columns=["movie A", "rated B too"])
 table["stars for A, more or less"] = [f"{row[2]:+.2f}" for row in strongest]
-display(table.set_index("film A"))
+display(table.set_index("movie A"))
 
 # %% [markdown]
 # **What just happened?** You have measured an effect before modelling it, against the same
@@ -244,13 +244,13 @@ display(table.set_index("film A"))
 # would be enough. If the excess in the histogram lies to the right of zero, then whoever has
 # rated B tends to give A *more*. The strongest pairs always look convincing, by chance
 # too; the deals are the evidence. And even where histories speak, the *stars* of those
-# same films may have said it already. Whether a model gains by them is the question of
+# same movies may have said it already. Whether a model gains by them is the question of
 # this lab. Keep your answer from this section in mind when you make your guess.
 
 # %% [markdown]
 # ## 2. The formula, from the inside out
 #
-# SVD++ gives each film a second vector $y_j$: what it says about a person that this film
+# SVD++ gives each movie a second vector $y_j$: what it says about a person that this movie
 # is in their history. A user is then described by two parts, and their sum meets $q_i$:
 #
 # $$\hat r_{ui} = \mu + b_u + b_i + q_i^\top\Big(p_u + |N(u)|^{-1/2}
@@ -280,7 +280,7 @@ solution("s01")
 # Now the scale. Why the power $-\tfrac12$, of all numbers?
 #
 # **Predict.** Let the $y_j$ be random vectors around zero, of about equal length. One user
-# has rated 20 films, another 320, sixteen times as many. How many times longer is the *sum*
+# has rated 20 movies, another 320, sixteen times as many. How many times longer is the *sum*
 # of the second user's vectors?
 
 # %%
@@ -340,12 +340,12 @@ solution("s02")
 # A loop over users is slow. PyTorch has a layer for sums of looked-up rows:
 # `nn.EmbeddingBag`. It takes *one* list of row numbers, `inputs`, in which the bags lie
 # end to end, and `offsets`, which says where each bag begins. By hand: user 0 has rated
-# films 0 and 2, user 1 film 1, user 2 nothing.
+# movies 0 and 2, user 1 movie 1, user 2 nothing.
 
 # %%
-toy = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])  # y of three films
+toy = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])  # y of three movies
 bag = nn.EmbeddingBag.from_pretrained(toy, mode="sum")
-inputs = torch.tensor([0, 2, 1])  # films of user 0, of user 1, of user 2
+inputs = torch.tensor([0, 2, 1])  # movies of user 0, of user 1, of user 2
 offsets = torch.tensor([0, 2, 3])  # user 2's bag begins at the end: empty
 print(bag(inputs, offsets).numpy())
 
@@ -377,7 +377,7 @@ Y = torch.randn(train.n_items, 32, generator=seeded(SEED)) / 32**0.5
 
 start = time.perf_counter()
 slow = torch.stack([one_part(Y, train.items[train.users == user])
-                    for user in range(train.n_users)])
+                    for user in range(train.n_users)]).to(Y.dtype)
 middle = time.perf_counter()
 by_user = bags(train.users, train.items, train.n_users)
 sums = F.embedding_bag(by_user[0], Y, by_user[1], mode="sum")
@@ -440,7 +440,7 @@ solution("s04")
 # ## 5. The gradient is a bag, too
 #
 # `loss.backward()` needs the gradient for every $y_j$. PyTorch can find it, but slowly: it
-# has to sort all pairs by film at each step. We know the pairs beforehand. What is to be
+# has to sort all pairs by movie at each step. We know the pairs beforehand. What is to be
 # computed?
 #
 # {{head:s05}}
@@ -459,7 +459,7 @@ check("s05", gradient_of_Y)
 solution("s05")
 
 # %% [markdown]
-# Look at the answer: for each *film*, a sum over its *users*. That is `s03` with the roles
+# Look at the answer: for each *movie*, a sum over its *users*. That is `s03` with the roles
 # exchanged. A `torch.autograd.Function` lets us say so: `forward` computes and puts away
 # what `backward` will need on `context`; `backward` gets the gradient for the result and
 # returns one for each argument of `forward`, or `None`. (Inputs and results that `backward`
@@ -478,7 +478,7 @@ class SumOfBags(torch.autograd.Function):
 
     @staticmethod
     def backward(context, G):
-        inputs, offsets = context.by_item  # the users of each film
+        inputs, offsets = context.by_item  # the users of each movie
         G = G.contiguous()
         grad_Y = F.embedding_bag(inputs, G, offsets, mode="sum")
         return grad_Y, None, None
@@ -493,7 +493,7 @@ by_item = bags(train.items, train.users, train.n_items)
 scale = counts.clamp(min=1).rsqrt()[:, None]
 G = torch.randn(train.n_users, 32, generator=seeded(SEED))
 formula = gradient_of_Y if passed("s05") else solution("s05")
-expected = formula(G, train.users, train.items, train.n_items)
+expected = formula(G, train.users, train.items, train.n_items).to(G.dtype)
 
 seconds = {}
 for name in ("PyTorch", "ours"):
@@ -520,7 +520,7 @@ say("Three ways, the same gradient. There and back takes PyTorch "
 
 # %%
 class Histories(MatrixFactorization):
-    """Lab 02's model, and a second vector y_j for each film in N(u)."""
+    """Lab 02's model, and a second vector y_j for each movie in N(u)."""
 
     def __init__(self, history, n_factors, init_sd=0.05, seed=0):
         size = history.n_users, history.n_items, n_factors
@@ -608,7 +608,7 @@ def fit_model(kind, data, validation=None, history=None, seed=SEED, **changes):
 
 # %% [markdown]
 # Is your model the same as the package's? Equal starts, one epoch each, equal predictions
-# for all users and films of the training part: then loss, gradient and penalty agree too.
+# for all users and movies of the training part: then loss, gradient and penalty agree too.
 
 # %%
 pair = [fit_model(kind, train, epochs=1)[0] for kind in (Model, SVDpp)]
@@ -682,9 +682,9 @@ finding(
 # %% [markdown]
 # **What just happened?** Compare the two lengths above. As far as the average of all
 # implicit parts is not zero, the learned $y_j$ share a direction, and along it nothing
-# cancels. The average part adds the same to a film for everybody. So it is a bias of the film
+# cancels. The average part adds the same to a movie for everybody. So it is a bias of the movie
 # under another name, and says nothing about a person. (The package's class moves it into
-# the film's bias, in `tables`, so that a stranger, who has no vector, counts as an average
+# the movie's bias, in `tables`, so that a stranger, who has no vector, counts as an average
 # user. For everybody else the predictions are the same.)
 #
 # What is left tells people apart, also by how active they are: along a shared direction
@@ -763,7 +763,7 @@ if guess is not None:
 # stars do not, these rows earn their keep. Where the stars have said it all, the rows can
 # only fit noise, and the price on them is what keeps the harm small. Nothing in the formula
 # tells the two cases apart; only the folds do. Compare with what section 1 found. The
-# planted world of the sample, where people's choices of films carry hardly any taste, is a
+# planted world of the sample, where people's choices of movies carry hardly any taste, is a
 # contrast to real people: `MOVIELENS_DATASET` switches between them.
 #
 # And who gains? All test ratings, grouped by how many training ratings their user has.
@@ -804,7 +804,7 @@ finding(
 
 # %% [markdown]
 # One would expect the history to add most where the own vector is short (section 6). But a
-# sum over few films is itself uncertain, so the shortest histories need not gain most. Six
+# sum over few movies is itself uncertain, so the shortest histories need not gain most. Six
 # bars invite a story; believe the part of it that the intervals carry.
 
 # %% [markdown]
@@ -828,7 +828,7 @@ finding(
 # ## 8. Common mistakes
 #
 # **1. Test pairs in $N(u)$.** The histories are often built before the split, from all
-# ratings. No stars leak, so it looks innocent. But the model now knows which films each
+# ratings. No stars leak, so it looks innocent. But the model now knows which movies each
 # user is *going* to rate. Some published scores of SVD++ are of this kind; MyMediaLite says
 # so openly and calls it *transductive*: the model is told beforehand which pairs it will
 # be asked about. Here it is, on the first fold.
@@ -857,7 +857,7 @@ finding(
 
 # %% [markdown]
 # *Repair*: build $N(u)$ after the split, from the training part, as `s01` does. Mind a
-# subtle part of the effect: in training, the film to be predicted always *is* in $N(u)$.
+# subtle part of the effect: in training, the movie to be predicted always *is* in $N(u)$.
 # In an honest test it never is. The transductive model is spared that difference. How much
 # of the change is due to which part, this cell does not say.
 #
@@ -869,19 +869,19 @@ starts = by_user[1]
 broken = F.embedding_bag(by_user[0], Y, starts) * scale  # broken: no mode
 right = F.embedding_bag(by_user[0], Y, starts, mode="sum") * scale
 active = counts.argmax()
-say(f"The most active user has {counts[active]} films. Length of the implicit "
+say(f"The most active user has {counts[active]} movies. Length of the implicit "
     f"part: {broken[active].norm():.4f} without a mode, "
     f"{right[active].norm():.4f} with `mode=\"sum\"`.")
 assert torch.allclose(broken[active] * counts[active], right[active],
                       atol=1e-4)
 
 # %% [markdown]
-# The two differ by the number of films, for everybody. *Repair*: `mode="sum"`, and one scale.
+# The two differ by the number of movies, for everybody. *Repair*: `mode="sum"`, and one scale.
 #
 # **3. Pairs that are not sorted by user.** PyTorch objects when the first offset is not 0, or
-# one lies beyond the end. It cannot know whose films are in a bag: if `inputs` keeps the
+# one lies beyond the end. It cannot know whose movies are in a bag: if `inputs` keeps the
 # order in which the pairs came, each bag has the right *size* and holds other people's
-# films.
+# movies.
 
 # %%
 mixed = torch.randperm(len(train), generator=seeded(SEED))
@@ -894,15 +894,15 @@ for user in (0, 1):
     assert torch.allclose(sums[user], naive, atol=1e-4)
 
 # %% [markdown]
-# *Repair*: put the films in the order of the users first, and compare a user with the plain
+# *Repair*: put the movies in the order of the users first, and compare a user with the plain
 # sum, as this cell does.
 
 # %% [markdown]
 # ## 9. The leaderboard
 #
 # Your model among the baselines, ALS, the plain Bayesian model of the next lab, and
-# published results. And one model more, *flipped* SVD++, which lets the viewers of a film
-# say something about the film as well; section 10 builds it. Nothing was tuned for it: it
+# published results. And one model more, *flipped* SVD++, which lets the viewers of a movie
+# say something about the movie as well; section 10 builds it. Nothing was tuned for it: it
 # takes over all settings of SVD++. Ours first.
 
 # %%
@@ -945,7 +945,7 @@ gap = gaps["flipped SVD++"]
 finding(
     "Histories on both sides beat histories of users alone", gap.high < 0,
     yes="Flipped SVD++ has the lower RMSE, and its interval lies **below "
-        "zero**: who rated a film says something, too.",
+        "zero**: who rated a movie says something, too.",
     no="The interval of flipped SVD++ lies **above zero**: here the second "
        "kind of history hurts." if gap.low > 0 else
        "The interval of flipped SVD++ **holds zero**: these folds cannot tell "
@@ -1014,8 +1014,8 @@ scoreboard("07")
 #
 # Three directions, each a short challenge. The first is worked.
 #
-# **Flip it: the viewers of a film.** If the films of a user say something about the user,
-# then the users of a film, $U(i)$, say something about the film. Replace $q_i$ by
+# **Flip it: the viewers of a movie.** If the movies of a user say something about the user,
+# then the users of a movie, $U(i)$, say something about the movie. Replace $q_i$ by
 # $q_i + |U(i)|^{-1/2} \sum_{u \in U(i)} z_u$. The bags are already there, in the other
 # direction.
 
@@ -1045,8 +1045,8 @@ class Flipped(BothHistories):
     """The whole model."""
 
     def forward(self, users, items):
-        films = F.embedding(items, self.item_vectors())
-        match = (self.user_vectors()[users] * films).sum(-1)
+        movies = F.embedding(items, self.item_vectors())
+        match = (self.user_vectors()[users] * movies).sum(-1)
         bias = self.user_bias(users) + self.item_bias(items)
         return self.mean + bias.squeeze(-1) + match
 
@@ -1086,7 +1086,7 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 # </details>
 #
 # **Rating dates.** $N(u)$ is a set, as if everything had been seen on one day. Let older
-# films count less: a weight $2^{-\text{days}/h}$ for each pair, with half-life $h$ chosen on
+# movies count less: a weight $2^{-\text{days}/h}$ for each pair, with half-life $h$ chosen on
 # validation, again through `per_sample_weights`.
 #
 # <details>
@@ -1104,7 +1104,7 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 # ## Key questions
 #
 # <details>
-# <summary>1. Why may N(u) hold films that the user disliked?</summary>
+# <summary>1. Why may N(u) hold movies that the user disliked?</summary>
 #
 # Because it says what the user came near, not what they thought of it. The opinion is in
 # the stars and reaches the model through $p_u$ and $b_u$. People choose what they expect to
@@ -1115,8 +1115,8 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 # <details>
 # <summary>2. No star of the test part leaks through N(u). What is wrong then?</summary>
 #
-# The model learns *that* the user will rate a film, which no service knows when it has to
-# choose a film. People tend to rate what they expect to like; so the pair alone is a hint.
+# The model learns *that* the user will rate a movie, which no service knows when it has to
+# choose a movie. People tend to rate what they expect to like; so the pair alone is a hint.
 #
 # </details>
 #
@@ -1146,9 +1146,9 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 # </details>
 #
 # <details>
-# <summary>6. What does the y_j of a film share with its q_j?</summary>
+# <summary>6. What does the y_j of a movie share with its q_j?</summary>
 #
-# Only the space. $q_j$ says what the film offers to a user; $y_j$ what it says about a
+# Only the space. $q_j$ says what the movie offers to a user; $y_j$ what it says about a
 # user to have rated it. Setting both equal is a model too (with fewer parameters), and
 # a good exercise.
 #

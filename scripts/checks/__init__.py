@@ -1,10 +1,14 @@
 """For authors: exercise checks that name the mistake.
 
-In a notebook: `check("q05", my_function)`, `hint("q05")`, `solution("q05")`. A check
-sees only what is passed to it; nothing here reads the notebook's variables.
+In a notebook: `check("q05", my_function)`, `hint("q05")`, `example("q05")`,
+`solution("q05")`. A check sees only what is passed to it; nothing here reads the
+notebook's variables.
 """
 
+import copy
 import re
+import secrets
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 
@@ -12,6 +16,8 @@ from checks.comparing import show
 from checks.engine import judge
 from checks.outcomes import LOOKS
 from checks.questions import QUESTIONS
+from checks.questions.question import RepairShop
+from checks.recognizing import examples
 from checks.targets import target_figure
 from checks.texts import (
     TEXTS,
@@ -27,6 +33,7 @@ __all__ = [
     "TEXTS",
     "UnknownQuestion",
     "check",
+    "example",
     "hint",
     "judge",
     "passed",
@@ -34,15 +41,31 @@ __all__ = [
     "solution",
 ]
 
+_MISSING = object()  # no answer was passed: None is one that was
+_FIRST_CALL = 'check("q01", sparsity)'
 _latest = {}  # the latest outcome of each question that was checked
 _hints_given = {}
 
 
-def check(key, answer):
+@dataclass(frozen=True)
+class Example:
+    """A call of a question's function: its `arguments`, and the `expected` result."""
+
+    call: str
+    arguments: tuple
+    expected: object
+
+    def __repr__(self):
+        lines = ["called with", *self.call.splitlines()]
+        return "\n".join([*lines, "expected", *show(self.expected).splitlines()])
+
+
+def check(key=_MISSING, answer=_MISSING):
     """Check an answer: a function, or for the repair shop a tuple of functions.
 
     Returns an `Outcome`, which a notebook shows when it is a cell's last line: correct,
-    incorrect, not attempted or raised. Raises `UnknownQuestion`.
+    incorrect, not attempted or raised. Its `arguments` are those of the call that it
+    shows. The inputs are new in every call. Raises `UnknownQuestion`.
 
     >>> def sparsity(n_users, n_items, n_ratings):
     ...     return n_ratings / (n_users * n_items)
@@ -51,11 +74,47 @@ def check(key, answer):
     ('incorrect', 'density-for-sparsity')
     """
     _known(key)
+    if answer is _MISSING:
+        names = ", ".join(QUESTIONS[key].names)
+        what = f"({names})" if "," in names else names
+        raise UnknownQuestion(
+            "Pass your function after the name of the question: "
+            f'check("{key}", {what}).'
+        )
     _latest[key] = judge(QUESTIONS[key], answer, TEXTS[key])
     return _latest[key].with_progress(_progress_line(key))
 
 
-def hint(key, number=None):
+def example(key=_MISSING, number=1):
+    """The arguments of one call of a question's function, with the expected result.
+
+    `number` counts them from 1: plain ones come first and special ones last. Raises
+    `UnknownQuestion`, also for the repair shop.
+
+    >>> example("q01").arguments, round(example("q01").expected, 2)
+    ((4, 5, 6), 0.7)
+    """
+    question = QUESTIONS[_known(key)]
+    if isinstance(question, RepairShop):
+        raise UnknownQuestion(
+            f"{key} has several functions and no one example: its check shows the call "
+            "that fails."
+        )
+    asked = examples(question, secrets.randbelow(2**31))
+    if number not in range(1, len(asked.cases) + 1):
+        raise UnknownQuestion(
+            f"{key} has {len(asked.cases)} examples, numbered from 1, and none is "
+            f"{number!r}."
+        )
+    arguments = copy.deepcopy(asked.cases[int(number) - 1])
+    names = "\n".join(
+        f"  {name} = {show(value)}"
+        for name, value in zip(question.arguments, arguments, strict=True)
+    )
+    return Example(names, arguments, question.right(*copy.deepcopy(arguments)))
+
+
+def hint(key=_MISSING, number=None):
     """The next hint for a question, or hint `number`, counted from 1.
 
     The last hint of a training question also draws the curve to expect. Raises
@@ -81,7 +140,7 @@ def hint(key, number=None):
     return ladder[number - 1]
 
 
-def solution(key):
+def solution(key=_MISSING):
     """The worked answer, folded in a notebook. You can call it like your function.
 
     >>> sparsity = solution("q01")
@@ -91,7 +150,7 @@ def solution(key):
     return solution_of(_known(key))
 
 
-def passed(key):
+def passed(key=_MISSING):
     """True when the latest check of this question was correct.
 
     >>> _ = check("q01", solution("q01"))
@@ -125,9 +184,16 @@ def scoreboard(lab):
 
 def _known(key):
     if not isinstance(key, str | int):
+        given = "" if key is _MISSING else f", not {show(key)}"
+        near = [
+            f'check("{known}", {name})'
+            for known, question in QUESTIONS.items()
+            for name in question.names
+            if name == getattr(key, "__name__", "") and len(question.names) == 1
+        ]
         raise UnknownQuestion(
             "The first argument must be the name of a question, such as "
-            f'check("q01", sparsity), not {show(key)}.'
+            f"{(near or [_FIRST_CALL])[0]}{given}."
         )
     if key not in QUESTIONS:
         letter = "s" if str(key).lower().startswith("s") else "q"

@@ -49,28 +49,28 @@ def same_arguments(one, other):
     return True
 
 
-def show(value):
+def show(value, digits=4):
     """A value in one short line, or a small table in a few."""
     try:
-        return _show(value)
+        return _show(value, digits)
     except Exception:  # the value may be anything
         return f"{type(value).__name__}, which cannot be shown"
 
 
-def _show(value):
+def _show(value, digits):
     if isinstance(value, pd.DataFrame):
         rows = f"table of {len(value)} row{'s' * (len(value) != 1)}"
         if len(value) > ROWS:
             return f"{rows}, index {_joined(map(str, value.index))}"
-        return f"{rows}\n{value.to_string()}"
+        return f"{rows}\n{value.to_string(line_width=80)}"
     if isinstance(value, tuple):
-        parts = [show(part) for part in value]
+        parts = [show(part, digits) for part in value]
         if any("\n" in part for part in parts):
             return "\n".join(parts)
         return "(" + ", ".join(parts) + ")"
     array = plain(value)
     if isinstance(array, np.ndarray):
-        return _show_array(array)
+        return _show_array(array, digits)
     if isinstance(value, list):
         return "[" + _joined(map(show, value)) + "]"
     if isinstance(value, torch.nn.Module | torch.Generator) or callable(value):
@@ -150,9 +150,17 @@ def _frame_difference(given, expected):
         return "its index has other labels than expected"
     ordered = given.loc[expected.index]
     for name in expected.columns:
-        if found := difference(ordered[name], expected[name]):
+        if found := _column_difference(ordered[name], expected[name]):
             return f"the column {name!r}: {found}"
     return ""
+
+
+def _column_difference(given, expected):
+    """As `difference`, but whole numbers may be written as decimal ones."""
+    given, expected = plain(given), plain(expected)
+    if isinstance(given, np.ndarray) and given.dtype.kind == "f":
+        expected = expected.astype(float)
+    return difference(given, expected)
 
 
 def _array_difference(given, expected, relative, absolute):
@@ -164,6 +172,11 @@ def _array_difference(given, expected, relative, absolute):
     if given.shape != expected.shape:
         got = f"shape {given.shape}" if given.ndim else "one number"
         return f"{wanted} was expected, but {got} was given"
+    # An empty array has no type that says anything; a single number may be 3.0.
+    is_list = expected.ndim and given.size and expected.dtype.kind in "iu"
+    if is_list and given.dtype.kind in "bf":
+        kind = "decimal numbers" if given.dtype.kind == "f" else "True and False"
+        return f"whole numbers were expected, but {kind} were given"
     if expected.dtype.kind == "f":
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
         absolute = max(absolute, relative * scale)
@@ -196,14 +209,16 @@ def _joined(texts):
     return ", ".join([*texts[:SHOWN], *more])
 
 
-def _show_array(array):
+def _show_array(array, digits):
     if array.ndim == 0:
-        return _show_number(array.item())
+        return _show_number(array.item(), digits)
     if array.ndim == 1 and array.size <= 2 * SHOWN:
-        return "[" + ", ".join(_show_number(x) for x in array.tolist()) + "]"
-    first = ", ".join(_show_number(x) for x in array.ravel()[:SHOWN].tolist())
-    return f"shape {array.shape}: {first}, …"
+        numbers = ", ".join(_show_number(x, digits) for x in array.tolist())
+        return f"[{numbers}]"
+    first = array.ravel()[:SHOWN].tolist()
+    shown = ", ".join(_show_number(x, digits) for x in first)
+    return f"shape {array.shape}: {shown}{', …' * (array.size > SHOWN)}"
 
 
-def _show_number(number):
-    return f"{number:.4g}" if isinstance(number, float) else str(number)
+def _show_number(number, digits):
+    return f"{number:.{digits}g}" if isinstance(number, float) else str(number)

@@ -1,10 +1,14 @@
 """For authors: the judge. Four outcomes, from fresh inputs and stored wrong answers.
 
-An answer is called on every case of its question. Where it disagrees with the
-reference, its results are compared with those of each stored wrong answer: the one
-that explains every failing case names the misconception.
+An answer is called on every case of its question: the edges, which are the same in
+every check, inputs from fixed seeds, and fresh ones, which no table of remembered
+results can know. Where it disagrees with the reference, its results are compared with
+those of each stored wrong answer: the one that explains the failing cases names the
+misconception. Otherwise the message says how the results relate to the expected ones.
 """
 
+import copy
+import secrets
 import traceback
 
 from checks.comparing import same_arguments, show
@@ -16,13 +20,16 @@ from checks.repairs import judge_repairs
 from checks.running import Answer, AnswerLost, Raised, is_unfinished
 
 
-def judge(question, answer, text, seed=0):
+def judge(question, answer, text, seed=None):
     """Judge `answer` (a function, or a tuple of functions for a repair shop).
 
-    `text` holds the title and points of the question; `seed` draws the inputs.
+    `text` holds the title and points of the question; `seed` draws the fresh inputs,
+    and is itself drawn where it is None.
     Answers may come as `Answer` objects, as the grader's do. Returns an `Outcome`,
     whatever the answer returns; the only error that gets out is `AnswerLost`.
     """
+    if seed is None:
+        seed = secrets.randbelow(2**31)
     if isinstance(question, RepairShop):
 
         def judge_bug(bug, function):
@@ -65,27 +72,33 @@ def _judge_function(question, answer, text, seed, blank):
             facts=(("given", show(answer.value)), ("expected", f"function {name}")),
             **blank,
         )
-    cases, right = examples(question, seed)
-    results = [question.run(answer, case) for case in cases]
+    asked = examples(question, seed)
+    results = [question.run(answer, case) for case in asked.cases]
     if any(is_unfinished(result) for result in results):
         return Outcome(status="not attempted", **blank)
+    every = zip(results, asked.right, asked.cases, strict=True)
     failing = [
         place
-        for place, (result, expected) in enumerate(zip(results, right, strict=True))
-        if isinstance(result, Raised) or question.differ(result.value, expected)
+        for place, (result, expected, case) in enumerate(every)
+        if isinstance(result, Raised) or question.verdict(result.value, expected, case)
     ]
     if not failing:
-        note = _changed_argument(question, cases, results)
+        note = _changed_argument(question, asked.cases, results)
         return Outcome(status="correct", points=text["points"], message=note, **blank)
-    known, why = recognize(question, seed, results, failing)
+    found = recognize(question, asked, results, failing)
     first = failing[0]
+    blank["arguments"] = copy.deepcopy(asked.cases[first])
+    if found:
+        blank["misconception"] = found.known.name
+    why = found.message if found else ""
     if isinstance(results[first], Raised):
-        return _raised(question, cases[first], results[first], known, why, blank)
+        return _raised(question, asked.cases[first], results[first], why, blank)
     return Outcome(
         status="incorrect",
-        message=why or unknown_mistake(question, answer, results, right, first),
-        misconception=known.name if known else "",
-        facts=facts_of(question, cases[first], results[first].value, right[first]),
+        message=why or unknown_mistake(question, answer, asked, results, failing),
+        facts=facts_of(
+            question, asked.cases[first], results[first].value, asked.right[first]
+        ),
         **blank,
     )
 
@@ -104,16 +117,20 @@ def _changed_argument(question, cases, results):
     return ""
 
 
-def _raised(question, case, result, known, why, blank):
+def _raised(question, case, result, why, blank):
     where = f"{result.line}   (line {result.number} of its cell)"
     facts = [("your line", where)] if result.line else []
+    if not result.line and result.kind == "TypeError":
+        why = (
+            f"The check calls it with {len(question.arguments)} values, in this order: "
+            f"{', '.join(question.arguments)}."
+        )
     if why:
         facts.append(("why", why))
     facts.append(called_with(question, case))
     return Outcome(
         status="raised",
         message=f"{result.kind}: {result.message}",
-        misconception=known.name if known else "",
         facts=tuple(facts),
         trace=result.trace,
         **blank,

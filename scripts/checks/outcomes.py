@@ -1,7 +1,8 @@
 """For authors: what a check answers, as text and as HTML for light and dark themes."""
 
 import re
-from dataclasses import dataclass, replace
+import textwrap
+from dataclasses import dataclass, field, replace
 from html import escape
 
 # A symbol, a word and a colour: the colour is never alone.
@@ -12,13 +13,17 @@ LOOKS = {
     "raised": ("!", "Your code raised an error", "#CC79A7"),
 }
 
+CODE = ("your line", "called with", "given", "expected")  # facts that are not prose
+WIDTH = 100  # columns of the plain text
+
 
 @dataclass(frozen=True)
 class Outcome:
     """The result of one check.
 
     `facts` are (label, text) pairs; `misconception` is the name of the recognized
-    mistake or ""; `progress` is the line that counts what is done.
+    mistake or ""; `progress` is the line that counts what is done. `arguments` are
+    those of the call that the facts show: `my_function(*outcome.arguments)` repeats it.
     """
 
     key: str
@@ -31,6 +36,7 @@ class Outcome:
     facts: tuple = ()
     trace: str = ""
     progress: str = ""
+    arguments: tuple = field(default=(), compare=False)
 
     def with_progress(self, line):
         """The same outcome with a line that counts what is done."""
@@ -39,13 +45,16 @@ class Outcome:
     def __str__(self):
         symbol, word, _ = LOOKS[self.status]
         lines = [f"{symbol} {word}: {self.key}, {self.title} ({self._points})"]
-        lines += [f"  {line}" for line in (self.message, self._next) if line]
+        for line in (self.message, self._next):
+            lines += _wrapped(unmarked(line), "  ", "  ")
         for label, text in self.facts:
+            text = text if label in CODE else unmarked(text)
             first, *rest = text.splitlines() or [""]
-            lines.append(f"  {label:<12} {first}")
-            lines += [" " * 15 + line for line in rest]
-        if self.trace:
-            lines.append(self.trace.rstrip())
+            lines += _wrapped(first, f"  {label:<12} ", " " * 15) or [f"  {label}"]
+            for line in rest:
+                lines += _wrapped(line, " " * 15, " " * 17)
+        for line in self.trace.splitlines():
+            lines += _wrapped(line, "", "    ")
         if self.progress:
             lines.append(f"  {self.progress}")
         return "\n".join(lines)
@@ -56,8 +65,9 @@ class Outcome:
         symbol, word, colour = LOOKS[self.status]
         rows = "".join(
             f"<tr><td style='text-align:left'>{escape(label)}</td>"
-            f"<td style='text-align:left;white-space:pre-wrap'><code>{escape(text)}"
-            "</code></td></tr>"
+            "<td style='text-align:left;white-space:pre-wrap'>"
+            + (f"<code>{escape(text)}</code>" if label in CODE else _marked(text))
+            + "</td></tr>"
             for label, text in self.facts
         )
         trace = (
@@ -90,6 +100,23 @@ class Outcome:
         if self.status == "correct":
             return ""
         return f'Stuck? hint("{self.key}") gives the next hint.'
+
+
+def unmarked(text):
+    """The text without the backticks that stand round code in it."""
+    return re.sub(r"`([^`]+)`", r"\1", text)
+
+
+def _wrapped(text, first, rest):
+    """The text in lines of at most `WIDTH` columns; columns of a table stay apart."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        expand_tabs=False,
+        replace_whitespace=False,
+    )
 
 
 def _marked(text):

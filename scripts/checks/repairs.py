@@ -20,6 +20,15 @@ def judge_repairs(shop, answers, judge_bug, text):
             ),
             **blank,
         )
+    given = [getattr(answer, "__name__", "") for answer in answers]
+    if given != list(shop.names) and set(given) == set(shop.names):
+        wanted = ", ".join(shop.names)
+        return Outcome(
+            status="incorrect",
+            message=f"The functions come in another order: pass ({wanted}).",
+            facts=(("given", ", ".join(given)), ("expected", wanted)),
+            **blank,
+        )
     by_name = dict(zip(shop.names, answers, strict=True))
     outcomes = {
         holds: judge_bug(bug, by_name[bug.right.__name__])
@@ -41,6 +50,7 @@ def judge_repairs(shop, answers, judge_bug, text):
             message=first.message,
             facts=first.facts + facts,
             trace=first.trace,
+            arguments=first.arguments,
             **blank,
         )
     as_handed_out = all(
@@ -50,17 +60,20 @@ def judge_repairs(shop, answers, judge_bug, text):
     message = f"{repaired} of {len(outcomes)} bugs repaired."
     if as_handed_out:
         message = f"The functions still do what they did when handed out. {message}"
+    more, arguments = _first_other_result(shop, outcomes, by_name, judge_bug)
     return Outcome(
         status="not attempted" if as_handed_out else "incorrect",
         points=text["points"] * repaired / len(outcomes),
         message=message,
-        facts=facts + _first_other_result(shop, outcomes, by_name, judge_bug),
+        facts=facts + more,
+        arguments=arguments,
         **blank,
     )
 
 
 def _first_other_result(shop, outcomes, by_name, judge_bug):
-    """Facts on the first red light whose function has been changed."""
+    """Facts on the first red light whose function has been changed, and the arguments
+    of the call that they show."""
     for place, (holds, outcome) in enumerate(outcomes.items(), start=1):
         if outcome.status == "incorrect" and not outcome.misconception:
             bug = shop.bugs[holds]
@@ -68,5 +81,6 @@ def _first_other_result(shop, outcomes, by_name, judge_bug):
             if shop.wrong.get(holds):
                 known = replace(bug, wrong=shop.wrong[holds])
                 outcome = judge_bug(known, by_name[name])
-            return ((f"on bug {place}", f"{name}: {outcome.message}"), *outcome.facts)
-    return ()
+            said = f"on bug {place}", f"{name}: {outcome.message}"
+            return (said, *outcome.facts), outcome.arguments
+    return (), ()

@@ -9,6 +9,7 @@ import linecache
 import traceback
 from dataclasses import dataclass, field
 
+_HEAD = "Traceback, your own lines only (most recent call last):\n"
 _EMPTY_BODY = {"RESUME", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "NOP"}
 
 
@@ -53,7 +54,7 @@ class Answer:
         arguments = copy.deepcopy(tuple(arguments))
         try:
             if drive:
-                return Returned(_array(drive(self.value, *arguments)))
+                return Returned(_array(drive(self.value, *arguments)), arguments)
             return Returned(_array(self.value(*arguments)), arguments)
         except (Exception, SystemExit) as error:
             return _raised(error, self.value)
@@ -121,28 +122,21 @@ def _has_empty_body(function):
 
 def _raised(error, function):
     frames = list(traceback.walk_tb(error.__traceback__))
-    own = [pair for pair in frames if _is_own(pair[0], function)]
+    own = [place for place, (frame, _) in enumerate(frames) if _is_own(frame, function)]
     kind, message = type(error).__name__, str(error)
     if not own:  # the call itself failed: other arguments were named
         return Raised(kind, message, "", 0, "")
-    frame, number = own[-1]
+    frame, number = frames[own[-1]]
     line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
-    trace = "".join(
-        traceback.format_exception(error.with_traceback(_from_own(error, own[0][0])))
-    )
-    return Raised(kind, message, line.strip(), number, trace)
+    every = traceback.extract_tb(error.__traceback__)
+    trace = "".join(traceback.format_list([every[place] for place in own]))
+    last = f"{kind}: {message}" if message else kind
+    return Raised(kind, message, line.strip(), number, f"{_HEAD}{trace}{last}\n")
 
 
 def _is_own(frame, function):
+    """True for a frame of the learner's code: neither a library's nor the check's."""
     home = getattr(function, "__globals__", None)
     if home is None:
         home = getattr(type(function).__call__, "__globals__", None)
     return frame.f_globals is home
-
-
-def _from_own(error, first):
-    """The traceback without the frames of the check that made the call."""
-    step = error.__traceback__
-    while step is not None and step.tb_frame is not first:
-        step = step.tb_next
-    return step

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from checks.outcomes import unmarked
 from checks.questions import QUESTIONS
 from checks.questions.question import RepairShop
 
@@ -42,7 +43,8 @@ class Hint:
     table: str = ""
 
     def __str__(self):
-        return "\n".join(part for part in (self.title, self.text, self.table) if part)
+        parts = self.title, unmarked(self.text), self.table
+        return "\n".join(part for part in parts if part)
 
     __repr__ = __str__
 

@@ -131,19 +131,61 @@ def column_for_vector(Q, row, reg_per_rating):
 
 def _als_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_items, k, n_rated, reg_per_rating in (
-        (6, 2, 4, 0.5),
-        (12, 3, 7, 0.1),
-        (30, 8, 5, 0.5),
-        (20, 4, 20, 0.3),
-        (9, 3, 0, 0.2),
-    ):
-        Q = torch.randn(n_items, k, generator=draw)
-        row = torch.randint(1, 6, (n_items,), generator=draw).float()
-        row[torch.randperm(n_items, generator=draw)[n_rated:]] = torch.nan
-        cases.append((Q, row, reg_per_rating))
-    return cases
+    sizes = (6, 2, 4, 0.5), (12, 3, 7, 0.1), (30, 8, 5, 0.5)
+    return [_als_case(draw, *size) for size in sizes]
+
+
+def _als_edges():
+    draw = torch.Generator().manual_seed(7)
+    return [
+        ("where the user has rated every movie", _als_case(draw, 20, 4, 20, 0.3)),
+        ("where the user has rated one movie", _als_case(draw, 7, 3, 1, 0.4)),
+        ("where there is only one factor", _als_case(draw, 8, 1, 5, 0.2)),
+        ("where the user has no ratings", _als_case(draw, 9, 3, 0, 0.2)),
+    ]
+
+
+def _als_case(draw, n_items, k, n_rated, reg_per_rating):
+    Q = torch.randn(n_items, k, generator=draw)
+    row = torch.randint(1, 6, (n_items,), generator=draw).float()
+    row[torch.randperm(n_items, generator=draw)[n_rated:]] = torch.nan
+    return Q, row, reg_per_rating
+
+
+def ridge_doubled(Q, row, reg_per_rating):
+    """The ridge is twice as large as it should be. The factor 2 of both derivatives
+    cancels: (QᵀQ + reg_per_rating · n · I) p = Qᵀr."""
+    return als_user_step(Q, row, 2 * reg_per_rating)
+
+
+def ridge_halved(Q, row, reg_per_rating):
+    """The ridge is half as large as it should be. The factor 2 of both derivatives
+    cancels: (QᵀQ + reg_per_rating · n · I) p = Qᵀr."""
+    return als_user_step(Q, row, reg_per_rating / 2)
+
+
+def ridge_subtracted(Q, row, reg_per_rating):
+    """The ridge has the wrong sign: it is added to QᵀQ."""
+    return als_user_step(Q, row, -reg_per_rating)
+
+
+def count_squared(Q, row, reg_per_rating):
+    """The ridge is n times as large as it should be. (It was multiplied by n twice, or
+    the sums QᵀQ and Qᵀr were made means while the ridge kept its n.)"""
+    return als_user_step(Q, row, reg_per_rating * int((~row.isnan()).sum()))
+
+
+def predictions_for_vector(Q, row, reg_per_rating):
+    """These are the predictions Q p, one for each movie. The question asks for p, shape
+    (k,)."""
+    return Q @ als_user_step(Q, row, reg_per_rating)
+
+
+def mean_of_seen_vectors(Q, row, reg_per_rating):
+    """This is a weighted mean of the movies' vectors: the right-hand side, divided by
+    the sum of the stars. Solve the normal equations."""
+    rated = ~torch.isnan(row)
+    return Q[rated].T @ row[rated] / row[rated].sum().clamp(min=1)
 
 
 QUESTIONS = (
@@ -164,6 +206,13 @@ QUESTIONS = (
             count_of_the_factors,
             stars_less_their_mean,
             column_for_vector,
+            ridge_doubled,
+            ridge_halved,
+            ridge_subtracted,
+            count_squared,
+            predictions_for_vector,
+            mean_of_seen_vectors,
         ),
+        edges=_als_edges,
     ),
 )

@@ -127,18 +127,80 @@ def same_bags(given, expected):
     return difference((by_bag[0], offsets), (by_bag[1], expected[1]))
 
 
+def users_in_descending_order(users, items, n_users):
+    """The pairs were sorted from the last user to the first. The bags come in ascending
+    order, user 0 first."""
+    order = torch.argsort(users, descending=True, stable=True)
+    return items[order], bag_inputs(users, items, n_users)[1]
+
+
+def starts_counted_from_one(users, items, n_users):
+    """The positions are counted from 1. The first bag begins at 0."""
+    inputs, starts = bag_inputs(users, items, n_users)
+    return inputs, starts + 1
+
+
+def last_positions_for_starts(users, items, n_users):
+    """These are the positions of the last movie of each bag. `offsets` says where each
+    begins: the running sum of the counts, minus the user's own count."""
+    counts = torch.bincount(users, minlength=n_users)
+    return bag_inputs(users, items, n_users)[0], counts.cumsum(0) - 1
+
+
+def first_pairs_for_starts(users, items, n_users):
+    """The offsets are row numbers of the pairs as they came, before sorting. They are
+    positions in `inputs`, after it."""
+    inputs, _ = bag_inputs(users, items, n_users)
+    first = [
+        int((users == u).nonzero()[0]) if u in users else 0 for u in range(n_users)
+    ]
+    return inputs, torch.tensor(first)
+
+
+def users_for_starts(users, items, n_users):
+    """`offsets` holds a user for each pair. It has one entry per user: the position
+    where their movies begin."""
+    return bag_inputs(users, items, n_users)[0], users.sort().values
+
+
+def each_movie_once(users, items, n_users):
+    """`inputs` holds each movie once. A movie stands in the bag of every user who rated
+    it: one entry per pair."""
+    return items.unique(), bag_inputs(users, items, n_users)[1]
+
+
 def _bag_cases(seed):
     draw = torch.Generator().manual_seed(seed)
+    sizes = (5, 9, 0.6), (12, 20, 0.3), (30, 40, 0.1)
+    return [_bag_case(draw, *size) for size in sizes]
+
+
+def _bag_case(draw, n_users, n_items, share):
+    rated = torch.rand(n_users, n_items, generator=draw) < share
+    rated[1] = False  # a user without movies
+    rated[0, :3], rated[-1, :2] = True, True
+    return _shuffled(draw, rated)
+
+
+def _shuffled(draw, rated):
+    pairs = rated.nonzero()
+    pairs = pairs[torch.randperm(len(pairs), generator=draw)]
+    return pairs[:, 0], pairs[:, 1], len(rated)
+
+
+def _bag_edges():
+    draw = torch.Generator().manual_seed(7)
     users, items = torch.tensor([2, 0, 2, 0, 0]), torch.tensor([5, 3, 1, 4, 0])
-    cases = [(users, items, 4)]
-    for n_users, n_items, share in ((5, 9, 0.6), (12, 20, 0.3), (30, 40, 0.1)):
-        rated = torch.rand(n_users, n_items, generator=draw) < share
-        rated[1] = False  # a user without movies
-        rated[0, :3], rated[-1, :2] = True, True
-        pairs = rated.nonzero()
-        pairs = pairs[torch.randperm(len(pairs), generator=draw)]
-        cases.append((pairs[:, 0], pairs[:, 1], n_users))
-    return cases
+    rated = torch.rand(7, 9, generator=draw) < 0.5
+    rated[0], rated[3], rated[4], rated[6] = False, False, False, False
+    everybody = torch.ones(4, 3, dtype=torch.bool)
+    one = torch.tensor([1]), torch.tensor([4])
+    return [
+        ("", (users, items, 4)),
+        ("where the first and the last user have no movies", _shuffled(draw, rated)),
+        ("where every user has every movie", _shuffled(draw, everybody)),
+        ("where there is one pair", (*one, 3)),
+    ]
 
 
 QUESTIONS = (
@@ -160,7 +222,15 @@ QUESTIONS = (
             pair_in_the_other_order,
             offsets_forgotten,
             bags_without_tensors,
+            users_in_descending_order,
+            starts_counted_from_one,
+            last_positions_for_starts,
+            first_pairs_for_starts,
+            users_for_starts,
+            each_movie_once,
         ),
+        edges=_bag_edges,
+        parts=("the movies", "the offsets"),
         differ=same_bags,
         drive=tensors_only,
     ),

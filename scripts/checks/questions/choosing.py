@@ -140,21 +140,73 @@ CURVES = (
 
 def _history_cases(seed):
     draw = np.random.default_rng(seed)
-    cases = []
-    for (validation, test), step in zip(CURVES, (1, 5, 1), strict=True):
-        n = len(test)
-        epoch = np.arange(1, n + 1) * step  # every epoch, or every fifth
-        history = pd.DataFrame(
-            {
-                "epoch": epoch,
-                "train_rmse": 1.0 - 0.02 * np.arange(n) + 0.03 * (epoch == epoch[-1]),
-                "validation_rmse": validation + draw.uniform(0, 0.0005, n),
-                "test_rmse": test + draw.uniform(0, 0.0005, n),
-            },
-            index=np.arange(n) + 100 * (step > 1),
-        )
-        cases.append((history,))
-    return cases
+    return [
+        (_history(draw, validation, test, step),)
+        for (validation, test), step in zip(CURVES, (1, 5, 1), strict=True)
+    ]
+
+
+def _history(draw, validation, test, step):
+    n = len(test)
+    epoch = np.arange(1, n + 1) * step  # every epoch, or every fifth
+    return pd.DataFrame(
+        {
+            "epoch": epoch,
+            "train_rmse": 1.0 - 0.02 * np.arange(n) + 0.03 * (epoch == epoch[-1]),
+            "validation_rmse": validation + draw.uniform(0, 0.0005, n),
+            "test_rmse": test + draw.uniform(0, 0.0005, n),
+        },
+        index=np.arange(n) + 100 * (step > 1),
+    )
+
+
+def _history_edges():
+    draw = np.random.default_rng(7)
+    best_last = _history(draw, (0.98, 0.96, 0.95), (0.99, 0.97, 0.98), 2)
+    best_first = _history(draw, (0.95, 0.96, 0.97), (0.99, 0.98, 0.97), 1)
+    shuffled = _history(draw, *CURVES[0], 1).iloc[[3, 0, 5, 2, 7, 4, 1, 6]]
+    return [
+        ("where the last epoch is the best", (best_last,)),
+        ("where the first epoch is the best", (best_first,)),
+        ("where only one epoch was measured", (best_last[1:2],)),
+        ("where the rows are not in the order of the epochs", (shuffled,)),
+    ]
+
+
+def last_rmse_reported(history):
+    """The epoch is right, but the RMSE is that of the last epoch. Report the test RMSE
+    of the epoch you chose."""
+    return choose_epoch(history)[0], history["test_rmse"].iloc[-1]
+
+
+def mean_rmse_reported(history):
+    """The epoch is right, but the RMSE is the mean of the test column. Report the test
+    RMSE of the epoch you chose."""
+    return choose_epoch(history)[0], history["test_rmse"].mean()
+
+
+def chosen_on_validation_and_test(history):
+    """The test RMSE took part in the choice. Let the validation RMSE decide alone."""
+    both = history["validation_rmse"] + history["test_rmse"]
+    return _epoch_by(history.assign(both=both), "both")
+
+
+def chosen_on_validation_and_train(history):
+    """The training RMSE took part in the choice, and it falls for as long as you train.
+    Let the validation RMSE decide alone."""
+    both = history["validation_rmse"] + history["train_rmse"]
+    return _epoch_by(history.assign(both=both), "both")
+
+
+def row_for_pair(history):
+    """This is a whole row of the table. Return two values: the epoch and its test
+    RMSE."""
+    return history.loc[history["validation_rmse"].idxmin()]
+
+
+def rmse_alone(history):
+    """This is only the RMSE. Return two values: the epoch and its test RMSE."""
+    return choose_epoch(history)[1]
 
 
 QUESTIONS = (
@@ -177,6 +229,14 @@ QUESTIONS = (
             training_reported,
             rmse_before_epoch,
             epoch_alone,
+            last_rmse_reported,
+            mean_rmse_reported,
+            chosen_on_validation_and_test,
+            chosen_on_validation_and_train,
+            row_for_pair,
+            rmse_alone,
         ),
+        edges=_history_edges,
+        parts=("the epoch", "the RMSE"),
     ),
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from checks.comparing import plain
 from checks.questions.question import Question, recognized_by
 
 
@@ -75,8 +76,17 @@ def rounded_share(n_users, n_items, n_ratings):
 def _sparsity_cases(seed):
     draw = np.random.default_rng(seed)
     sizes = draw.integers(5, 400, size=(3, 2))
-    some = [(int(m), int(n), int(draw.integers(1, m * n))) for m, n in sizes]
-    return [(4, 5, 6), *some, (943, 1682, 100_000), (3, 2, 6), (7, 9, 0)]
+    return [(int(m), int(n), int(draw.integers(1, m * n))) for m, n in sizes]
+
+
+def _sparsity_edges():
+    return [
+        ("", (4, 5, 6)),
+        ("", (943, 1682, 100_000)),
+        ("where every cell is filled", (3, 2, 6)),
+        ("where no cell is filled", (7, 9, 0)),
+        ("where only a few of many cells are empty", (100, 267, 26_690)),
+    ]
 
 
 def encode(train_ids, new_ids):
@@ -198,12 +208,127 @@ def _encode_cases(seed):
     draw = np.random.default_rng(seed)
     cases = []
     for size in (6, 15, 40):
-        known = draw.choice(np.arange(50, 900), size=size, replace=False)
-        train = draw.choice(known, size=3 * size)
-        strangers = draw.choice(np.arange(1000, 2000), size=3, replace=False)
-        fresh = draw.permutation([*train[:4], *strangers])
+        ids = draw.choice(np.arange(5, 2000), size=size + 4, replace=False)
+        known, between = ids[4:], ids[:4]  # strangers of any size
+        train = [*known, *draw.choice(known, size=2 * size)]
+        fresh = [*known[:4], *between, int(ids.max()) + 7]
+        train, fresh = draw.permutation(train), draw.permutation(fresh)
         cases.append((train.tolist(), fresh.tolist()))
-    return [([70, 20, 20, 90], [20, 90, 55]), *cases, ([8, 3, 5], [3, 5, 8])]
+    return cases
+
+
+def _encode_edges():
+    return [
+        ("", ([70, 20, 20, 90], [20, 90, 55])),
+        ("", ([8, 3, 5], [3, 5, 8])),
+        ("", ([30, 10, 20, 10], [40, 5, 15, 30, 20])),
+        (
+            "where the ids have different numbers of digits",
+            ([9, 100, 10, 2, 99], [2, 9, 10, 99, 100]),
+        ),
+        ("where there is only one training id", ([7], [7, 6, 8])),
+        ("where all the new ids are unknown", ([4, 6], [5, 9])),
+        ("where a new id comes twice", ([4, 6, 9], [9, 4, 9, 1, 1])),
+    ]
+
+
+def columns_in_place_of_cells(n_users, n_items, n_ratings):
+    """This divides by the number of movies. Each rating fills one cell, and there are m
+    · n cells."""
+    return 1 - n_ratings / n_items
+
+
+def empty_over_filled(n_users, n_items, n_ratings):
+    """This divides the empty cells by the filled ones. A share divides by all cells."""
+    cells = n_users * n_items
+    return (cells - n_ratings) / n_ratings if n_ratings else float("inf")
+
+
+def cells_over_ratings(n_users, n_items, n_ratings):
+    """The fraction is upside down: divide the ratings by the cells."""
+    cells = n_users * n_items
+    return 1 - cells / n_ratings if n_ratings else float("-inf")
+
+
+def filled_over_empty(n_users, n_items, n_ratings):
+    """This divides the filled cells by the empty ones. The question asks for the empty
+    cells as a share of all."""
+    empty = n_users * n_items - n_ratings
+    return n_ratings / empty if empty else float("inf")
+
+
+def sorted_as_text(train_ids, new_ids):
+    """The ids were sorted as text, where "100" comes before "9". Sort them as
+    numbers."""
+    known = sorted(set(map(str, train_ids)))
+    row_of = {raw: row for row, raw in enumerate(known)}
+    return np.array([row_of.get(str(raw), -1) for raw in new_ids])
+
+
+def order_of_a_set(train_ids, new_ids):
+    """The rows follow the order of a `set`, which is no order at all. Sort the distinct
+    ids first: `sorted(set(train_ids))`."""
+    row_of = {raw: row for row, raw in enumerate(set(train_ids))}
+    return np.array([row_of.get(raw, -1) for raw in new_ids])
+
+
+def descending_ids(train_ids, new_ids):
+    """The ids were numbered from the largest to the smallest. Sort them in ascending
+    order."""
+    known = sorted(set(train_ids), reverse=True)
+    row_of = {raw: row for row, raw in enumerate(known)}
+    return np.array([row_of.get(raw, -1) for raw in new_ids])
+
+
+def _are_decimal(given, train_ids, new_ids):
+    given = np.asarray(plain(given))
+    return given.dtype.kind == "f" and np.array_equal(given, encode(train_ids, new_ids))
+
+
+@recognized_by(_are_decimal)
+def decimal_rows(train_ids, new_ids):
+    """The rows are right, but they are decimal numbers, which cannot index a table (NaN
+    on the way makes them so). Return whole numbers: `.astype(int)`."""
+    return encode(train_ids, new_ids).astype(float)
+
+
+def rows_from_one_and_zero_for_unknown(train_ids, new_ids):
+    """Rows are counted from 0, and here from 1, with 0 for an unknown id. Subtract 1
+    from all of them."""
+    return encode(train_ids, new_ids) + 1
+
+
+def only_larger_ids_unknown(train_ids, new_ids):
+    """Only ids beyond the largest training id got -1. An unknown id can also lie
+    between the others: compare the id at the position found with the one you look
+    for."""
+    known = np.unique(train_ids)
+    rows = np.searchsorted(known, new_ids)
+    return np.where(rows < len(known), rows, -1)
+
+
+def yes_or_no_for_rows(train_ids, new_ids):
+    """This says whether an id is known. The question asks for its row."""
+    return np.isin(new_ids, train_ids)
+
+
+def unknown_ids_keep_their_number(train_ids, new_ids):
+    """An unknown id was returned as it came. Mark it with -1."""
+    rows = encode(train_ids, new_ids)
+    return np.where(rows < 0, new_ids, rows)
+
+
+def first_place_in_the_list(train_ids, new_ids):
+    """`index` gives the place of an id in the list of ratings, where ids come several
+    times and in no order. Number the distinct ids: `sorted(set(train_ids))`."""
+    return np.array([train_ids.index(i) if i in train_ids else -1 for i in new_ids])
+
+
+def first_place_in_sorted_ids(train_ids, new_ids):
+    """The ids are sorted, but one that comes several times was counted several times,
+    which leaves gaps. Number the distinct ids: `sorted(set(train_ids))`."""
+    known = sorted(train_ids)
+    return np.array([known.index(i) if i in known else -1 for i in new_ids])
 
 
 QUESTIONS = (
@@ -223,7 +348,12 @@ QUESTIONS = (
             percentage_of_the_density,
             rows_in_place_of_cells,
             text_for_number,
+            columns_in_place_of_cells,
+            empty_over_filled,
+            cells_over_ratings,
+            filled_over_empty,
         ),
+        edges=_sparsity_edges,
     ),
     Question(
         "q02",
@@ -245,6 +375,17 @@ QUESTIONS = (
             unknown_ids_left_out,
             sorted_new_ids,
             training_ids_encoded,
+            sorted_as_text,
+            order_of_a_set,
+            descending_ids,
+            decimal_rows,
+            rows_from_one_and_zero_for_unknown,
+            only_larger_ids_unknown,
+            yes_or_no_for_rows,
+            unknown_ids_keep_their_number,
+            first_place_in_the_list,
+            first_place_in_sorted_ids,
         ),
+        edges=_encode_edges,
     ),
 )

@@ -2,7 +2,9 @@
 
 import torch
 
-from checks.questions.question import Question
+from checks.questions.gradients import is_not_a_tensor, same_tensor
+from checks.questions.question import Question, recognized_by
+from checks.questions.workbench import gradients_only
 
 
 def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
@@ -10,8 +12,8 @@ def gradient_of_one_rating(p, q, rating, baseline, reg_per_rating):
 
     (rating - baseline - p·q)² + reg_per_rating · (p·p + q·q)
 
-    `baseline` is μ + b_u + b_i, a number. p and q have shape (k,), and so
-    have the two gradients: return (gradient of p, gradient of q).
+    `baseline` is μ + b_u + b_i, a number. p and q are tensors of shape (k,),
+    and so are the two gradients: return (gradient of p, gradient of q).
     """
     error = rating - baseline - p @ q
     gradient_p = -2 * error * q + 2 * reg_per_rating * p
@@ -169,13 +171,78 @@ def gradient_of_p_alone(p, q, rating, baseline, reg_per_rating):
 def _gradient_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
-    for k, reg_per_rating in ((2, 0.1), (5, 0.02), (16, 0.5), (3, 0.0)):
+    for k, reg_per_rating in ((2, 0.1), (5, 0.02), (16, 0.5)):
         p = torch.randn(k, generator=draw)
         q = torch.randn(k, generator=draw)
         rating, baseline = 1 + 4 * torch.rand(2, generator=draw, dtype=torch.float64)
         cases.append((p, q, rating.item(), baseline.item(), reg_per_rating))
-    p = torch.tensor([1.0, 2.0, 0.5])  # three numbers must not pass for a pair
-    return [(p, torch.tensor([3.0, -1.0, 2.0]), 4.0, 3.5, 0.25), *cases]
+    return cases
+
+
+def _gradient_edges():
+    p, q = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([3.0, -1.0, 2.0])
+    one = torch.tensor([0.5]), torch.tensor([-2.0])
+    return [
+        ("", (p, q, 4.0, 3.5, 0.25)),  # three numbers must not pass for a pair
+        ("where there is only one factor", (*one, 4.0, 3.0, 0.3)),
+        ("where there is no penalty", (p, q, 2.0, 3.0, 0.0)),
+        ("where the prediction has no error", (p, q, 5.5, 3.5, 0.1)),
+    ]
+
+
+def product_left_out(p, q, rating, baseline, reg_per_rating):
+    """p·q is missing from the error: it is rating - baseline - p·q."""
+    error = rating - baseline
+    return (
+        -2 * error * q + 2 * reg_per_rating * p,
+        -2 * error * p + 2 * reg_per_rating * q,
+    )
+
+
+def baseline_added(p, q, rating, baseline, reg_per_rating):
+    """The baseline has the wrong sign: the error is rating - baseline - p·q."""
+    return gradient_of_one_rating(p, q, rating, -baseline, reg_per_rating)
+
+
+def product_added(p, q, rating, baseline, reg_per_rating):
+    """p·q has the wrong sign: the error is rating - baseline - p·q."""
+    error = rating - baseline + p @ q
+    return (
+        -2 * error * q + 2 * reg_per_rating * p,
+        -2 * error * p + 2 * reg_per_rating * q,
+    )
+
+
+def penalty_on_p_alone(p, q, rating, baseline, reg_per_rating):
+    """The penalty's gradient is missing for q. Both vectors are penalized."""
+    error = rating - baseline - p @ q
+    return -2 * error * q + 2 * reg_per_rating * p, -2 * error * p
+
+
+def vectors_after_a_step(p, q, rating, baseline, reg_per_rating):
+    """These are the vectors after a step, p minus the gradient. The question asks for
+    the gradients themselves."""
+    full = gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
+    return p - full[0], q - full[1]
+
+
+def vectors_after_a_small_step(p, q, rating, baseline, reg_per_rating):
+    """These are the vectors after a step with a learning rate of 0.01. The question
+    asks for the gradients themselves."""
+    full = gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
+    return p - 0.01 * full[0], q - 0.01 * full[1]
+
+
+def _is_for_tensors(given, p, q, rating, baseline, reg_per_rating):
+    return is_not_a_tensor(given)
+
+
+@recognized_by(_is_for_tensors)
+def gradients_without_torch(p, q, rating, baseline, reg_per_rating):
+    """The gradients are not tensors, as p and q are. A step p - 0.01 * gradient needs
+    tensors: compute with p and q themselves."""
+    full = gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
+    return full[0].numpy(), full[1].numpy()
 
 
 QUESTIONS = (
@@ -203,6 +270,17 @@ QUESTIONS = (
             error_without_its_sign,
             loss_for_gradient,
             gradient_of_p_alone,
+            product_left_out,
+            baseline_added,
+            product_added,
+            penalty_on_p_alone,
+            vectors_after_a_step,
+            vectors_after_a_small_step,
+            gradients_without_torch,
         ),
+        differ=same_tensor,
+        drive=gradients_only,
+        edges=_gradient_edges,
+        parts=("the gradient of p", "the gradient of q"),
     ),
 )

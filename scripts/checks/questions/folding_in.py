@@ -172,18 +172,116 @@ def ridge_on_all_entries(Q, item_bias, mean, unit, items, stars, penalties):
 
 def _fold_in_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_items, k, n, unit, penalties in (
-        (8, 2, 5, 1.5, (0.2, 0.8, 1.5)),
-        (30, 4, 10, 1.2, (0.1, 2.0, 0.7)),
-        (50, 8, 20, 0.8, (0.1, 0.5, 3.0)),
-    ):
-        items = torch.randperm(n_items, generator=draw)[:n]
-        stars = torch.randint(1, 6, (n,), generator=draw).float()
-        Q = torch.randn(n_items, k, generator=draw)
-        item_bias = torch.randn(n_items, generator=draw)
-        cases.append((Q, item_bias, 3.5, unit, items, stars, penalties))
-    return cases
+    return [
+        _fold_in_case(draw, 8, 2, 5, 1.5, (0.2, 0.8, 1.5)),
+        _fold_in_case(draw, 30, 4, 10, 1.2, (0.1, 2.0, 0.7)),
+        _fold_in_case(draw, 50, 8, 20, 0.8, (0.1, 0.5, 3.0)),
+    ]
+
+
+def _fold_in_case(draw, n_items, k, n, unit, penalties):
+    items = torch.randperm(n_items, generator=draw)[:n]
+    stars = torch.randint(1, 6, (n,), generator=draw).float()
+    Q = torch.randn(n_items, k, generator=draw)
+    item_bias = torch.randn(n_items, generator=draw)
+    mean = 3.2 + torch.rand(1, generator=draw).item()
+    return Q, item_bias, mean, unit, items, stars, penalties
+
+
+def _fold_in_edges():
+    draw = torch.Generator().manual_seed(7)
+    return [
+        (
+            "where there is one rating",
+            _fold_in_case(draw, 9, 3, 1, 1.3, (0.3, 0.9, 1.2)),
+        ),
+        (
+            "where there are fewer ratings than factors",
+            _fold_in_case(draw, 12, 6, 3, 0.7, (0.2, 1.1, 0.8)),
+        ),
+        (
+            "where there is only one factor",
+            _fold_in_case(draw, 9, 1, 4, 1.1, (0.3, 0.5, 1.4)),
+        ),
+    ]
+
+
+def vector_before_the_bias(Q, item_bias, mean, unit, items, stars, penalties):
+    """The two values come in the wrong order: return the bias, then the vector."""
+    return fold_in(Q, item_bias, mean, unit, items, stars, penalties)[::-1]
+
+
+def vector_alone(Q, item_bias, mean, unit, items, stars, penalties):
+    """This is only the vector. Return two values: the bias and the vector."""
+    return fold_in(Q, item_bias, mean, unit, items, stars, penalties)[1]
+
+
+def ridge_doubled(Q, item_bias, mean, unit, items, stars, penalties):
+    """All prices are twice as large as they should be. The factor 2 of the derivatives
+    cancels."""
+    doubled = tuple(2 * price for price in penalties)
+    return fold_in(Q, item_bias, mean, unit, items, stars, doubled)
+
+
+def unit_in_the_bias_too(Q, item_bias, mean, unit, items, stars, penalties):
+    """δ_b was multiplied by s. Only the price of a factor is: the bias is in stars, as
+    δ_b is."""
+    per_rating, per_row, of_bias = penalties
+    prices = per_rating, per_row, unit * of_bias
+    return fold_in(Q, item_bias, mean, unit, items, stars, prices)
+
+
+def unit_before_the_first_term_alone(Q, item_bias, mean, unit, items, stars, penalties):
+    """s was multiplied by λ · n alone. It stands before the bracket: s · (λ · n +
+    δ)."""
+    per_rating, per_row, of_bias = penalties
+    price = unit * per_rating * len(items) + per_row
+    return _solved(Q, item_bias, mean, items, stars, price, of_bias)
+
+
+def unit_divides(Q, item_bias, mean, unit, items, stars, penalties):
+    """The price of a factor was divided by s. It is multiplied: s · (λ · n + δ)."""
+    return fold_in(Q, item_bias, mean, 1 / unit, items, stars, penalties)
+
+
+def price_per_rating_left_out(Q, item_bias, mean, unit, items, stars, penalties):
+    """λ · n is missing from the price of a factor: it is s · (λ · n + δ)."""
+    prices = 0.0, *penalties[1:]
+    return fold_in(Q, item_bias, mean, unit, items, stars, prices)
+
+
+def price_per_row_in_the_bias_too(Q, item_bias, mean, unit, items, stars, penalties):
+    """δ was added to the price of the bias. That is δ_b alone."""
+    per_rating, per_row, of_bias = penalties
+    prices = per_rating, per_row, of_bias + per_row
+    return fold_in(Q, item_bias, mean, unit, items, stars, prices)
+
+
+def delta_b_for_everything(Q, item_bias, mean, unit, items, stars, penalties):
+    """The vector was charged like the bias. δ_b is the price of the bias alone; that of
+    a factor is s · (λ · n + δ)."""
+    of_bias = penalties[2]
+    return _solved(Q, item_bias, mean, items, stars, of_bias, of_bias)
+
+
+def stars_in_units(Q, item_bias, mean, unit, items, stars, penalties):
+    """The stars were divided by s. The formula takes them as they are; s stands only in
+    the price of a factor."""
+    bias, vector = fold_in(Q, item_bias, mean, unit, items, stars, penalties)
+    return bias / unit, vector / unit
+
+
+def mean_in_the_bias(Q, item_bias, mean, unit, items, stars, penalties):
+    """The mean was added to the bias. b is the deviation from it."""
+    bias, vector = fold_in(Q, item_bias, mean, unit, items, stars, penalties)
+    return bias + mean, vector
+
+
+def bias_in_an_array(Q, item_bias, mean, unit, items, stars, penalties):
+    """The values are right, but the bias comes in an array of shape (1,). It is a
+    number: take `x[0]`, not `x[:1]`."""
+    bias, vector = fold_in(Q, item_bias, mean, unit, items, stars, penalties)
+    return torch.tensor([bias]), vector
 
 
 QUESTIONS = (
@@ -210,6 +308,20 @@ QUESTIONS = (
             item_bias_added,
             bias_and_vector_in_one,
             ridge_on_all_entries,
+            vector_before_the_bias,
+            vector_alone,
+            ridge_doubled,
+            unit_in_the_bias_too,
+            unit_before_the_first_term_alone,
+            unit_divides,
+            price_per_rating_left_out,
+            price_per_row_in_the_bias_too,
+            delta_b_for_everything,
+            stars_in_units,
+            mean_in_the_bias,
+            bias_in_an_array,
         ),
+        edges=_fold_in_edges,
+        parts=("the bias", "the vector"),
     ),
 )

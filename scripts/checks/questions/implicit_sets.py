@@ -68,6 +68,39 @@ def order_of_the_table(user, train, test):
     return train.loc[train["user"] == user, "item"].to_numpy()
 
 
+def ratings_for_movies(user, train, test):
+    """These are the user's ratings. N(u) holds the movies: read the column "item"."""
+    return np.sort(train.loc[train["user"] == user, "rating"].to_numpy())
+
+
+def users_of_the_movie(user, train, test):
+    """`user` was looked for in the column "item". N(u) is what a user rated: compare
+    the column "user"."""
+    return np.sort(train.loc[train["item"] == user, "user"].to_numpy())
+
+
+def number_of_movies(user, train, test):
+    """This is the number of movies in N(u). The question asks for the movies."""
+    return len(history(user, train, test))
+
+
+def mask_for_movies(user, train, test):
+    """This marks the rows of the user. Read their movies: `train.loc[mine, "item"]`."""
+    return (train["user"] == user).to_numpy()
+
+
+def test_movies_kept_in_both(user, train, test):
+    """These are the movies that the user has in both parts. N(u) is everything that
+    this user rated in training."""
+    return np.intersect1d(history(user, train, test), test["item"])
+
+
+def well_liked_movies_only(user, train, test):
+    """Only movies with 3 stars or more are included. N(u) holds every movie that the
+    user rated, whatever the stars."""
+    return history(user, train[train["rating"] >= 3], test)
+
+
 def _history_cases(seed):
     draw = np.random.default_rng(seed)
     cases = []
@@ -82,10 +115,19 @@ def _history_cases(seed):
         in_test = draw.random(len(table)) < 0.3
         user = int(draw.integers(n_users))
         cases.append((user, table[~in_test], table[in_test]))
-    newcomer = cases[0][1].query("user != 0")
+    return cases
+
+
+def _history_edges():
     rows = {"user": [0, 1, 0, 0], "item": [7, 2, 3, 5], "rating": [5, 4, 1, 4]}
     small = pd.DataFrame(rows)
-    return [(0, small[:3], small[3:]), *cases, (0, newcomer, small)]
+    digits = small.assign(user=0, item=[100, 20, 3, 11], rating=[2, 4, 5, 1])
+    return [
+        ("", (0, small[:3], small[3:])),
+        ("where the user has rated one movie", (1, small[:3], small[3:])),
+        ("where the numbers have different numbers of digits", (0, digits, small)),
+        ("where the user has no training ratings", (0, small[1:2], small[2:])),
+    ]
 
 
 def implicit_part(Y, items):
@@ -172,18 +214,67 @@ def all_movies_summed(Y, items):
 
 @recognized_by(is_not_a_tensor)
 def implicit_part_without_torch(Y, items):
-    """The result is not a tensor like Y. The loop below the check stacks the parts of
-    all users: return a tensor of Y's own type."""
+    """The result is not a tensor of decimal numbers. The loop below the check stacks
+    the parts of all users: compute with Y itself."""
     return implicit_part(Y, items).numpy()
+
+
+def root_of_the_factors(Y, items):
+    """This divides by the root of the number of factors. |N| is the number of movies in
+    this user's history."""
+    return Y[items].sum(0) / Y.shape[1] ** 0.5
+
+
+def brought_to_length_one(Y, items):
+    """The sum was brought to length 1. Divide it by the root of the number of
+    movies."""
+    total = Y[items].sum(0)
+    return total / total.norm().clamp(min=1e-12)
+
+
+def first_rows_for_the_movies(Y, items):
+    """These are the first rows of Y. Look up those of the movies: `Y[items]`."""
+    return Y[: len(items)].sum(0) / max(len(items), 1) ** 0.5
+
+
+def nothing_summed(Y, items):
+    """These are the movies' rows, (n, k), scaled. Add them up: `.sum(0)`."""
+    return Y[items] / max(len(items), 1) ** 0.5
+
+
+def root_of_the_sum_of_squares(Y, items):
+    """The vectors were squared before the sum. Add them up as they are: they partly
+    cancel, and shall."""
+    return Y[items].square().sum(0).sqrt()
+
+
+def logarithm_for_root(Y, items):
+    """This divides by a logarithm of |N|. The exponent is minus one half: divide by the
+    root."""
+    return Y[items].sum(0) / np.log(max(len(items), 1) + 1)
 
 
 def _implicit_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_items, k, n in ((8, 2, 4), (20, 3, 9), (60, 16, 25), (9, 4, 0)):
-        Y = torch.randn(n_items, k, generator=draw)
-        cases.append((Y, torch.randperm(n_items, generator=draw)[:n]))
-    return cases
+    return [
+        _implicit_case(draw, *size) for size in ((8, 2, 4), (20, 3, 9), (60, 16, 25))
+    ]
+
+
+def _implicit_case(draw, n_items, k, n):
+    Y = torch.randn(n_items, k, generator=draw)
+    return Y, torch.randperm(n_items, generator=draw)[:n]
+
+
+def _implicit_edges():
+    draw = torch.Generator().manual_seed(7)
+    return [
+        ("", (torch.tensor([[1.0, 0], [0, 2], [4, 4], [3, 1]]), torch.tensor([3, 1]))),
+        ("where the history has one movie", _implicit_case(draw, 9, 4, 1)),
+        ("where the history has every movie", _implicit_case(draw, 6, 3, 6)),
+        ("where there is only one factor", _implicit_case(draw, 7, 1, 4)),
+        ("where the history is empty", _implicit_case(draw, 9, 4, 0)),
+    ]
 
 
 QUESTIONS = (
@@ -200,7 +291,14 @@ QUESTIONS = (
             order_of_the_table,
             descending_order,
             movies_of_both_parts_removed,
+            ratings_for_movies,
+            users_of_the_movie,
+            number_of_movies,
+            mask_for_movies,
+            test_movies_kept_in_both,
+            well_liked_movies_only,
         ),
+        edges=_history_edges,
     ),
     Question(
         "s02",
@@ -220,7 +318,14 @@ QUESTIONS = (
             one_row_of_a_table,
             one_too_many_counted,
             implicit_part_without_torch,
+            root_of_the_factors,
+            brought_to_length_one,
+            first_rows_for_the_movies,
+            nothing_summed,
+            root_of_the_sum_of_squares,
+            logarithm_for_root,
         ),
+        edges=_implicit_edges,
         differ=same_tensor,
         drive=tensor_only,
     ),

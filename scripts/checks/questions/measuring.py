@@ -48,8 +48,8 @@ def broadcast_to_a_square(batches):
 
 
 def broadcast_and_count_of_ratings(batches):
-    """(n,) minus (n, 1) gives an n × n table, and its sum was divided by n ratings.
-    Bring both to the shape (n,) first."""
+    """Where `actual` has the shape (n, 1), (n,) minus (n, 1) gives an n × n table, and
+    its sum was divided by n. Bring both to the shape (n,) first."""
     squares = sum((p - a).square().sum().item() for p, a in batches)
     return (squares / sum(len(p) for p, _ in batches)) ** 0.5
 
@@ -62,8 +62,8 @@ def mean_absolute_error(batches):
 
 
 def first_batch_only(batches):
-    """This is the RMSE of the first batch. `return` stands inside the loop, and a
-    function ends at its first `return`."""
+    """This is the RMSE of the first batch alone. (A `return` inside a loop would do
+    that: a function ends at its first `return`.) Go through all batches."""
     return rmse_of_batches(batches[:1])
 
 
@@ -72,26 +72,43 @@ def _batches_cases(seed):
 
     def batch(n, column=False):
         actual = torch.randint(1, 6, (n,), generator=draw).float()
-        predicted = actual + torch.randn(n, generator=draw)
+        # Errors that are not zero on average, so that a spread is not an RMSE.
+        predicted = actual + 0.5 + torch.randn(n, generator=draw)
         return predicted, actual[:, None] if column else actual
 
     return [
         ([batch(8), batch(8), batch(3)],),
-        ([batch(5), batch(1)],),
-        ([batch(20)],),
+        ([batch(20), batch(4)],),
         ([batch(6, column=True), batch(2, column=True)],),
     ]
 
 
+def _batches_edges():
+    def batch(predicted, actual):
+        return torch.tensor(predicted), torch.tensor(actual)
+
+    two, one = batch([4.0, 3.0, 1.0], [5.0, 3.0, 4.0]), batch([2.0], [4.0])
+    return [
+        ("", ([two, one],)),
+        ("where there is only one batch", ([two],)),
+        ("where the only batch has one rating", ([one],)),
+        (
+            "where a batch has one rating and `actual` is a column",
+            ([(predicted, actual[:, None]) for predicted, actual in (two, one)],),
+        ),
+    ]
+
+
 def last_batch_only(batches):
-    """This is the RMSE of the last batch: each batch overwrote the one before. Add up
-    inside the loop."""
+    """This is the RMSE of the last batch alone. (A sum that is set and not added to
+    inside a loop would do that.) Go through all batches."""
     return rmse_of_batches(batches[-1:])
 
 
 def broadcast_inside_the_loss(batches):
-    """`mse_loss` broadcasts (n,) and (n, 1) to an n × n table, warns, and goes on.
-    Bring both to the shape (n,) first; the weights by batch size are right."""
+    """Where `actual` has the shape (n, 1), each prediction was compared with every
+    rating of its batch: (n,) and (n, 1) broadcast to an n × n table. Bring both to the
+    shape (n,) first; the weights by batch size are right."""
     squares = sum((p - a).square().mean().item() * len(p) for p, a in batches)
     return (squares / sum(len(p) for p, _ in batches)) ** 0.5
 
@@ -117,6 +134,53 @@ def roots_weighted_by_size(batches):
     return float(np.average(roots, weights=sizes))
 
 
+def _errors(batches):
+    return torch.cat([p - a.reshape(-1) for p, a in batches])
+
+
+def spread_for_rmse(batches):
+    """This is the standard deviation of the errors, which subtracts their mean first. A
+    model that is wrong by one star everywhere would then be perfect."""
+    return _errors(batches).std(correction=0)
+
+
+def sample_spread_for_rmse(batches):
+    """This is the sample's standard deviation of the errors: it subtracts their mean
+    and divides by n - 1. The RMSE does neither."""
+    errors = _errors(batches)
+    return errors.std() if len(errors) > 1 else errors.sum() * 0
+
+
+def one_rating_too_few(batches):
+    """The sum of the squares was divided by n - 1. Divide by the number of ratings."""
+    errors = _errors(batches)
+    return (errors.square().sum() / max(len(errors) - 1, 1)).sqrt()
+
+
+def root_over_the_count(batches):
+    """The root was taken of the sum, and then divided by the number of ratings. Divide
+    first, then take the root."""
+    return rmse_of_batches(batches) / len(_errors(batches)) ** 0.5
+
+
+def roots_added_up(batches):
+    """The batches' RMSEs were added up. Add up squares, divide once by the number of
+    all ratings, and take one root."""
+    return sum(rmse_of_batches([batch]) for batch in batches)
+
+
+def size_of_the_first_batch(batches):
+    """The count is wrong: it takes every batch to be as large as the first. Add up the
+    sizes, `len(predicted)`."""
+    squares = _errors(batches).square().sum()
+    return (squares / (len(batches) * len(batches[0][0]))).sqrt()
+
+
+def median_error(batches):
+    """This is a median of the squared errors. RMSE takes their mean."""
+    return _errors(batches).square().median().sqrt()
+
+
 QUESTIONS = (
     Question(
         "q07",
@@ -135,6 +199,14 @@ QUESTIONS = (
             divided_by_the_batches,
             root_of_the_sum,
             roots_weighted_by_size,
+            spread_for_rmse,
+            sample_spread_for_rmse,
+            one_rating_too_few,
+            root_over_the_count,
+            roots_added_up,
+            size_of_the_first_batch,
+            median_error,
         ),
+        edges=_batches_edges,
     ),
 )

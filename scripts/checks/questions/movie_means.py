@@ -118,13 +118,83 @@ def unseen_movie_looked_up(train, test):
 def _item_mean_cases(seed):
     draw = np.random.default_rng(seed)
     cases = []
-    for n_train, n_test in ((20, 8), (40, 10), (70, 30)):
+    for n_train, n_test in ((20, 8), (40, 10), (70, 20)):
         train = random_ratings(draw, n_train)
         train = train.drop_duplicates(["user_id", "item_id"])
         test = random_ratings(draw, n_test)
-        test.loc[test.index[0], "item_id"] = 999
+        test.loc[test.index[0], ["item_id", "user_id"]] = 999, test["user_id"].iloc[1]
+        test.loc[test.index[2], "user_id"] = 888  # a user who is new as well
         cases.append((train, test))
     return cases
+
+
+def _item_mean_edges():
+    def table(users, movies, stars):
+        columns = {"user_id": users, "item_id": movies, "rating": stars}
+        times = 880_000_000 + 60 * np.arange(len(users))
+        return pd.DataFrame({**columns, "timestamp": times})
+
+    train = table([1, 2, 3, 3], [7, 7, 7, 5], [5.0, 4.0, 1.0, 2.0])
+    test = table([1, 2, 4, 4], [5, 9, 7, 5], [4.0, 1.0, 2.0, 5.0])
+    return [
+        ("", (train, test)),
+        ("where no movie of `test` is known", (train, test[1:2])),
+        ("where every movie of `test` is known", (train, test.drop(index=1))),
+    ]
+
+
+def means_of_the_test_part(train, test):
+    """These are means of the test ratings, which are what you have to predict. Compute
+    the means from `train`."""
+    means = test.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).to_numpy()
+
+
+def fallback_of_the_user(train, test):
+    """A movie without training ratings got the mean of the user. The question asks for
+    the mean of all ratings in `train`."""
+    means = train.groupby("item_id")["rating"].mean()
+    users = test["user_id"].map(train.groupby("user_id")["rating"].mean())
+    filled = test["item_id"].map(means).fillna(users)
+    return filled.fillna(train["rating"].mean()).to_numpy()
+
+
+def sums_for_means(train, test):
+    """These are sums of the movies' ratings. Divide each by its number of ratings."""
+    sums = train.groupby("item_id")["rating"].sum()
+    return test["item_id"].map(sums).fillna(train["rating"].mean()).to_numpy()
+
+
+def counts_for_means(train, test):
+    """These are the numbers of ratings. The question asks for their mean."""
+    counts = train.groupby("item_id")["rating"].count()
+    return test["item_id"].map(counts).fillna(train["rating"].mean()).to_numpy()
+
+
+def test_ratings_for_unseen_movies(train, test):
+    """A movie without training ratings got its rating in `test`, which is what you have
+    to predict. It needs the overall mean of `train`."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(test["rating"]).to_numpy()
+
+
+def median_as_fallback(train, test):
+    """A movie without training ratings got the median of all ratings. It needs their
+    mean."""
+    means = train.groupby("item_id")["rating"].mean()
+    return test["item_id"].map(means).fillna(train["rating"].median()).to_numpy()
+
+
+def prediction_per_training_row(train, test):
+    """This is one prediction for each row of `train`. The question asks for one per row
+    of `test`."""
+    return predict_item_means(train, train)
+
+
+def one_mean_per_movie(train, test):
+    """This is one mean for each movie in `train`. Look up the movie of each row of
+    `test` in it."""
+    return train.groupby("item_id")["rating"].mean().to_numpy()
 
 
 QUESTIONS = (
@@ -147,6 +217,15 @@ QUESTIONS = (
             unseen_movie_dropped,
             overall_mean_for_all,
             order_of_the_movies,
+            means_of_the_test_part,
+            fallback_of_the_user,
+            sums_for_means,
+            counts_for_means,
+            test_ratings_for_unseen_movies,
+            median_as_fallback,
+            prediction_per_training_row,
+            one_mean_per_movie,
         ),
+        edges=_item_mean_edges,
     ),
 )

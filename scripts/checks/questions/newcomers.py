@@ -150,19 +150,88 @@ def products_not_added_up(mean, user_bias, item_bias, P, Q, user, item):
 
 def _safe_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for user, item in ((2, 3), (-1, 1), (1, -1), (-1, -1), (0, 4), (3, 0), (0, -1)):
-        tables = (
-            torch.randn(4, generator=draw),
-            torch.randn(5, generator=draw),
-            torch.randn(4, 3, generator=draw),
-            torch.randn(5, 3, generator=draw),
-        )
-        cases.append((3.5, *tables, user, item))
-    above, below = cases[0], cases[2]  # outside the scale, whatever was drawn
+    known = ((2, 3), (-1, 1), (1, -1), (-1, -1))
+    return [_safe_case(draw, user, item) for user, item in known]
+
+
+def _safe_case(draw, user, item):
+    tables = (
+        torch.randn(4, generator=draw),
+        torch.randn(5, generator=draw),
+        torch.randn(4, 3, generator=draw),
+        torch.randn(5, 3, generator=draw),
+    )
+    mean = 3.2 + torch.rand(1, generator=draw).item()
+    return mean, *tables, user, item
+
+
+def _safe_edges():
+    draw = torch.Generator().manual_seed(7)
+    above, below = _safe_case(draw, 2, 3), _safe_case(draw, 1, -1)
     above[1][2], above[2][3], above[3][2], above[4][3] = 1.5, 1.0, 0.5, 1.0
     below[1][1] = -3.0
-    return cases
+    return [
+        ("where the user is in row 0", _safe_case(draw, 0, 4)),
+        ("where the movie is in row 0", _safe_case(draw, 3, 0)),
+        (
+            "where the user is in row 0 and the movie is unknown",
+            _safe_case(draw, 0, -1),
+        ),
+        (
+            "where the movie is in row 0 and the user is unknown",
+            _safe_case(draw, -1, 0),
+        ),
+        ("where the prediction is above 5", above),
+        ("where the prediction is below 1", below),
+    ]
+
+
+def product_left_out(mean, user_bias, item_bias, P, Q, user, item):
+    """The dot product is missing: where both are known, add `P[user] @ Q[item]`."""
+    zeros = torch.zeros_like(P)
+    return predict_safely(mean, user_bias, item_bias, zeros, Q, user, item)
+
+
+def user_bias_left_out(mean, user_bias, item_bias, P, Q, user, item):
+    """The user's bias is missing. A known user adds one, whether the movie is known or
+    not."""
+    zeros = torch.zeros_like(user_bias)
+    return predict_safely(mean, zeros, item_bias, P, Q, user, item)
+
+
+def item_bias_left_out(mean, user_bias, item_bias, P, Q, user, item):
+    """The movie's bias is missing. A known movie adds one, whether the user is known or
+    not."""
+    zeros = torch.zeros_like(item_bias)
+    return predict_safely(mean, user_bias, zeros, P, Q, user, item)
+
+
+def user_forgotten_for_new_movies(mean, user_bias, item_bias, P, Q, user, item):
+    """A new movie got only the mean. The user's bias is known: add it. (For a new user,
+    the movie's bias was added.)"""
+    if item < 0:
+        return float(mean)
+    return predict_safely(mean, user_bias, item_bias, P, Q, user, item)
+
+
+def nan_for_newcomers(mean, user_bias, item_bias, P, Q, user, item):
+    """An unknown user or item got NaN, which is no prediction. What is known is enough
+    for one: begin with the mean."""
+    if user < 0 or item < 0:
+        return float("nan")
+    return last_row_for_unknown(mean, user_bias, item_bias, P, Q, user, item)
+
+
+def product_subtracted(mean, user_bias, item_bias, P, Q, user, item):
+    """The dot product has the wrong sign: add it."""
+    return predict_safely(mean, user_bias, item_bias, -P, Q, user, item)
+
+
+def column_of_one_number(mean, user_bias, item_bias, P, Q, user, item):
+    """The number is right, but it comes in an array of shape (1,). Return the number
+    itself."""
+    table = (mean, user_bias, item_bias, P, Q)
+    return torch.tensor([predict_safely(*table, user, item)])
 
 
 QUESTIONS = (
@@ -187,6 +256,14 @@ QUESTIONS = (
             middle_of_the_scale,
             biases_left_out,
             products_not_added_up,
+            product_left_out,
+            user_bias_left_out,
+            item_bias_left_out,
+            user_forgotten_for_new_movies,
+            nan_for_newcomers,
+            product_subtracted,
+            column_of_one_number,
         ),
+        edges=_safe_edges,
     ),
 )

@@ -138,19 +138,97 @@ def one_term_per_rating(P, Q, user_bias, item_bias, mean, users, items):
 
 def _penalty_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_users, n_items, k, size in ((4, 5, 2, 6), (10, 7, 3, 12), (20, 30, 8, 64)):
-        tables = (
-            torch.randn(n_users, k, generator=draw),
-            torch.randn(n_items, k, generator=draw),
-            torch.randn(n_users, generator=draw),
-            torch.randn(n_items, generator=draw),
-        )
-        users = torch.randint(n_users - 1, (size,), generator=draw)
-        items = torch.randint(n_items - 1, (size,), generator=draw)
-        users[:2] = users[0]
-        cases.append((*tables, 3.5, users, items))
-    return cases
+    sizes = (4, 5, 2, 6), (10, 7, 3, 12), (20, 30, 8, 64)
+    return [_penalty_case(draw, *size) for size in sizes]
+
+
+def _penalty_edges():
+    draw = torch.Generator().manual_seed(7)
+    one = _penalty_case(draw, 4, 5, 3, 1)
+    pairs = torch.tensor([0, 2, 3]), torch.tensor([4, 1, 0])
+    distinct = (*_penalty_case(draw, 4, 5, 2, 3)[:5], *pairs)
+    return [
+        ("where the batch has one rating", one),
+        ("where no user and no movie comes twice", distinct),
+    ]
+
+
+def _penalty_case(draw, n_users, n_items, k, size):
+    tables = (
+        torch.randn(n_users, k, generator=draw),
+        torch.randn(n_items, k, generator=draw),
+        torch.randn(n_users, generator=draw),
+        torch.randn(n_items, generator=draw),
+    )
+    users = torch.randint(n_users - 1, (size,), generator=draw)
+    items = torch.randint(n_items - 1, (size,), generator=draw)
+    users[:2] = users[0]
+    mean = 3 + torch.rand(1, generator=draw).item()
+    return *tables, mean, users, items
+
+
+def movies_left_out(P, Q, user_bias, item_bias, mean, users, items):
+    """Only the users' rows are penalized. The movies' vectors and biases belong to the
+    penalty too."""
+    return (P[users].square().sum(1) + user_bias[users].square()).mean()
+
+
+def users_left_out(P, Q, user_bias, item_bias, mean, users, items):
+    """Only the movies' rows are penalized. The users' vectors and biases belong to the
+    penalty too."""
+    return (Q[items].square().sum(1) + item_bias[items].square()).mean()
+
+
+def mean_of_the_four(P, Q, user_bias, item_bias, mean, users, items):
+    """This is a fourth of the penalty: the mean of the four terms. The question asks
+    for their sum, and for a mean over the ratings only."""
+    return frequency_penalty(P, Q, user_bias, item_bias, mean, users, items) / 4
+
+
+def whole_bias_tables(P, Q, user_bias, item_bias, mean, users, items):
+    """The vectors are those of the batch, but the biases are those of whole tables.
+    Look up the batch's: `user_bias[users]`, `item_bias[items]`."""
+    squares = P[users].square().sum(1).mean() + Q[items].square().sum(1).mean()
+    return squares + user_bias.square().mean() + item_bias.square().mean()
+
+
+def whole_bias_tables_added(P, Q, user_bias, item_bias, mean, users, items):
+    """The vectors are those of the batch, but the biases are the sums of whole tables.
+    Look up the batch's: `user_bias[users]`, `item_bias[items]`."""
+    squares = P[users].square().sum(1).mean() + Q[items].square().sum(1).mean()
+    return squares + user_bias.square().sum() + item_bias.square().sum()
+
+
+def divided_by_all_users(P, Q, user_bias, item_bias, mean, users, items):
+    """The sum over the batch was divided by the number of all users. Divide by the
+    number of ratings in the batch, `len(users)`."""
+    penalty = frequency_penalty(P, Q, user_bias, item_bias, mean, users, items)
+    return penalty * len(users) / len(P)
+
+
+def factors_cut_off(P, Q, user_bias, item_bias, mean, users, items):
+    """The value is right, but P and Q have no gradient: `.data` and `.detach()` cut it
+    off, so the penalty would move only the biases."""
+    tables = P.detach(), Q.detach(), user_bias, item_bias
+    return frequency_penalty(*tables, mean, users, items)
+
+
+def user_bias_left_out(P, Q, user_bias, item_bias, mean, users, items):
+    """The users' biases are missing from the penalty."""
+    zeros = torch.zeros_like(user_bias)
+    return frequency_penalty(P, Q, zeros, item_bias, mean, users, items)
+
+
+def item_bias_left_out(P, Q, user_bias, item_bias, mean, users, items):
+    """The movies' biases are missing from the penalty."""
+    zeros = torch.zeros_like(item_bias)
+    return frequency_penalty(P, Q, user_bias, zeros, mean, users, items)
+
+
+def root_of_the_penalty(P, Q, user_bias, item_bias, mean, users, items):
+    """This is the root of the penalty. The penalty is the mean of the squares
+    itself."""
+    return frequency_penalty(P, Q, user_bias, item_bias, mean, users, items).sqrt()
 
 
 QUESTIONS = (
@@ -175,9 +253,21 @@ QUESTIONS = (
             means_over_the_distinct_rows,
             square_of_the_sums,
             biases_not_squared,
+            movies_left_out,
+            users_left_out,
+            mean_of_the_four,
+            whole_bias_tables,
+            whole_bias_tables_added,
+            divided_by_all_users,
+            factors_cut_off,
+            user_bias_left_out,
+            item_bias_left_out,
+            root_of_the_penalty,
         ),
         differ=same_with_gradient,
         show=show_with_gradient,
         drive=penalty_and_gradient,
+        edges=_penalty_edges,
+        parts=("the value", "its gradient"),
     ),
 )

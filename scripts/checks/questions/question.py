@@ -27,11 +27,17 @@ class Question:
     """One function to write.
 
     `right` is the reference: its name, signature and docstring become the stub, its
-    body the solution. `cases(seed)` returns a list of argument tuples for it.
-    `wrong` are functions of the same signature. `differ(given, expected)` is "" when
-    two results agree, and `show(result)` prints one. Where the effect of a call is not
-    in what it returns, `drive(function, *case)` makes the call and returns what to
-    compare.
+    body the solution. `cases(seed)` returns a list of argument tuples for it, drawn at
+    random. `edges()` returns (label, arguments) pairs that are tried in every check:
+    a label such as "where the list is empty" says what is special about them, and ""
+    marks a plain example, which comes first. `wrong` are functions of the same
+    signature.
+
+    `differ(given, expected)` is "" when two results agree, and `show(result)` prints
+    one. `equal(given, expected, *case)` is true where two results that differ are
+    equally right, as the orders of a tie are. `parts` names the values of a result
+    that has several. Where the effect of a call is not in what it returns,
+    `drive(function, *case)` makes the call and returns what to compare.
     """
 
     key: str
@@ -41,6 +47,9 @@ class Question:
     differ: Callable = difference
     drive: Callable | None = None
     show: Callable = show
+    edges: Callable = list
+    equal: Callable | None = None
+    parts: tuple = ()
 
     @property
     def names(self):
@@ -54,6 +63,16 @@ class Question:
         if any(each.kind is each.VAR_POSITIONAL for each in parameters.values()):
             return tuple(inspect.signature(self.right).parameters)
         return tuple(parameters)[1:] if self.drive else tuple(parameters)
+
+    def verdict(self, given, expected, case):
+        """How a result differs from the expected one of a case, or ""."""
+        found = self.differ(given, expected)
+        if found and self.equal:
+            try:
+                return "" if self.equal(given, expected, *case) else found
+            except Exception:  # the given value may be anything
+                return found
+        return found
 
     def run(self, answer, case):
         """Call an `Answer` on one case."""

@@ -187,19 +187,112 @@ def division_by_zero(predicted, stars, k):
 
 def _dcg_cases(seed):
     draw = torch.Generator().manual_seed(seed)
+    return [_dcg_case(draw, n, k) for n, k in ((10, 3), (12, 5), (25, 10))]
+
+
+def _dcg_case(draw, n, k):
+    """Predictions far enough apart to be rounded, on both sides of 4 stars."""
+    stars = torch.randint(1, 6, (n,), generator=draw)
+    stars[:2] = torch.tensor([5, 2])  # at least one is relevant, and one is not
+    predicted = torch.linspace(1.5, 5.2, n)[torch.randperm(n, generator=draw)]
+    return predicted, stars, k
+
+
+def _dcg_edges():
     stars = torch.tensor([5, 2, 4, 3, 1, 4, 2, 3])
     predicted = torch.tensor([4.6, 4.4, 3.1, 4.2, 1.5, 4.1, 4.9, 2.2])
-    cases = [
-        (predicted, stars, 5),
-        (predicted[:4], torch.tensor([1, 2, 3, 3]), 3),
-        (predicted, stars, 2),  # more relevant movies than places
-        (predicted[:3], stars[:3], 10),  # fewer movies than places
+    tied = torch.tensor([4.5, 4.5, 3.0, 3.0, 3.0, 2.0])
+    return [
+        ("", (predicted, stars, 5)),
+        ("where there are more relevant movies than places", (predicted, stars, 2)),
+        ("where there are fewer movies than places", (predicted[:3], stars[:3], 10)),
+        ("where k is 1", (predicted, stars, 1)),
+        ("where no movie is relevant", (predicted[:4], torch.tensor([1, 2, 3, 3]), 3)),
+        (
+            "where no relevant movie is on the list",
+            (predicted, torch.tensor([3, 1, 2, 3, 5, 2, 1, 4]), 3),
+        ),
+        ("where every movie is relevant", (predicted[:4], torch.full((4,), 5), 3)),
+        (
+            "where the user has rated one movie",
+            (torch.tensor([3.2]), torch.tensor([4]), 5),
+        ),
+        (
+            "where movies of equal stars have the same prediction",
+            (tied, torch.tensor([5, 5, 2, 2, 2, 4]), 4),
+        ),
     ]
-    for n, k in ((10, 3), (25, 10)):
-        stars = torch.randint(1, 6, (n,), generator=draw)
-        predicted = 3.4 + torch.randn(n, generator=draw)
-        cases.append((predicted, stars, k))
-    return cases
+
+
+def reciprocal_of_the_rank(predicted, stars, k):
+    """A hit counts 1 / rank. The discount is 1 / log2(rank + 1)."""
+    return _dcg(predicted, stars, k, lambda rank: 1 / rank)
+
+
+def three_stars_count(predicted, stars, k):
+    """Movies with 3 stars were taken for relevant. It takes 4 or more."""
+    return dcg_and_ndcg(predicted, stars + 1, k)
+
+
+def precision_for_dcg(predicted, stars, k):
+    """This is the share of hits on the list, a precision. In the DCG a hit counts 1 /
+    log2(rank + 1)."""
+    _, ndcg = dcg_and_ndcg(predicted, stars, k)
+    hits = stars[predicted.argsort(descending=True)[:k]] >= 4
+    return hits.double().mean().item(), ndcg
+
+
+def divided_by_k(predicted, stars, k):
+    """The second value is the DCG divided by k. NDCG divides it by the DCG of the best
+    possible list."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return dcg, np.nan if np.isnan(ndcg) else dcg / k
+
+
+def divided_by_the_relevant(predicted, stars, k):
+    """The second value is the DCG divided by the number of relevant movies. NDCG
+    divides it by the DCG of the best possible list."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return dcg, np.nan if np.isnan(ndcg) else dcg / int((stars >= 4).sum())
+
+
+def ideal_for_dcg(predicted, stars, k):
+    """The first value is the DCG of the best possible list, not of this one."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return (0.0 if np.isnan(ndcg) else dcg / ndcg if ndcg else _best(stars, k)), ndcg
+
+
+def _best(stars, k):
+    n = min(k, int((stars >= 4).sum()))
+    return float(sum(1 / np.log2(rank + 1) for rank in range(1, n + 1)))
+
+
+def dcg_alone(predicted, stars, k):
+    """This is only the DCG. Return two values, the DCG and the NDCG."""
+    return dcg_and_ndcg(predicted, stars, k)[0]
+
+
+def fraction_upside_down(predicted, stars, k):
+    """The NDCG is upside down: divide the DCG by that of the best possible list, not
+    the other way round."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return dcg, 1 / ndcg if ndcg else np.inf
+
+
+def ranks_by_number(predicted, stars, k):
+    """The discount goes by the number of the movie. It goes by the rank, its place in
+    the order of `predicted`."""
+    listed = predicted.argsort(descending=True)[:k]
+    dcg = sum(1 / np.log2(int(i) + 2) for i in listed if stars[i] >= 4)
+    best = _best(stars, k)
+    return float(dcg), float(dcg / best) if best else np.nan
+
+
+def nan_for_both(predicted, stars, k):
+    """Without a relevant movie both values came out as NaN. Only the NDCG is not
+    defined; the DCG is 0, an empty sum."""
+    dcg, ndcg = dcg_and_ndcg(predicted, stars, k)
+    return (np.nan if np.isnan(ndcg) else dcg), ndcg
 
 
 QUESTIONS = (
@@ -231,6 +324,18 @@ QUESTIONS = (
             zero_for_not_defined,
             one_for_not_defined,
             division_by_zero,
+            reciprocal_of_the_rank,
+            three_stars_count,
+            precision_for_dcg,
+            divided_by_k,
+            divided_by_the_relevant,
+            ideal_for_dcg,
+            dcg_alone,
+            fraction_upside_down,
+            ranks_by_number,
+            nan_for_both,
         ),
+        edges=_dcg_edges,
+        parts=("the DCG", "the NDCG"),
     ),
 )

@@ -1,7 +1,9 @@
 """For authors: the question on a list without what was seen, from lab 05."""
 
+import numpy as np
 import torch
 
+from checks.comparing import plain
 from checks.questions.question import Question, recognized_by
 
 
@@ -30,6 +32,22 @@ def worst_first(scores, seen, k):
     return allowed.argsort()[:left]
 
 
+def _as_if_seen_scored(value):
+    """Whether a list is the one that comes out when the seen movies get this score,
+    whatever the order of equal ones."""
+
+    def sign(given, scores, seen, k):
+        movies, changed = plain(given).tolist(), scores.clone()
+        changed[seen] = scores.min() if value is None else value
+        best = changed.sort(descending=True).values[: len(movies)]
+        left = min(k, len(scores) - len(seen))
+        fits = len(set(movies)) == len(movies) == left
+        return fits and changed[movies].equal(best)
+
+    return sign
+
+
+@recognized_by(_as_if_seen_scored(0.0))
 def seen_movies_score_zero(scores, seen, k):
     """The seen movies got the score 0, and where all others score below 0 that is the
     best score of all. Use minus infinity."""
@@ -69,6 +87,7 @@ def places_among_the_unseen(scores, seen, k):
     return torch.stack(unseen).argsort(descending=True)[:k]
 
 
+@recognized_by(_as_if_seen_scored(-1.0))
 def seen_movies_score_minus_one(scores, seen, k):
     """The seen movies got the score -1, and where all others score below that, it is
     the best score of all. Use minus infinity."""
@@ -110,13 +129,128 @@ def _unseen_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     cases = []
     for n, n_seen, k, shift in ((10, 3, 4, 3.5), (30, 12, 5, 3.5), (12, 4, 5, -6.0)):
-        scores = torch.randn(n, generator=draw) + shift
+        scores = _apart(n, draw) + shift
         best = scores.argsort(descending=True)
         others = best[2:][torch.randperm(n - 2, generator=draw)[: n_seen - 2]]
         cases.append((scores, [*best[:2].tolist(), *others.tolist()], k))
-    few = torch.randn(6, generator=draw)
-    fewer = [(few, [0, 1, 3, 5], 4), (few, [], 3), (few[:3], [1], 10)]
-    return [*cases, (few - 6, [2], 3), *fewer]
+    return cases
+
+
+def _apart(n, draw):
+    """Scores in any order, far enough apart to be rounded."""
+    gaps = 0.01 + torch.rand(n, generator=draw)
+    scores = gaps.cumsum(0) * 4 / n
+    return (scores - scores.mean())[torch.randperm(n, generator=draw)]
+
+
+def _unseen_edges():
+    few = torch.tensor([0.3, -1.2, 0.9, 2.1, -0.4, 1.5])
+    tied = torch.tensor([2.0, 3.0, 2.0, 1.0, 3.0, 2.0, 5.0])
+    return [
+        ("where every score is below zero", (few - 6, [2], 3)),
+        ("where every score is far below zero", (few - 5000, [2, 3], 3)),
+        ("where fewer than k movies are left", (few, [0, 1, 3, 5], 4)),
+        ("where k is larger than the number of all movies", (few[:3], [1], 10)),
+        ("where the user has seen nothing", (few, [], 3)),
+        ("where the user has seen everything", (few[:4], [2, 0, 3, 1], 3)),
+        *[
+            ("where only the movie with the lowest score is left", case)
+            for case in _lowest_left()
+        ],
+        ("where movies have the same score", (tied, [6], 5)),
+    ]
+
+
+def _lowest_left():
+    scores = torch.tensor([-2.0, 1.5, 0.5, 2.0, 1.0])
+    for lowest in (0, 2, 4):
+        seen = [movie for movie in range(5) if movie != lowest]
+        yield scores.roll(lowest), seen, 2
+
+
+def _is_equal_but_for_ties(given, expected, scores, seen, k):
+    """True for movies of equal scores in another order."""
+    movies = np.asarray(plain(given))
+    if movies.dtype.kind not in "iu" or movies.shape != tuple(expected.shape):
+        return False
+    distinct = len(set(movies.tolist()) - set(seen)) == len(movies)
+    return distinct and np.array_equal(scores.numpy()[movies], scores[expected])
+
+
+def seen_at_the_end_and_not_cut(scores, seen, k):
+    """The list holds all movies, the seen ones at its end. Cut it after k, or where no
+    unseen movie is left."""
+    allowed = scores.clone()
+    allowed[seen] = -torch.inf
+    return allowed.argsort(descending=True)
+
+
+def _holds_all(given, scores, seen, k):
+    movies, right = (
+        plain(given).tolist(),
+        top_unseen(scores, seen, len(scores)).tolist(),
+    )
+    return len(movies) == len(scores) and movies[: len(right)] == right
+
+
+seen_at_the_end_and_not_cut.sign = _holds_all
+
+
+@recognized_by(_as_if_seen_scored(None))
+def seen_movies_score_the_lowest(scores, seen, k):
+    """The seen movies got the lowest score of all, which an unseen movie may have as
+    well. Use minus infinity."""
+    return _with_seen_at(scores.min().item(), scores, seen, k)
+
+
+@recognized_by(
+    lambda given, *case: any(
+        _as_if_seen_scored(value)(given, *case)
+        for value in (-10.0, -99.0, -100.0, -999.0, -1000.0)
+    )
+)
+def seen_movies_score_minus_1000(scores, seen, k):
+    """The seen movies got a number such as -100 or -1000, and where all others score
+    below that, it is the best score of all. Use minus infinity."""
+    return _with_seen_at(-1000.0, scores, seen, k)
+
+
+def first_of_equal_scores(scores, seen, k):
+    """The movies were looked up by their scores, and of several with the same score the
+    first one came out each time. Sort the numbers of the movies, not the scores:
+    `argsort` or `topk(k).indices`."""
+    values = [score for item, score in enumerate(scores.tolist()) if item not in seen]
+    return [scores.tolist().index(value) for value in sorted(values)[::-1][:k]]
+
+
+def k_less_the_seen(scores, seen, k):
+    """The list is shorter than k by the number of seen movies. Of the unseen ones k are
+    asked for."""
+    return top_unseen(scores, seen, max(k - len(seen), 0))
+
+
+def seen_movies_returned(scores, seen, k):
+    """These are the seen movies. The question asks for the others."""
+    ranked = scores.argsort(descending=True).tolist()
+    return [item for item in ranked if item in seen][:k]
+
+
+def best_last(scores, seen, k):
+    """The movies are right, but the best comes last. Reverse the order."""
+    return top_unseen(scores, seen, k).flip(0)
+
+
+def unseen_in_their_order(scores, seen, k):
+    """These are the first k unseen movies, in the order of their numbers. Sort by the
+    scores first."""
+    return [item for item in range(len(scores)) if item not in seen][:k]
+
+
+def movies_beside_scores(scores, seen, k):
+    """These are scores and movies together. Return the numbers of the movies alone:
+    `topk(k).indices`."""
+    movies = top_unseen(scores, seen, k)
+    return scores[movies], movies
 
 
 QUESTIONS = (
@@ -136,6 +270,17 @@ QUESTIONS = (
             more_than_there_are,
             scores_for_movies,
             unseen_not_cut,
+            seen_at_the_end_and_not_cut,
+            seen_movies_score_the_lowest,
+            seen_movies_score_minus_1000,
+            first_of_equal_scores,
+            k_less_the_seen,
+            seen_movies_returned,
+            best_last,
+            unseen_in_their_order,
+            movies_beside_scores,
         ),
+        edges=_unseen_edges,
+        equal=_is_equal_but_for_ties,
     ),
 )

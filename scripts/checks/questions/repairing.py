@@ -8,7 +8,14 @@ import torch
 
 from checks.comparing import difference
 from checks.questions.question import Question, RepairShop
-from checks.questions.workbench import Toy, rows_visited, weights_after, weights_kept
+from checks.questions.workbench import (
+    Toy,
+    rmse_in_batches,
+    rows_visited,
+    weights_after,
+    weights_and_graphs,
+    weights_kept,
+)
 
 
 def minibatches(n, size, draw):
@@ -136,8 +143,8 @@ def rest_never_shuffled(n, size, draw):
 def gradients_cleared_before_the_step(
     model, optimizer, users, items, ratings, reg_per_rating
 ):
-    """The gradients are set to zero between `backward` and `step`, so no weight moves.
-    Clear them before `backward`."""
+    """No weight moves. Either `optimizer.step()` is missing, or the gradients are set
+    to zero between `backward` and `step`: clear them before `backward`."""
     predicted = model(users, items)
     loss = (predicted - ratings.reshape(-1)).square().mean()
     loss = loss + reg_per_rating * model.penalty(users, items)
@@ -243,6 +250,87 @@ def last_rmse_returned(model, run_epoch, validate, epochs):
     return rmses[-1]
 
 
+def loss_with_its_graph(model, optimizer, users, items, ratings, reg_per_rating):
+    """The weights are right, but the loss comes with its graph: a list of such losses
+    keeps every batch in memory. Return the number, `loss.item()`."""
+    optimizer.zero_grad()
+    loss = (model(users, items) - ratings.reshape(-1)).square().mean()
+    loss = loss + reg_per_rating * model.penalty(users, items)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def error_returned_without_the_penalty(
+    model, optimizer, users, items, ratings, reg_per_rating
+):
+    """The weights are right, but what is returned is the mean squared error alone. The
+    loss contains the penalty."""
+    error = (model(users, items) - ratings.reshape(-1)).square().mean()
+    train_step(model, optimizer, users, items, ratings, reg_per_rating)
+    return error.item()
+
+
+def penalty_added_up(model, optimizer, users, items, ratings, reg_per_rating):
+    """The penalty is a sum over whole tables, without the division by the batch. Use
+    `model.penalty(users, items)`, which charges the rows of the batch only."""
+    whole = sum(weights.square().sum() for weights in model.parameters())
+    flat = ratings.reshape(-1)
+    return _step(model, optimizer, model(users, items), flat, reg_per_rating * whole)
+
+
+def size_not_used(model, users, items, ratings, size):
+    """The number is right, but all ratings were predicted at once, whatever `size`
+    says. Twenty million of them do not fit into memory: go in batches."""
+    model.eval()
+    with torch.no_grad():
+        errors = model(users, items) - ratings
+    return errors.square().mean().sqrt().item()
+
+
+def rmse_with_its_graph(model, users, items, ratings, size):
+    """The number is right, but it comes with its graph, which keeps all batches in
+    memory. Compute under `torch.no_grad()`, or return `.item()`."""
+    model.eval()
+    squares = 0.0
+    for start in range(0, len(ratings), size):
+        rows = slice(start, start + size)
+        errors = model(users[rows], items[rows]) - ratings[rows]
+        squares = squares + errors.square().sum()
+    return (squares / len(ratings)).sqrt()
+
+
+def mean_squared_error(model, users, items, ratings, size):
+    """This is the mean squared error: the root is missing."""
+    return evaluate_rmse(model, users, items, ratings, size) ** 2
+
+
+def worst_weights_kept(model, run_epoch, validate, epochs):
+    """The weights of the epoch with the highest RMSE were kept. An RMSE is an error:
+    the lowest is the best."""
+    values, weights = [], []
+    for _ in range(epochs):
+        run_epoch(model)
+        values.append(validate(model))
+        weights.append({name: w.clone() for name, w in model.state_dict().items()})
+    model.load_state_dict(weights[values.index(max(values))])
+    return max(values)
+
+
+def weights_of_the_epoch_before(model, run_epoch, validate, epochs):
+    """The weights are copied before the epoch is trained, so they are those of the
+    epoch before the best. Copy them after `validate`."""
+    best, kept = float("inf"), None
+    for _ in range(epochs):
+        before = {name: w.clone() for name, w in model.state_dict().items()}
+        run_epoch(model)
+        rmse = validate(model)
+        if rmse < best:
+            best, kept = rmse, before
+    model.load_state_dict(kept)
+    return best
+
+
 def _batch(draw, n):
     users = torch.randint(4, (n,), generator=draw)
     items = torch.randint(5, (n,), generator=draw)
@@ -269,7 +357,10 @@ def _column_cases(seed):
 def _penalty_cases(seed):
     draw = torch.Generator().manual_seed(seed)
     users, items = torch.tensor([1, 1, 3]), torch.tensor([0, 4, 2])  # user 1 twice
-    batches = [(users, items, _batch(draw, 3)[2]), _batch(draw, 1)]
+    # Of equal ratings a square of errors has the same mean as the errors themselves,
+    # so that a broadcast does not show here.
+    alike = torch.full((3,), 1.0 + seed % 5)
+    batches = [(users, items, alike), _batch(draw, 1)]
     cases = zip(batches, (0.5, 0.1), strict=True)
     return [(Toy(draw), *batch, reg_per_rating, 1) for batch, reg_per_rating in cases]
 
@@ -305,8 +396,19 @@ def same_epoch(given, expected):
     return "; ".join(text for one, other, text in parts if difference(one, other))
 
 
-def _bug(right, cases, broken, drive=None, differ=difference):
-    return Question("q16", right, cases, (broken,), differ=differ, drive=drive)
+_STEPPED = "the weights", "the losses returned", "whether a loss has its graph"
+_EVALUATED = (
+    "the RMSE",
+    "whether a batch is larger than `size`",
+    "whether the RMSE has its graph",
+)
+_KEPT = "the RMSE returned", "the mean left in the model"
+
+
+def _bug(right, cases, broken, drive=None, differ=difference, parts=()):
+    return Question(
+        "q16", right, cases, (broken,), differ=differ, drive=drive, parts=parts
+    )
 
 
 QUESTIONS = (
@@ -321,16 +423,32 @@ QUESTIONS = (
                 same_epoch,
             ),
             "two steps move the weights by two steps": _bug(
-                train_step, _two_step_cases, broken_train_step, weights_after
+                train_step,
+                _two_step_cases,
+                broken_train_step,
+                weights_and_graphs,
+                parts=_STEPPED,
             ),
             "targets of shape (n, 1) train like targets of shape (n,)": _bug(
-                train_step, _column_cases, broken_train_step, weights_after
+                train_step,
+                _column_cases,
+                broken_train_step,
+                weights_after,
+                parts=_STEPPED[:2],
             ),
             "rows outside the batch, and the mean, are not penalized": _bug(
-                train_step, _penalty_cases, broken_train_step, weights_after
+                train_step,
+                _penalty_cases,
+                broken_train_step,
+                weights_after,
+                parts=_STEPPED[:2],
             ),
             "the RMSE does not depend on the batch size": _bug(
-                evaluate_rmse, _uneven_cases, broken_evaluate_rmse
+                evaluate_rmse,
+                _uneven_cases,
+                broken_evaluate_rmse,
+                rmse_in_batches,
+                parts=_EVALUATED,
             ),
             "the RMSE is that of the finished model, in the right mode": _bug(
                 evaluate_rmse, _mode_cases, broken_evaluate_rmse
@@ -340,6 +458,7 @@ QUESTIONS = (
                 _keeping_cases,
                 broken_fit_and_keep_best,
                 weights_kept,
+                parts=_KEPT,
             ),
         },
         wrong={
@@ -350,6 +469,7 @@ QUESTIONS = (
             ),
             "two steps move the weights by two steps": (
                 gradients_cleared_before_the_step,
+                loss_with_its_graph,
             ),
             "targets of shape (n, 1) train like targets of shape (n,)": (
                 predictions_made_a_column,
@@ -358,14 +478,21 @@ QUESTIONS = (
                 penalty_divided_by_the_batch,
                 penalty_times_the_batch,
                 penalty_left_out,
+                penalty_added_up,
+                error_returned_without_the_penalty,
             ),
             "the RMSE does not depend on the batch size": (
                 roots_weighted_by_size,
                 root_of_the_mean_of_means,
+                size_not_used,
+                rmse_with_its_graph,
+                mean_squared_error,
             ),
             "the model ends with the weights of its best epoch": (
                 stopped_at_the_first_rise,
                 last_rmse_returned,
+                worst_weights_kept,
+                weights_of_the_epoch_before,
             ),
         },
     ),

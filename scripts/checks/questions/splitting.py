@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from checks.comparing import difference
 from checks.questions.question import Question, recognized_by
 
 
@@ -115,8 +116,52 @@ def _split_cases(seed):
     draw = np.random.default_rng(seed)
     return [
         (random_ratings(draw, n), share)
-        for n, share in ((10, 0.2), (46, 0.3), (44, 0.3), (60, 0.1))
+        for n, share in ((10, 0.2), (46, 0.3), (44, 0.35))
     ]
+
+
+def _split_edges():
+    draw = np.random.default_rng(7)
+    tied = random_ratings(draw, 12)
+    tied["timestamp"] = 880_000_000 + 60 * (draw.permutation(12) // 3)
+    return [
+        (
+            "where 0.1 of 14 rows, 1.4, are rounded to one",
+            (random_ratings(draw, 14), 0.1),
+        ),
+        (
+            "where 0.3 of 9 rows, 2.7, are rounded to three",
+            (random_ratings(draw, 9), 0.3),
+        ),
+        ("where the test part is empty", (random_ratings(draw, 7), 0.05)),
+        ("where the training part is empty", (random_ratings(draw, 3), 0.9)),
+        ("where ratings have the same time", (tied, 0.4)),
+    ]
+
+
+def _is_equal_but_for_ties(given, expected, ratings, test_size):
+    """True for the same times in either part: ratings of one time are alike."""
+    train, test = given
+    whole = pd.concat([train, test])
+    times = [sorted(part["timestamp"]) for part in (*given, *expected)]
+    return (
+        times[:2] == times[2:]
+        and not difference(whole, ratings)
+        and set(whole.columns) == set(ratings.columns)
+    )
+
+
+def same_parts(given, expected):
+    """As `difference`, but a part must not have more columns than it should."""
+    if found := difference(given, expected):
+        return found
+    if not isinstance(expected, tuple):
+        return ""
+    for part, wanted in zip(given, expected, strict=True):
+        more = [name for name in part.columns if name not in wanted.columns]
+        if more:
+            return f"the column {more[0]!r} is new"
+    return ""
 
 
 def random_ratings(draw, n, n_users=8, n_items=9):
@@ -136,6 +181,56 @@ def random_ratings(draw, n, n_users=8, n_items=9):
     )
 
 
+def share_not_read(ratings, test_size):
+    """The test part is a fifth of the rows, whatever `test_size` says. Use the
+    argument."""
+    return split_by_time(ratings, 0.2)
+
+
+def cut_at_a_quantile(ratings, test_size):
+    """This cuts at a quantile of the times. It lies between two rows, so the number of
+    test rows is not the rounded one. Sort, and count rows."""
+    times = ratings["timestamp"]
+    cut = times.quantile(1 - test_size)
+    return ratings[times <= cut], ratings[times > cut]
+
+
+def cut_at_a_quantile_that_is_tested(ratings, test_size):
+    """This cuts at a quantile of the times and puts the ratings at it into the test
+    part, so the number of test rows is not the rounded one. Sort, and count rows."""
+    times = ratings["timestamp"]
+    cut = times.quantile(1 - test_size)
+    return ratings[times < cut], ratings[times >= cut]
+
+
+def minus_zero_rows(ratings, test_size):
+    """Where the test part has no rows, `[-0:]` is the whole table, because -0 is 0. Cut
+    at `len(ratings) - n_test`."""
+    in_time = ratings.sort_values("timestamp", kind="stable")
+    n_test = round(test_size * len(ratings))
+    return in_time.iloc[:-n_test], in_time.iloc[-n_test:]
+
+
+def sorted_by_user_first(ratings, test_size):
+    """The rows were sorted by user before the time. The newest of all are asked for:
+    sort by `timestamp` alone."""
+    n_train = len(ratings) - round(test_size * len(ratings))
+    in_order = ratings.sort_values(["user_id", "timestamp"])
+    return in_order.iloc[:n_train], in_order.iloc[n_train:]
+
+
+def test_part_alone(ratings, test_size):
+    """This is only the test part. Return both: (train, test)."""
+    return split_by_time(ratings, test_size)[1]
+
+
+def a_column_is_new(ratings, test_size):
+    """The parts have a column that `ratings` does not have. They keep its columns: drop
+    what you added."""
+    in_time = ratings.assign(order=ratings["timestamp"].rank(method="first"))
+    return split_by_time(in_time, test_size)
+
+
 QUESTIONS = (
     Question(
         "q03",
@@ -153,6 +248,17 @@ QUESTIONS = (
             cut_by_the_span_of_time,
             test_part_rounded_down,
             test_part_rounded_up,
+            share_not_read,
+            cut_at_a_quantile,
+            cut_at_a_quantile_that_is_tested,
+            minus_zero_rows,
+            sorted_by_user_first,
+            test_part_alone,
+            a_column_is_new,
         ),
+        differ=same_parts,
+        edges=_split_edges,
+        equal=_is_equal_but_for_ties,
+        parts=("the training part", "the test part"),
     ),
 )

@@ -154,17 +154,80 @@ def stars_through_numpy(users, items, mean, user_bias, item_bias, P, Q, implicit
     return stars.numpy()
 
 
+def match_left_out(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The dot product is missing: q_i · (p_u + implicit) is added to μ + b_u + b_i."""
+    bias = user_bias[users, 0] + item_bias[items, 0]
+    return mean + bias + 0 * P[users].sum(1)
+
+
+def products_averaged(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The products were averaged over the factors. A dot product is their sum:
+    `.sum(1)`."""
+    bias = user_bias[users, 0] + item_bias[items, 0]
+    return mean + bias + ((P[users] + implicit[users]) * Q[items]).mean(1)
+
+
+def products_summed_over_the_batch(
+    users, items, mean, user_bias, item_bias, P, Q, implicit
+):
+    """The sum runs over the batch, not over the factors: all ratings got one number or
+    one row. Sum over the factors, `.sum(1)`."""
+    bias = user_bias[users, 0] + item_bias[items, 0]
+    match = ((P[users] + implicit[users]) * Q[items]).sum()
+    return mean + bias + match
+
+
+def implicit_part_without_gradient(
+    users, items, mean, user_bias, item_bias, P, Q, implicit
+):
+    """The stars are right, but the implicit part has no gradient: `.data` and
+    `.detach()` cut it off, so the y_j would never be learned."""
+    return svdpp_forward(
+        users, items, mean, user_bias, item_bias, P, Q, implicit.detach()
+    )
+
+
+def match_subtracted(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """The dot product has the wrong sign: add it to μ + b_u + b_i."""
+    return svdpp_forward(users, items, mean, user_bias, item_bias, P, -Q, implicit)
+
+
+def implicit_part_halved(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """p_u and the implicit part were averaged. Add them."""
+    bias = user_bias[users, 0] + item_bias[items, 0]
+    person = (P[users] + implicit[users]) / 2
+    return mean + bias + (person * Q[items]).sum(1)
+
+
+def one_number_for_the_batch(users, items, mean, user_bias, item_bias, P, Q, implicit):
+    """This is one number for the whole batch. The question asks for one prediction per
+    rating."""
+    stars = svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
+    return stars.mean()
+
+
 def _forward_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
-    for n_users, n_items, k, size in ((9, 7, 2, 5), (15, 20, 3, 12), (50, 40, 8, 32)):
-        shapes = (n_users, 1), (n_items, 1), (n_users, k), (n_items, k), (n_users, k)
-        tables = [torch.randn(shape, generator=draw) for shape in shapes]
-        users = torch.randint(n_users, (size,), generator=draw)
-        items = torch.randint(n_items, (size,), generator=draw)
-        mean = 3 + torch.rand(1, generator=draw).item()
-        cases.append((users, items, mean, *tables))
-    return cases
+    sizes = (9, 7, 2, 5), (15, 20, 3, 12), (50, 40, 8, 32)
+    return [_forward_case(draw, *size) for size in sizes]
+
+
+def _forward_case(draw, n_users, n_items, k, size):
+    shapes = (n_users, 1), (n_items, 1), (n_users, k), (n_items, k), (n_users, k)
+    tables = [torch.randn(shape, generator=draw) for shape in shapes]
+    users = torch.randint(n_users, (size,), generator=draw)
+    items = torch.randint(n_items, (size,), generator=draw)
+    mean = 3 + torch.rand(1, generator=draw).item()
+    return users, items, mean, *tables
+
+
+def _forward_edges():
+    draw = torch.Generator().manual_seed(7)
+    return [
+        ("where the batch has one rating", _forward_case(draw, 5, 6, 3, 1)),
+        ("where there is only one factor", _forward_case(draw, 5, 6, 1, 4)),
+        ("where the batch is as large as k", _forward_case(draw, 6, 7, 3, 3)),
+    ]
 
 
 QUESTIONS = (
@@ -190,7 +253,16 @@ QUESTIONS = (
             column_of_stars,
             stars_without_gradient,
             stars_through_numpy,
+            match_left_out,
+            products_averaged,
+            products_summed_over_the_batch,
+            implicit_part_without_gradient,
+            match_subtracted,
+            implicit_part_halved,
+            one_number_for_the_batch,
         ),
+        edges=_forward_edges,
+        parts=("the stars", "their gradient"),
         differ=same_with_gradient,
         show=show_with_gradient,
         drive=stars_and_gradient,

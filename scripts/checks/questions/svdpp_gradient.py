@@ -110,25 +110,73 @@ def unscaled_and_overwritten(G, users, items, n_items):
 
 @recognized_by(is_not_a_tensor)
 def gradient_without_torch(G, users, items, n_items):
-    """The result is not a tensor like G. Below the check it is compared with PyTorch's
-    own gradient: return a tensor of G's own type."""
+    """The result is not a tensor of decimal numbers. Below the check it is compared
+    with PyTorch's own gradient: compute with G itself."""
     return gradient_of_Y(G, users, items, n_items).numpy()
+
+
+def rows_up_to_the_largest_movie(G, users, items, n_items):
+    """There are too few rows: the last movies have no ratings, and the largest number
+    in `items` does not say how many movies there are. Use `n_items`."""
+    return gradient_of_Y(G, users, items, n_items)[: int(items.max()) + 1]
+
+
+def vectors_of_the_users(G, users, items, n_items):
+    """These are rows of users: G itself, scaled. The question asks for one row per
+    movie, the sum over its users."""
+    counts = torch.bincount(users, minlength=len(G)).clamp(min=1)
+    return G / counts.sqrt()[:, None]
+
+
+def factors_before_movies(G, users, items, n_items):
+    """The numbers are right, but the shape is (k, n_items). Transpose."""
+    return gradient_of_Y(G, users, items, n_items).T
+
+
+def counts_without_gradient(G, users, items, n_items):
+    """G is missing: these are sums of the factors |N(u)|^-½ alone. Each is multiplied
+    by the user's row of G."""
+    return gradient_of_Y(torch.ones_like(G), users, items, n_items)
+
+
+def doubled_gradient(G, users, items, n_items):
+    """Every row is twice as large as it should be. G is the gradient already: no factor
+    2 is left to add."""
+    return 2 * gradient_of_Y(G, users, items, n_items)
+
+
+def root_of_all_movies(G, users, items, n_items):
+    """This divides by the root of the number of all movies. |N(u)| is the number of
+    movies in the user's history."""
+    return scale_left_out(G, users, items, n_items) / n_items**0.5
 
 
 def _gradient_cases(seed):
     draw = torch.Generator().manual_seed(seed)
-    cases = []
     sizes = (4, 6, 2, 0.5), (9, 12, 3, 0.4), (40, 25, 8, 0.2)
-    for n_users, n_items, k, share in sizes:
-        rated = torch.rand(n_users, n_items, generator=draw) < share
-        rated[0], rated[1] = True, False
-        rated[-1] = n_users > 9  # in two cases the last user has no movies
-        rated[:, -1] = False  # a movie that nobody has rated
-        pairs = rated.nonzero()
-        pairs = pairs[torch.randperm(len(pairs), generator=draw)]
-        G = torch.randn(n_users, k, generator=draw)
-        cases.append((G, pairs[:, 0], pairs[:, 1], n_items))
-    return cases
+    return [_gradient_case(draw, *size) for size in sizes]
+
+
+def _gradient_case(draw, n_users, n_items, k, share):
+    rated = torch.rand(n_users, n_items, generator=draw) < share
+    rated[0], rated[1] = True, False
+    rated[-1] = n_users > 9  # in two cases the last user has no movies
+    rated[2, 0] = True  # movie 0 has several users
+    rated[:, -1] = False  # a movie that nobody has rated
+    pairs = rated.nonzero()
+    pairs = pairs[torch.randperm(len(pairs), generator=draw)]
+    return torch.randn(n_users, k, generator=draw), pairs[:, 0], pairs[:, 1], n_items
+
+
+def _gradient_edges():
+    G = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]])
+    users, items = torch.tensor([0, 1, 0, 0]), torch.tensor([1, 1, 3, 0])
+    draw = torch.Generator().manual_seed(7)
+    return [
+        ("", (G, users, items, 5)),
+        ("where there is one pair", (G, users[1:2], items[1:2], 4)),
+        ("where there is only one factor", _gradient_case(draw, 6, 7, 1, 0.5)),
+    ]
 
 
 QUESTIONS = (
@@ -150,7 +198,14 @@ QUESTIONS = (
             downhill_for_gradient,
             unscaled_and_overwritten,
             gradient_without_torch,
+            rows_up_to_the_largest_movie,
+            vectors_of_the_users,
+            factors_before_movies,
+            counts_without_gradient,
+            doubled_gradient,
+            root_of_all_movies,
         ),
+        edges=_gradient_edges,
         differ=same_tensor,
         drive=tensor_only,
     ),

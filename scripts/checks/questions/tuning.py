@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from checks.comparing import difference
-from checks.questions.question import Question
-from checks.questions.workbench import PretendFit
+from checks.questions.question import Question, recognized_by
+from checks.questions.workbench import PretendFit, sweep_and_fits
 
 
 def sweep_factors(sizes, fit):
@@ -114,16 +113,85 @@ def _sweep_cases(seed):
     return [(list(curves), PretendFit(curves)) for curves in shifted]
 
 
-def same_sweep(given, expected):
-    """As `difference`, but the table may have any index and any order of rows."""
-    try:
-        table, best = given
-        in_order = table.reset_index(drop=True).sort_values("factors")
-        given = in_order.reset_index(drop=True), best
-    except Exception:  # not such a pair: `difference` says what it is
-        return difference(given, expected)
-    table = expected[0].sort_values("factors").reset_index(drop=True)
-    return difference(given, (table, expected[1]))
+def _sweep_edges():
+    lucky = {8: (0.93, 0.92), 2: (0.95, 0.96), 32: (0.91, 0.94), 4: (0.97, 0.95)}
+    few = {64: (0.70, 0.90), 16: (0.80, 0.91), 32: (0.75, 0.92)}
+    return [
+        (
+            "where a validation RMSE is below the training RMSE",
+            (list(lucky), PretendFit(lucky)),
+        ),
+        ("where there is only one size", ([64], PretendFit({64: (0.7, 0.9)}))),
+        ("where the first and largest size wins", (list(few), PretendFit(few))),
+    ]
+
+
+def _has_fitted_twice(given, sizes, fit):
+    return len(given) == 3 and len(list(given[2])) > len(sizes)
+
+
+@recognized_by(_has_fitted_twice)
+def two_fits_for_one(sizes, fit):
+    """`fit` was called more than once for a size. It stands for a whole training run:
+    call it once for each size, and keep both numbers."""
+    rows = [(size, fit(size)[0], fit(size)[1]) for size in sizes]
+    columns = ["factors", "train_rmse", "validation_rmse"]
+    table = pd.DataFrame(rows, columns=columns)
+    table["gap"] = table["validation_rmse"] - table["train_rmse"]
+    return table, int(table.loc[table["validation_rmse"].idxmin(), "factors"])
+
+
+def gap_without_a_sign(sizes, fit):
+    """The gap lost its sign. It is validation minus training, and negative where the
+    validation RMSE is the lower one."""
+    table, best = sweep_factors(sizes, fit)
+    return table.assign(gap=table["gap"].abs()), best
+
+
+def gap_as_a_ratio(sizes, fit):
+    """The gap is a ratio. It is a difference: validation RMSE minus training RMSE."""
+    table, best = sweep_factors(sizes, fit)
+    return table.assign(gap=table["validation_rmse"] / table["train_rmse"]), best
+
+
+def gap_left_out(sizes, fit):
+    """The column gap is missing: validation RMSE minus training RMSE."""
+    table, best = sweep_factors(sizes, fit)
+    return table.drop(columns="gap"), best
+
+
+def sizes_as_index_alone(sizes, fit):
+    """The sizes are the index of the table. The question asks for a column of that
+    name: `reset_index()`."""
+    table, best = sweep_factors(sizes, fit)
+    return table.set_index("factors"), best
+
+
+def table_alone(sizes, fit):
+    """This is only the table. Return two values: the table and the chosen size."""
+    return sweep_factors(sizes, fit)[0]
+
+
+def size_alone(sizes, fit):
+    """This is only the chosen size. Return two values: the table and the size."""
+    return sweep_factors(sizes, fit)[1]
+
+
+def size_before_table(sizes, fit):
+    """The two values come in the wrong order: return the table, then the size."""
+    return sweep_factors(sizes, fit)[::-1]
+
+
+def last_size_left_out(sizes, fit):
+    """The table has one row too few: the last size was left out."""
+    return sweep_factors(sizes[:-1] or sizes, fit)
+
+
+def best_row_for_size(sizes, fit):
+    """`best` is a whole row of the table. The question asks for its number of
+    factors."""
+    table, _ = sweep_factors(sizes, fit)
+    return table, table.loc[table["validation_rmse"].idxmin()]
 
 
 QUESTIONS = (
@@ -142,7 +210,19 @@ QUESTIONS = (
             gap_with_the_wrong_sign,
             place_for_size,
             rmse_for_size,
+            two_fits_for_one,
+            gap_without_a_sign,
+            gap_as_a_ratio,
+            gap_left_out,
+            sizes_as_index_alone,
+            table_alone,
+            size_alone,
+            size_before_table,
+            last_size_left_out,
+            best_row_for_size,
         ),
-        differ=same_sweep,
+        drive=sweep_and_fits,
+        edges=_sweep_edges,
+        parts=("the table", "the chosen size", "the number of training runs"),
     ),
 )

@@ -1,0 +1,1246 @@
+"""Answers as learners write them, from the questions' text alone: right and wrong.
+
+`RIGHT` holds (key, answer); `WRONG` holds (key, words, answer), where the refusal has
+to contain one of the words, which are separated by "|".
+"""
+
+import math
+import statistics
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+
+RIGHT, WRONG = [], []
+
+
+def right(key, *answers):
+    RIGHT.extend((key, answer) for answer in answers)
+
+
+def wrong(key, *answers):
+    WRONG.extend((key, words, answer) for words, answer in answers)
+
+
+# q01: sparsity(n_users, n_items, n_ratings)
+right(
+    "q01",
+    lambda m, n, r: 1 - r / (m * n),
+    lambda m, n, r: 1.0 - r / m / n,
+    lambda m, n, r: (m * n - r) / m / n,
+    lambda m, n, r: np.float64(m * n - r) / np.float64(m * n),
+    lambda m, n, r: torch.tensor((m * n - r) / (m * n)),
+    lambda m, n, r: np.float32(1 - r / (m * n)),
+    lambda m, n, r: np.array(1 - r / (m * n)),
+)
+wrong(
+    "q01",
+    ("density", lambda m, n, r: r / m / n),
+    ("percentage", lambda m, n, r: 100 - 100 * r / (m * n)),
+    ("rounded", lambda m, n, r: round(1 - r / (m * n), 4)),
+    ("rounded", lambda m, n, r: round(1 - r / (m * n), 3)),
+    ("rounded", lambda m, n, r: round(1 - r / (m * n), 5)),
+    ("rounded", lambda m, n, r: float(f"{1 - r / (m * n):.1f}")),
+    ("string", lambda m, n, r: f"{1 - r / (m * n):.1%}"),
+    ("text|string", lambda m, n, r: str(1 - r / (m * n))),
+    ("number of empty cells", lambda m, n, r: m * n - r),
+    ("m + n", lambda m, n, r: 1 - r / (m + n)),
+    ("sign", lambda m, n, r: r / m / n - 1),
+    ("number of users", lambda m, n, r: 1 - r / m),
+    ("number of movies", lambda m, n, r: 1 - r / n),
+    ("shape", lambda m, n, r: np.array([1 - r / (m * n)])),
+    ("n_items|number of users", lambda m, n, r: 1 - r / (m * m)),
+    ("whatever|same", lambda m, n, r: 0.937),
+    ("return", lambda m, n, r: print(end="")),
+    ("brackets", lambda m, n, r: 1 - r / m * n),
+    ("times", lambda m, n, r: 2 * (1 - r / (m * n))),
+)
+
+
+# q02: encode(train_ids, new_ids)
+def encode_by_bisection(train_ids, new_ids):
+    known = sorted(set(train_ids))
+    rows = []
+    for raw in new_ids:
+        row = sum(1 for other in known if other < raw)
+        rows.append(row if raw in train_ids else -1)
+    return np.asarray(rows)
+
+
+def encode_by_torch(train_ids, new_ids):
+    known = torch.tensor(train_ids).unique()
+    hit = torch.tensor(new_ids)[:, None] == known
+    return torch.where(hit.any(1), hit.int().argmax(1), -1)
+
+
+def encode_by_categories(train_ids, new_ids):
+    known = pd.Series(new_ids).where(pd.Series(new_ids).isin(train_ids))
+    return pd.Categorical(known, categories=np.unique(train_ids)).codes
+
+
+def encode_by_indexer(train_ids, new_ids):
+    return pd.Index(np.unique(train_ids)).get_indexer(new_ids)
+
+
+def encode_by_map(train_ids, new_ids):
+    rows = {raw: at for at, raw in enumerate(np.unique(train_ids))}
+    return pd.Series(new_ids).map(rows).fillna(-1).astype(int)
+
+
+right(
+    "q02",
+    encode_by_bisection,
+    encode_by_torch,
+    encode_by_categories,
+    encode_by_indexer,
+    encode_by_map,
+    lambda t, n: [sorted(set(t)).index(x) if x in t else -1 for x in n],
+    lambda t, n: tuple(sorted(set(t)).index(x) if x in t else -1 for x in n),
+)
+wrong(
+    "q02",
+    ("decimal", lambda t, n: pd.Series(encode_by_map(t, n)).astype(float)),
+    (
+        "decimal",
+        lambda t, n: (
+            pd.Series(range(len(set(t))), index=np.unique(t)).reindex(n).fillna(-1)
+        ),
+    ),
+    ("decimal", lambda t, n: encode_by_bisection(t, n).astype(np.float32)),
+    (
+        "text",
+        lambda t, n: [
+            sorted(set(map(str, t))).index(str(x)) if x in t else -1 for x in n
+        ],
+    ),
+    (
+        "text",
+        lambda t, n: [sorted(set(t), key=str).index(x) if x in t else -1 for x in n],
+    ),
+    ("next larger", lambda t, n: np.searchsorted(np.unique(t), n)),
+    (
+        "appear",
+        lambda t, n: [list(dict.fromkeys(t)).index(x) if x in t else -1 for x in n],
+    ),
+    ("appear|several times", lambda t, n: [t.index(x) if x in t else -1 for x in n]),
+    ("several times", lambda t, n: [sorted(t).index(x) if x in t else -1 for x in n]),
+    (
+        "largest to the smallest",
+        lambda t, n: [sorted(set(t))[::-1].index(x) if x in t else -1 for x in n],
+    ),
+    ("names", lambda t, n: n),
+    ("subtract", lambda t, n: [x - 1 for x in n]),
+    (
+        "numbered as well",
+        lambda t, n: pd.factorize(np.array(t + n), sort=True)[0][len(t) :],
+    ),
+    (
+        "none",
+        lambda t, n: list(map({x: i for i, x in enumerate(sorted(set(t)))}.get, n)),
+    ),
+    ("row 0", lambda t, n: np.maximum(encode_by_bisection(t, n), 0)),
+    (
+        "too large by one|too large by 1|counted from",
+        lambda t, n: encode_by_bisection(t, n) + 1,
+    ),
+    ("set", lambda t, n: [list(set(t)).index(x) if x in t else -1 for x in n]),
+    ("left out", lambda t, n: [x for x in encode_by_bisection(t, n) if x >= 0]),
+    ("training ids", lambda t, n: encode_by_bisection(t, t)),
+    ("known", lambda t, n: np.isin(n, t)),
+    ("sign", lambda t, n: -encode_by_bisection(t, n)),
+)
+
+
+# q03: split_by_time(ratings, test_size)
+def split_with_tail(ratings, test_size):
+    n = round(test_size * len(ratings))
+    in_time = ratings.sort_values("timestamp")
+    return in_time.head(len(ratings) - n), in_time.tail(n)
+
+
+def split_by_rank(ratings, test_size):
+    rank = ratings["timestamp"].rank(method="first", ascending=False)
+    is_test = rank <= round(test_size * len(ratings))
+    return ratings[~is_test], ratings[is_test]
+
+
+def split_by_loop(ratings, test_size):
+    pairs = sorted(zip(ratings["timestamp"], ratings.index, strict=True))
+    cut = len(pairs) - round(test_size * len(pairs))
+    labels = [label for _, label in pairs]
+    return ratings.loc[labels[:cut]], ratings.loc[labels[cut:]]
+
+
+def split_newest_first(ratings, test_size):
+    n = int(np.round(test_size * len(ratings)))
+    down = ratings.sort_values("timestamp", ascending=False)
+    return down.iloc[n:], down.iloc[:n]
+
+
+right("q03", split_with_tail, split_by_rank, split_by_loop, split_newest_first)
+wrong(
+    "q03",
+    ("fifth", lambda r, s: split_with_tail(r, 0.2)),
+    (
+        "oldest",
+        lambda r, s: (
+            split_with_tail(r, s)[::-1]
+            if s > 2
+            else (
+                r.sort_values("timestamp").tail(len(r) - round(s * len(r))),
+                r.sort_values("timestamp").head(round(s * len(r))),
+            )
+        ),
+    ),
+    (
+        "quantile",
+        lambda r, s: (
+            r[r.timestamp <= r.timestamp.quantile(1 - s)],
+            r[r.timestamp > r.timestamp.quantile(1 - s)],
+        ),
+    ),
+    (
+        "-0",
+        lambda r, s: (
+            r.sort_values("timestamp")[: -round(s * len(r))],
+            r.sort_values("timestamp")[-round(s * len(r)) :],
+        ),
+    ),
+    ("wrong order|other order", lambda r, s: split_with_tail(r, s)[::-1]),
+    (
+        "index",
+        lambda r, s: tuple(p.reset_index(drop=True) for p in split_with_tail(r, s)),
+    ),
+    (
+        "one row short|cuts off",
+        lambda r, s: (
+            r.sort_values("timestamp").iloc[: len(r) - int(s * len(r))],
+            r.sort_values("timestamp").iloc[len(r) - int(s * len(r)) :],
+        ),
+    ),
+    (
+        "random",
+        lambda r, s: (
+            r.drop(r.sample(frac=s, random_state=3).index),
+            r.sample(frac=s, random_state=3),
+        ),
+    ),
+    (
+        "sort by timestamp",
+        lambda r, s: (
+            r.iloc[: len(r) - round(s * len(r))],
+            r.iloc[len(r) - round(s * len(r)) :],
+        ),
+    ),
+    ("disjoint", lambda r, s: (r, split_with_tail(r, s)[1])),
+    ("only the test part|test part", lambda r, s: split_with_tail(r, s)[1]),
+    ("only the training part|test part", lambda r, s: split_with_tail(r, s)[0]),
+    ("share of the training", lambda r, s: split_with_tail(r, 1 - s)),
+    (
+        "column",
+        lambda r, s: tuple(p[["user_id", "item_id"]] for p in split_with_tail(r, s)),
+    ),
+    ("new", lambda r, s: split_with_tail(r.assign(age=-r.timestamp), s)),
+    ("column", lambda r, s: split_with_tail(r.set_index("user_id"), s)),
+)
+
+
+# q04: predict_item_means(train, test)
+def means_by_dict(train, test):
+    stars = {}
+    for movie, rating in zip(train.item_id, train.rating, strict=True):
+        stars.setdefault(movie, []).append(rating)
+    overall = np.mean(train.rating)
+    return np.array([np.mean(stars.get(m, overall)) for m in test.item_id])
+
+
+def means_by_reindex(train, test):
+    means = train.groupby("item_id").rating.mean()
+    return means.reindex(test.item_id, fill_value=train.rating.mean()).values
+
+
+right(
+    "q04",
+    means_by_dict,
+    means_by_reindex,
+    lambda train, test: torch.tensor(means_by_dict(train, test)),
+    lambda train, test: pd.Series(means_by_dict(train, test), index=test.index),
+    lambda train, test: means_by_dict(train, test).tolist(),
+)
+wrong(
+    "q04",
+    (
+        "nan|no mean|overall",
+        lambda a, b: b.item_id.map(a.groupby("item_id").rating.mean()),
+    ),
+    ("test ratings", lambda a, b: b.groupby("item_id").rating.transform("mean")),
+    ("test ratings", lambda a, b: means_by_dict(pd.concat([a, b]), b)),
+    (
+        "user",
+        lambda a, b: b.user_id.map(a.groupby("user_id").rating.mean()).fillna(
+            a.rating.mean()
+        ),
+    ),
+    (
+        "means",
+        lambda a, b: b.item_id.map(a.groupby("item_id").rating.mean()).fillna(
+            a.groupby("item_id").rating.mean().mean()
+        ),
+    ),
+    (
+        "3 stars|middle",
+        lambda a, b: b.item_id.map(a.groupby("item_id").rating.mean()).fillna(3.0),
+    ),
+    ("got 0", lambda a, b: b.item_id.map(a.groupby("item_id").rating.mean()).fillna(0)),
+    (
+        "median",
+        lambda a, b: b.item_id.map(a.groupby("item_id").rating.median()).fillna(
+            a.rating.mean()
+        ),
+    ),
+    ("overall mean", lambda a, b: [a.rating.mean()] * len(b)),
+    ("train", lambda a, b: means_by_dict(a, a)),
+    (
+        "dropped",
+        lambda a, b: b.item_id.map(a.groupby("item_id").rating.mean()).dropna(),
+    ),
+    ("rounded", lambda a, b: means_by_dict(a, b).round(1)),
+    ("rounded", lambda a, b: means_by_dict(a, b).round()),
+    (
+        "number of ratings|sums",
+        lambda a, b: b.item_id.map(a.groupby("item_id").rating.sum()).fillna(
+            a.rating.mean()
+        ),
+    ),
+    ("order", lambda a, b: means_by_dict(a, b.sort_values("item_id"))),
+    ("one mean for each movie|shape", lambda a, b: a.groupby("item_id").rating.mean()),
+)
+
+
+# q05: gradient_of_one_rating(p, q, rating, baseline, reg_per_rating)
+def gradient_by_backward(p, q, rating, baseline, reg):
+    p, q = p.clone().requires_grad_(), q.clone().requires_grad_()
+    loss = (rating - baseline - p.dot(q)).pow(2) + reg * (p.dot(p) + q.dot(q))
+    loss.backward()
+    return p.grad, q.grad
+
+
+def gradient_by_lists(p, q, rating, baseline, reg):
+    e = rating - baseline - sum(a * b for a, b in zip(p, q, strict=True))
+    along = [2 * reg * a - 2 * e * b for a, b in zip(p, q, strict=True)]
+    across = [2 * reg * b - 2 * e * a for a, b in zip(p, q, strict=True)]
+    return [torch.stack(along), torch.stack(across)]
+
+
+def gradient(sign=1.0, two=2.0, of_reg=2.0, square=False):
+    def answer(p, q, rating, baseline, reg):
+        e = rating - baseline - p @ q
+        e = e**2 if square else e
+        return (
+            sign * -two * e * q + of_reg * reg * p,
+            sign * -two * e * p + of_reg * reg * q,
+        )
+
+    return answer
+
+
+right(
+    "q05",
+    gradient_by_backward,
+    gradient_by_lists,
+    gradient(),
+    lambda p, q, r, b, s: tuple(g.double() for g in gradient()(p, q, r, b, s)),
+)
+wrong(
+    "q05",
+    ("not tensors", lambda *c: [g.numpy() for g in gradient()(*c)]),
+    ("not tensors", lambda *c: [g.tolist() for g in gradient()(*c)]),
+    ("uphill", lambda *c: tuple(-g for g in gradient()(*c))),
+    ("factor 2 is missing", lambda *c: tuple(g / 2 for g in gradient()(*c))),
+    ("sign", gradient(sign=-1.0)),
+    ("penalty", gradient(of_reg=0.0)),
+    ("penalty's factor 2", gradient(of_reg=1.0)),
+    ("error's factor 2", gradient(two=1.0)),
+    ("squared", gradient(square=True)),
+    ("wrong sign", gradient(of_reg=-2.0)),
+    ("order", lambda *c: gradient()(*c)[::-1]),
+    ("only the gradient of p", lambda *c: gradient()(*c)[0]),
+    ("only the gradient of q", lambda *c: gradient()(*c)[1]),
+    ("baseline", lambda p, q, r, b, s: gradient()(p, q, r, 0, s)),
+    ("p·q is missing", lambda p, q, r, b, s: gradient()(p, q, r - b + p @ q, 0, s)),
+    ("times", lambda *c: tuple(2 * g for g in gradient()(*c))),
+    ("loss", lambda p, q, r, b, s: (r - b - p @ q) ** 2 + s * (p @ p + q @ q)),
+    (
+        "k products",
+        lambda p, q, r, b, s: (
+            -2 * (r - b - p * q) * q + 2 * s * p,
+            -2 * (r - b - p * q) * p + 2 * s * q,
+        ),
+    ),
+    (
+        "after a step",
+        lambda p, q, *c: tuple(
+            v - g for v, g in zip((p, q), gradient()(p, q, *c), strict=True)
+        ),
+    ),
+)
+
+
+# q06: als_user_step(Q, row, reg_per_rating)
+def ridge(times=lambda n, Q: n):
+    def answer(Q, row, reg):
+        rated = ~row.isnan()
+        if not rated.any():
+            return torch.zeros(Q.shape[1])
+        seen = Q[rated]
+        gram = seen.T @ seen + reg * times(len(seen), Q) * torch.eye(Q.shape[1])
+        return torch.linalg.solve(gram, seen.T @ row[rated])
+
+    return answer
+
+
+def ridge_by_loop(Q, row, reg):
+    k = Q.shape[1]
+    gram, side, n = np.zeros((k, k)), np.zeros(k), 0
+    for q, star in zip(Q.numpy(), row.numpy(), strict=True):
+        if not math.isnan(star):
+            gram, side, n = gram + np.outer(q, q), side + star * q, n + 1
+    return np.linalg.solve(gram + reg * n * np.eye(k), side) if n else np.zeros(k)
+
+
+right(
+    "q06",
+    ridge(),
+    ridge_by_loop,
+    lambda *c: ridge()(*c).tolist(),
+    lambda Q, row, s: (
+        ridge()(Q.double(), row.double(), s)
+        if row.isnan().all()
+        else torch.cholesky_solve(
+            (Q[row > 0].T @ row[row > 0])[:, None],
+            torch.linalg.cholesky(
+                Q[row > 0].T @ Q[row > 0] + s * (row > 0).sum() * torch.eye(Q.shape[1])
+            ),
+        ).flatten()
+    ),
+)
+wrong(
+    "q06",
+    ("twice", ridge(lambda n, Q: 2 * n)),
+    ("half", ridge(lambda n, Q: n / 2)),
+    ("multiplied by n", ridge(lambda n, Q: 1)),
+    ("all movies", ridge(lambda n, Q: len(Q))),
+    ("factors", ridge(lambda n, Q: Q.shape[1])),
+    ("divided by n", ridge(lambda n, Q: 1 / n)),
+    ("n times", ridge(lambda n, Q: n * n)),
+    ("ridge", ridge(lambda n, Q: 0)),
+    (
+        "missing rating",
+        lambda Q, row, s: torch.linalg.solve(
+            Q.T @ Q + s * (~row.isnan()).sum().clamp(min=1) * torch.eye(Q.shape[1]),
+            Q.T @ row.nan_to_num(),
+        ),
+    ),
+    ("right-hand side", lambda Q, row, s: Q[~row.isnan()].T @ row[~row.isnan()]),
+    ("predictions", lambda Q, row, s: Q @ ridge()(Q, row, s)),
+    ("column", lambda *c: ridge()(*c)[:, None]),
+    ("shape", lambda *c: ridge()(*c)[None]),
+    ("nan", lambda Q, row, s: torch.linalg.lstsq(Q, row).solution),
+    ("mean", lambda Q, row, s: ridge()(Q, row - row.nanmean(), s)),
+    ("no ratings", lambda Q, row, s: ridge()(Q, row, s) + row.isnan().all()),
+    ("sign", lambda *c: -ridge()(*c)),
+)
+
+
+# q07: rmse_of_batches(batches)
+def errors_of(batches):
+    return np.concatenate([p.numpy() - a.numpy().ravel() for p, a in batches])
+
+
+def rmse_by_sums(batches):
+    total, n = 0, 0
+    for predicted, actual in batches:
+        for p, a in zip(predicted.tolist(), actual.flatten().tolist(), strict=True):
+            total, n = total + (p - a) ** 2, n + 1
+    return math.sqrt(total / n)
+
+
+right(
+    "q07",
+    rmse_by_sums,
+    lambda b: np.sqrt(np.mean(errors_of(b) ** 2)),
+    lambda b: np.linalg.norm(errors_of(b)) / len(errors_of(b)) ** 0.5,
+    lambda b: F.mse_loss(
+        torch.cat([p for p, _ in b]), torch.cat([a.view(-1) for _, a in b])
+    ).sqrt(),
+    lambda b: pd.Series(errors_of(b)).pow(2).mean() ** 0.5,
+)
+wrong(
+    "q07",
+    ("mean of the batches", lambda b: np.mean([rmse_by_sums([x]) for x in b])),
+    ("averaged", lambda b: np.mean([rmse_by_sums([x]) ** 2 for x in b]) ** 0.5),
+    ("mean squared error", lambda b: np.mean(errors_of(b) ** 2)),
+    ("absolute", lambda b: np.abs(errors_of(b)).mean()),
+    ("standard deviation", lambda b: errors_of(b).std()),
+    ("first batch", lambda b: rmse_by_sums(b[:1])),
+    ("last batch", lambda b: rmse_by_sums([b[-1]])),
+    (
+        "n × n",
+        lambda b: torch.cat([(p - a).flatten() for p, a in b]).square().mean() ** 0.5,
+    ),
+    ("number of batches", lambda b: (np.sum(errors_of(b) ** 2) / len(b)) ** 0.5),
+    ("root of a sum", lambda b: np.sum(errors_of(b) ** 2) ** 0.5),
+    (
+        "n - 1",
+        lambda b: (np.sum(errors_of(b) ** 2) / max(len(errors_of(b)) - 1, 1)) ** 0.5,
+    ),
+    ("rounded", lambda b: round(rmse_by_sums(b), 2)),
+    ("shape", lambda b: np.array([rmse_by_sums(b)])),
+    (
+        "mean of roots",
+        lambda b: np.average(
+            [rmse_by_sums([x]) for x in b], weights=[len(x[0]) for x in b]
+        ),
+    ),
+    ("added up", lambda b: sum(rmse_by_sums([x]) for x in b)),
+    ("median", lambda b: statistics.median_low(errors_of(b) ** 2) ** 0.5),
+    ("string|text", lambda b: f"{rmse_by_sums(b):.3f}"),
+)
+
+
+# q08: choose_epoch(history)
+def by(column, what="test_rmse", pick="idxmin"):
+    def answer(history):
+        row = history.loc[getattr(history[column], pick)()]
+        return row["epoch"], row[what]
+
+    return answer
+
+
+def epoch_by_arrays(history):
+    at = np.argmin(history["validation_rmse"].to_numpy())
+    return history["epoch"].to_numpy()[at], history["test_rmse"].to_numpy()[at]
+
+
+right(
+    "q08",
+    by("validation_rmse"),
+    epoch_by_arrays,
+    lambda h: list(epoch_by_arrays(h)),
+    lambda h: min(zip(h.validation_rmse, h.epoch, h.test_rmse, strict=True))[1:],
+    lambda h: h.nsmallest(1, "validation_rmse")[["epoch", "test_rmse"]].values[0],
+)
+wrong(
+    "q08",
+    ("test rmse", by("test_rmse")),
+    ("training rmse", by("train_rmse")),
+    ("validation rmse", by("validation_rmse", "validation_rmse")),
+    ("training rmse", by("validation_rmse", "train_rmse")),
+    ("highest", by("validation_rmse", pick="idxmax")),
+    (
+        "lowest one in the test column|from another epoch",
+        lambda h: (epoch_by_arrays(h)[0], h.test_rmse.min()),
+    ),
+    ("last epoch", lambda h: (h.epoch.iloc[-1], h.test_rmse.iloc[-1])),
+    ("wrong order", lambda h: epoch_by_arrays(h)[::-1]),
+    ("only the epoch", lambda h: epoch_by_arrays(h)[0]),
+    ("only the rmse", lambda h: epoch_by_arrays(h)[1]),
+    (
+        "row number",
+        lambda h: (int(np.argmin(h.validation_rmse)), epoch_by_arrays(h)[1]),
+    ),
+    ("label", lambda h: (h.validation_rmse.idxmin(), epoch_by_arrays(h)[1])),
+    ("row", lambda h: h.loc[h.validation_rmse.idxmin()]),
+    (
+        "rounded|every call",
+        lambda h: (epoch_by_arrays(h)[0], round(epoch_by_arrays(h)[1], 2)),
+    ),
+    (
+        "gap",
+        lambda h: (
+            h.epoch[(h.validation_rmse - h.train_rmse).idxmin()],
+            h.test_rmse[(h.validation_rmse - h.train_rmse).idxmin()],
+        ),
+    ),
+    ("mean", lambda h: (epoch_by_arrays(h)[0], h.test_rmse.mean())),
+    (
+        "too large by 1|epoch",
+        lambda h: (epoch_by_arrays(h)[0] + 1, epoch_by_arrays(h)[1]),
+    ),
+)
+
+
+# q09: sweep_factors(sizes, fit)
+def sweep(gap=lambda t, v: v - t, pick="idxmin", column="validation_rmse"):
+    def answer(sizes, fit):
+        rows = []
+        for size in sizes:
+            t, v = fit(size)
+            rows.append(
+                {
+                    "factors": size,
+                    "train_rmse": t,
+                    "validation_rmse": v,
+                    "gap": gap(t, v),
+                }
+            )
+        table = pd.DataFrame(rows)
+        return table, table.factors[getattr(table[column], pick)()]
+
+    return answer
+
+
+right(
+    "q09",
+    sweep(),
+    lambda s, f: list(sweep()(s, f)),
+    lambda s, f: sweep()(s[::-1], f),
+    lambda s, f: sweep()(sorted(s), f),
+)
+wrong(
+    "q09",
+    ("lost its sign", sweep(gap=lambda t, v: abs(v - t))),
+    ("wrong sign", sweep(gap=lambda t, v: t - v)),
+    ("ratio", sweep(gap=lambda t, v: v / t)),
+    ("training rmse", sweep(column="train_rmse")),
+    ("smallest gap", sweep(column="gap")),
+    ("largest size", sweep(pick="idxmax", column="factors")),
+    ("smallest size", sweep(column="factors")),
+    ("highest", sweep(pick="idxmax")),
+    ("more than once", lambda s, f: ([f(x) for x in s], sweep()(s, f))[1]),
+    ("only the table", lambda s, f: sweep()(s, f)[0]),
+    ("only the chosen size|only the size", lambda s, f: sweep()(s, f)[1]),
+    ("wrong order", lambda s, f: sweep()(s, f)[::-1]),
+    ("gap", lambda s, f: (lambda t, b: (t.drop(columns="gap"), b))(*sweep()(s, f))),
+    ("position", lambda s, f: (lambda t, b: (t, s.index(b)))(*sweep()(s, f))),
+    (
+        "lowest validation rmse",
+        lambda s, f: (lambda t, b: (t, t.validation_rmse.min()))(*sweep()(s, f)),
+    ),
+    ("table", lambda s, f: (lambda t, b: (t.to_dict("records"), b))(*sweep()(s, f))),
+    ("swapped", lambda s, f: sweep()(s, lambda x: f(x)[::-1])),
+)
+
+
+# q10: frequency_penalty(P, Q, user_bias, item_bias, mean, users, items)
+def penalty_of(P, Q, b, c, mean, u, i):
+    return (
+        P[u].pow(2).sum() + Q[i].pow(2).sum() + b[u].pow(2).sum() + c[i].pow(2).sum()
+    ) / len(u)
+
+
+right(
+    "q10",
+    penalty_of,
+    lambda *c: penalty_of(*c).reshape(1),
+    lambda *c: penalty_of(*(t.double() for t in c[:4]), *c[4:]),
+    lambda P, Q, b, c, mean, u, i: torch.stack(
+        [
+            P[x] @ P[x] + Q[y] @ Q[y] + b[x] ** 2 + c[y] ** 2
+            for x, y in zip(u, i, strict=True)
+        ]
+    ).mean(),
+    lambda P, Q, b, c, mean, u, i: (
+        F.embedding(u, torch.cat([P, b[:, None]], 1)).square().sum(1).mean()
+        + F.embedding(i, torch.cat([Q, c[:, None]], 1)).square().sum(1).mean()
+    ),
+)
+wrong(
+    "q10",
+    ("no gradient", lambda *c: penalty_of(*c).item()),
+    ("no gradient", lambda *c: penalty_of(*c).detach()),
+    ("numpy|gradient", lambda *c: penalty_of(*(t.numpy() for t in c[:4]), *c[4:])),
+    ("μ was penalized", lambda *c: penalty_of(*c) + c[4] ** 2),
+    ("whole tables", lambda *c: sum(t.square().sum() for t in c[:4])),
+    ("whole tables", lambda *c: sum(t.square().sum() for t in c[:4]) / len(c[5])),
+    ("sum over the batch", lambda *c: penalty_of(*c) * len(c[5])),
+    ("half", lambda *c: penalty_of(*c) / 2),
+    (
+        "biases",
+        lambda P, Q, b, c, m, u, i: (
+            P[u].square().sum(1) + Q[i].square().sum(1)
+        ).mean(),
+    ),
+    (
+        "lengths",
+        lambda P, Q, b, c, m, u, i: (
+            P[u].norm(dim=1) + Q[i].norm(dim=1) + b[u].abs() + c[i].abs()
+        ).mean(),
+    ),
+    (
+        "for each rating",
+        lambda P, Q, b, c, m, u, i: (
+            P[u].square().sum(1) + Q[i].square().sum(1) + b[u] ** 2 + c[i] ** 2
+        ),
+    ),
+    (
+        "averaged over the factors",
+        lambda P, Q, b, c, m, u, i: (
+            P[u].square().mean()
+            + Q[i].square().mean()
+            + b[u].square().mean()
+            + c[i].square().mean()
+        ),
+    ),
+    ("movies", lambda P, Q, b, c, m, u, i: (P[u].square().sum(1) + b[u] ** 2).mean()),
+    ("root", lambda *c: penalty_of(*c).sqrt()),
+    ("gradient", lambda P, Q, *c: penalty_of(P.detach(), Q.detach(), *c)),
+    ("gradient", lambda P, *c: penalty_of(P.data, *c)),
+    (
+        "once",
+        lambda P, Q, b, c, m, u, i: (
+            penalty_of(P, Q, b, c, m, u.unique(), i.unique())
+            if len(u.unique()) == len(i.unique()) and len(u.unique()) == len(u)
+            else (
+                P[u.unique()].square().sum()
+                + Q[i.unique()].square().sum()
+                + b[u.unique()].square().sum()
+                + c[i.unique()].square().sum()
+            )
+            / len(u)
+        ),
+    ),
+)
+
+
+# q11: cosine_neighbours(vectors, query, k)
+def cosines_of(vectors, query):
+    v = vectors.double().numpy()
+    lengths = np.linalg.norm(v, axis=1)
+    with np.errstate(all="ignore"):
+        return v @ v[query] / lengths / lengths[query]
+
+
+def neighbours_by_sorting(vectors, query, k):
+    c = cosines_of(vectors, query)
+    rows = [i for i in range(len(c)) if i != query and not np.isnan(c[i])]
+    return sorted(rows, key=lambda i: -c[i])[:k]
+
+
+right(
+    "q11",
+    neighbours_by_sorting,
+    lambda v, q, k: np.array(neighbours_by_sorting(v, q, k)),
+    lambda v, q, k: torch.tensor(neighbours_by_sorting(v, q, k)),
+    lambda v, q, k: pd.Series(cosines_of(v, q)).drop(q).dropna().nlargest(k).index,
+    lambda v, q, k: (
+        lambda c: [
+            i for i in np.argsort(-c, kind="stable") if i != q and not np.isnan(c[i])
+        ][:k]
+    )(cosines_of(v, q)),
+)
+wrong(
+    "q11",
+    ("query", lambda v, q, k: pd.Series(cosines_of(v, q)).dropna().nlargest(k).index),
+    (
+        "dot product",
+        lambda v, q, k: [
+            i for i in (v @ v[q]).argsort(descending=True).tolist() if i != q
+        ][:k],
+    ),
+    (
+        "distance",
+        lambda v, q, k: [
+            i for i in (v - v[q]).norm(dim=1).argsort().tolist() if i != q
+        ][:k],
+    ),
+    (
+        "moved up|shorter",
+        lambda v, q, k: np.argsort(
+            -np.nan_to_num(np.delete(cosines_of(v, q), q), nan=-9)
+        )[: min(k, int(np.isfinite(cosines_of(v, q)).sum()) - 1)],
+    ),
+    (
+        "fewer than k",
+        lambda v, q, k: (
+            F.normalize(v, dim=1)
+            .matmul(F.normalize(v, dim=1)[q])
+            .where(v.norm(dim=1) > 0, -2)
+            .index_fill(0, torch.tensor(q), -3)
+            .argsort(descending=True)[:k]
+        ),
+    ),
+    (
+        "least similar",
+        lambda v, q, k: sorted(
+            neighbours_by_sorting(v, q, 999), key=lambda i: cosines_of(v, q)[i]
+        )[:k],
+    ),
+    ("best comes last|reverse", lambda v, q, k: neighbours_by_sorting(v, q, k)[::-1]),
+    (
+        "similarities themselves",
+        lambda v, q, k: cosines_of(v, q)[neighbours_by_sorting(v, q, k)],
+    ),
+    (
+        "opposite",
+        lambda v, q, k: sorted(
+            neighbours_by_sorting(v, q, 999), key=lambda i: -abs(cosines_of(v, q)[i])
+        )[:k],
+    ),
+    ("too short", lambda v, q, k: neighbours_by_sorting(v, q, k)[:-1]),
+    ("too short", lambda v, q, k: neighbours_by_sorting(v, q, k - 1)),
+    ("not cut", lambda v, q, k: neighbours_by_sorting(v, q, 999)),
+    (
+        "zeros",
+        lambda v, q, k: [
+            i
+            for i in F.cosine_similarity(v, v[q], dim=1)
+            .argsort(descending=True)
+            .tolist()
+            if i != q
+        ][:k],
+    ),
+    (
+        "together",
+        lambda v, q, k: (
+            neighbours_by_sorting(v, q, k),
+            cosines_of(v, q)[neighbours_by_sorting(v, q, k)],
+        ),
+    ),
+    ("decimal", lambda v, q, k: np.array(neighbours_by_sorting(v, q, k), dtype=float)),
+    ("k changes|too", lambda v, q, k: neighbours_by_sorting(v, q, 3)),
+)
+
+
+# q12: top_unseen(scores, seen, k)
+def unseen_by_sorting(scores, seen, k):
+    left = [i for i in range(len(scores)) if i not in set(seen)]
+    return sorted(left, key=lambda i: -scores[i].item())[:k]
+
+
+def masked(value, cut=lambda n, k: k):
+    def answer(scores, seen, k):
+        scores = scores.clone()
+        scores[seen] = value
+        return scores.argsort(descending=True)[: cut(len(scores) - len(seen), k)]
+
+    return answer
+
+
+right(
+    "q12",
+    unseen_by_sorting,
+    masked(-torch.inf, min),
+    lambda s, seen, k: torch.tensor(unseen_by_sorting(s, seen, k), dtype=torch.long),
+    lambda s, seen, k: (
+        pd.Series(s.numpy())
+        .drop(index=seen)
+        .sort_values(ascending=False)
+        .index[:k]
+        .to_numpy()
+    ),
+    lambda s, seen, k: np.array(
+        [i for i in np.argsort(-s.numpy()) if i not in seen][:k], dtype=int
+    ),
+)
+wrong(
+    "q12",
+    ("filled up", masked(-torch.inf)),
+    ("not cut|all movies", masked(-torch.inf, lambda n, k: None)),
+    ("score 0", masked(0.0, min)),
+    ("score -1", masked(-1.0, min)),
+    ("-100|-1000", masked(-1000.0, min)),
+    ("lowest score", lambda s, seen, k: masked(s.min(), min)(s, seen, k)),
+    ("already rated", lambda s, seen, k: s.argsort(descending=True)[:k]),
+    (
+        "too short",
+        lambda s, seen, k: [
+            i for i in s.argsort(descending=True)[:k].tolist() if i not in seen
+        ],
+    ),
+    ("shortened", lambda s, seen, k: np.argsort(-np.delete(s.numpy(), seen))[:k]),
+    ("scores themselves", lambda s, seen, k: s[unseen_by_sorting(s, seen, k)]),
+    ("lowest|ascending", lambda s, seen, k: unseen_by_sorting(-s, seen, k)),
+    ("best comes last", lambda s, seen, k: unseen_by_sorting(s, seen, k)[::-1]),
+    (
+        "first one",
+        lambda s, seen, k: [
+            s.tolist().index(x) for x in s[unseen_by_sorting(s, seen, k)].tolist()
+        ],
+    ),
+    (
+        "decimal",
+        lambda s, seen, k: (
+            np.array(unseen_by_sorting(s, seen, k), float)
+            if unseen_by_sorting(s, seen, k)
+            else []
+        ),
+    ),
+    (
+        "order of their numbers",
+        lambda s, seen, k: [i for i in range(len(s)) if i not in seen][:k],
+    ),
+    ("not cut", lambda s, seen, k: unseen_by_sorting(s, seen, 999)),
+    ("order", lambda s, seen, k: sorted(unseen_by_sorting(s, seen, k))),
+)
+
+
+# q13: dcg_and_ndcg(predicted, stars, k)
+def gains(discount=lambda r: 1 / math.log2(r + 1), enough=4, ideal=None, no=math.nan):
+    def answer(predicted, stars, k):
+        ranked = [
+            s
+            for _, s in sorted(
+                zip((-predicted).tolist(), stars.tolist(), strict=True),
+                key=lambda x: x[0],
+            )
+        ]
+        dcg = sum(discount(r) for r, s in enumerate(ranked[:k], 1) if s >= enough)
+        n = (
+            min(k, sum(s >= enough for s in ranked))
+            if ideal is None
+            else ideal(ranked, k)
+        )
+        best = sum(discount(r) for r in range(1, n + 1))
+        return float(dcg), dcg / best if best else no
+
+    return answer
+
+
+right(
+    "q13",
+    gains(),
+    lambda *c: list(gains()(*c)),
+    lambda *c: np.array(gains()(*c)),
+    lambda *c: torch.tensor(gains()(*c)),
+    lambda *c: tuple(map(np.float32, gains()(*c))),
+)
+wrong(
+    "q13",
+    ("natural", gains(lambda r: 1 / math.log(r + 1))),
+    ("base 10", gains(lambda r: 1 / math.log10(r + 1))),
+    ("1 / rank", gains(lambda r: 1 / r)),
+    ("late by one", gains(lambda r: 1 / math.log2(r + 2))),
+    ("discount is missing", gains(lambda r: 1.0)),
+    ("3 stars", gains(enough=3)),
+    ("4 stars were not enough", gains(enough=5)),
+    ("came out as 0|as 0", gains(no=0.0)),
+    ("as 1", gains(no=1.0)),
+    ("k hits", gains(ideal=lambda ranked, k: k)),
+    ("more than k|min(k", gains(ideal=lambda ranked, k: sum(s >= 4 for s in ranked))),
+    ("wrong order", lambda *c: gains()(*c)[::-1]),
+    ("only the dcg", lambda *c: gains()(*c)[0]),
+    ("only the ndcg", lambda *c: gains()(*c)[1]),
+    ("ascending", lambda p, s, k: gains()(-p, s, k)),
+    ("true stars", lambda p, s, k: gains()(s.float(), s, k)),
+    ("predicted stars", lambda p, s, k: gains()(p, p, k)),
+    ("not cut", lambda p, s, k: gains()(p, s, 999)),
+    ("k", lambda p, s, k: gains()(p, s, 3)),
+)
+
+
+# q14: predict_safely(mean, user_bias, item_bias, P, Q, user, item)
+def safely(mean, b, c, P, Q, u, i):
+    stars = mean
+    stars += b[u].item() if u != -1 else 0
+    stars += c[i].item() if i != -1 else 0
+    return stars + (torch.dot(P[u], Q[i]).item() if u != -1 and i != -1 else 0)
+
+
+right(
+    "q14",
+    safely,
+    lambda *c: torch.tensor(safely(*c)),
+    lambda *c: np.float32(safely(*c)),
+    lambda m, b, c, P, Q, u, i: (
+        m + b[u] * (u >= 0) + c[i] * (i >= 0) + P[u] @ Q[i] * (min(u, i) >= 0)
+    ),
+)
+wrong(
+    "q14",
+    ("last row", lambda m, b, c, P, Q, u, i: m + b[u] + c[i] + P[u] @ Q[i]),
+    ("dot product", lambda m, b, c, P, Q, u, i: safely(m, b, c, 0 * P, Q, u, i)),
+    ("row 0", lambda m, b, c, P, Q, u, i: safely(m, b, c, P, Q, u or -1, i or -1)),
+    ("global mean", lambda *c: safely(*c) if min(c[-2:]) >= 0 else c[0]),
+    ("0 stars", lambda *c: safely(*c) if min(c[-2:]) >= 0 else 0.0),
+    ("3 stars", lambda *c: safely(*c) if max(c[-2:]) >= 0 else 3.0),
+    ("cut off", lambda *c: min(5, max(1, safely(*c)))),
+    ("mean is missing", lambda m, *c: safely(0.0, *c)),
+    ("user's bias", lambda m, b, *c: safely(m, 0 * b, *c)),
+    ("movie's bias", lambda m, b, c, *d: safely(m, b, 0 * c, *d)),
+    ("nan", lambda *c: safely(*c) if min(c[-2:]) >= 0 else math.nan),
+    ("shape", lambda *c: torch.tensor([safely(*c)])),
+    ("rounded", lambda *c: round(safely(*c), 1)),
+    ("rounded", lambda *c: round(safely(*c))),
+    ("without return|none", lambda *c: safely(*c) if min(c[-2:]) >= 0 else None),
+    ("too large by 1", lambda *c: safely(*c) + 1),
+)
+
+
+# q15: fold_in(Q, item_bias, mean, unit, items, stars, penalties)
+def fold(
+    factor=lambda s, lam, n, d, e: s * (lam * n + d), bias=lambda s, lam, n, d, e: e
+):
+    def answer(Q, c, mean, s, items, stars, penalties):
+        lam, delta, of_bias = penalties
+        X = torch.cat([torch.ones(len(items), 1), Q[items]], 1).double()
+        prices = lam, len(items), delta, of_bias
+        ridge = torch.eye(X.shape[1]).double() * factor(s, *prices)
+        ridge[0, 0] = bias(s, *prices)
+        y = (stars - mean - c[items]).double()
+        x = torch.linalg.lstsq(X.T @ X + ridge, X.T @ y).solution
+        return x[0].item(), x[1:]
+
+    return answer
+
+
+right(
+    "q15",
+    fold(),
+    lambda *c: list(fold()(*c)),
+    lambda *c: (torch.tensor(fold()(*c)[0]), fold()(*c)[1].float()),
+    lambda *c: (fold()(*c)[0], fold()(*c)[1].numpy()),
+    lambda *c: (fold()(*c)[0], fold()(*c)[1].tolist()),
+)
+wrong(
+    "q15",
+    ("order", lambda *c: fold()(*c)[::-1]),
+    ("one array", lambda *c: torch.cat([torch.tensor([fold()(*c)[0]]), fold()(*c)[1]])),
+    ("only the vector", lambda *c: fold()(*c)[1]),
+    ("only the bias", lambda *c: fold()(*c)[0]),
+    ("mean", lambda Q, c, m, *d: fold()(Q, c, 0.0, *d)),
+    ("item biases", lambda Q, c, *d: fold()(Q, 0 * c, *d)),
+    ("λ was not multiplied", fold(lambda s, lam, n, d, e: s * (lam + d))),
+    ("δ is missing", fold(lambda s, lam, n, d, e: s * lam * n)),
+    ("λ · n is missing", fold(lambda s, lam, n, d, e: s * d)),
+    ("s is missing", fold(lambda s, lam, n, d, e: lam * n + d)),
+    ("alone", fold(lambda s, lam, n, d, e: s * lam * n + d)),
+    ("δ was multiplied by n", fold(lambda s, lam, n, d, e: s * (lam + d) * n)),
+    ("not penalized", fold(bias=lambda s, lam, n, d, e: 0.0)),
+    ("multiplied by n", fold(bias=lambda s, lam, n, d, e: e * n)),
+    ("charged like a factor", fold(bias=lambda s, lam, n, d, e: s * (lam * n + d))),
+    ("multiplied by s", fold(bias=lambda s, lam, n, d, e: s * e)),
+    ("shape", lambda *c: (torch.tensor([fold()(*c)[0]]), fold()(*c)[1])),
+    ("sign", lambda *c: (-fold()(*c)[0], -fold()(*c)[1])),
+)
+
+
+# s01: history(user, train, test)
+right(
+    "s01",
+    lambda u, a, b: sorted(a.item[a.user == u]),
+    lambda u, a, b: np.unique(a.item[a.user == u]),
+    lambda u, a, b: a[a.user == u].item.sort_values(),
+    lambda u, a, b: a[a.user == u].sort_values("item")["item"].tolist(),
+    lambda u, a, b: torch.tensor(
+        sorted(i for v, i in zip(a.user, a.item, strict=True) if v == u),
+        dtype=torch.long,
+    ),
+)
+wrong(
+    "s01",
+    ("these are the user's ratings", lambda u, a, b: sorted(a.rating[a.user == u])),
+    ("test part", lambda u, a, b: sorted([*a.item[a.user == u], *b.item[b.user == u]])),
+    ("test part", lambda u, a, b: sorted(b.item[b.user == u])),
+    ("4 or 5", lambda u, a, b: sorted(a.item[(a.user == u) & (a.rating > 3)])),
+    ("order of the table", lambda u, a, b: a.item[a.user == u].tolist()),
+    ("descending", lambda u, a, b: sorted(a.item[a.user == u])[::-1]),
+    ("all users", lambda u, a, b: sorted(set(a.item))),
+    ("row labels", lambda u, a, b: sorted(a.index[a.user == u])),
+    ("set", lambda u, a, b: set(a.item[a.user == u])),
+    ("order", lambda u, a, b: sorted(a.item[a.user == u], key=str)),
+    ("decimal", lambda u, a, b: np.sort(a.item[a.user == u]).astype(float)),
+    ("number of movies", lambda u, a, b: (a.user == u).sum()),
+    ("rows", lambda u, a, b: (a.user == u).to_numpy()),
+    ("user", lambda u, a, b: sorted(a.item[a.user == 0])),
+    ("user", lambda u, a, b: sorted(a.user[a.item == u])),
+)
+
+
+# s02: implicit_part(Y, items)
+right(
+    "s02",
+    lambda Y, i: Y[i].sum(0) / max(len(i), 1) ** 0.5,
+    lambda Y, i: Y[i].double().sum(0) / math.sqrt(max(len(i), 1)),
+    lambda Y, i: Y[i].sum(0) * (len(i) ** -0.5 if len(i) else 0),
+    lambda Y, i: (
+        F.embedding_bag(i, Y, torch.tensor([0]), mode="sum")[0] / max(1, len(i)) ** 0.5
+    ),
+)
+wrong(
+    "s02",
+    ("not a tensor", lambda Y, i: (Y[i].sum(0) / max(len(i), 1) ** 0.5).numpy()),
+    ("not a tensor", lambda Y, i: (Y[i].sum(0) / max(len(i), 1) ** 0.5).tolist()),
+    ("mean", lambda Y, i: Y[i].sum(0) / max(len(i), 1)),
+    ("mean", lambda Y, i: Y[i].mean(0)),
+    ("is missing", lambda Y, i: Y[i].sum(0)),
+    ("nan", lambda Y, i: Y[i].sum(0) / torch.tensor(len(i)).sqrt()),
+    ("all movies", lambda Y, i: Y[i].sum(0) / len(Y) ** 0.5),
+    ("axis", lambda Y, i: Y[i].sum(1) / max(len(i), 1) ** 0.5),
+    ("one row", lambda Y, i: Y[i].sum(0, keepdim=True) / max(len(i), 1) ** 0.5),
+    ("multiplies", lambda Y, i: Y[i].sum(0) * len(i) ** 0.5),
+    ("|n| + 1", lambda Y, i: Y[i].sum(0) / (len(i) + 1) ** 0.5),
+    ("all movies", lambda Y, i: Y.sum(0) / max(len(i), 1) ** 0.5),
+    ("length 1", lambda Y, i: F.normalize(Y[i].sum(0), dim=0)),
+    ("sign", lambda Y, i: -Y[i].sum(0) / max(len(i), 1) ** 0.5),
+    ("times", lambda Y, i: 2 * Y[i].sum(0) / max(len(i), 1) ** 0.5),
+)
+
+
+# s03: bag_inputs(users, items, n_users)
+def bags(users, items, n_users):
+    lists = [items[users == u] for u in range(n_users)]
+    sizes = torch.tensor([0] + [len(one) for one in lists])
+    return torch.cat(lists), sizes.cumsum(0)[:-1]
+
+
+right(
+    "s03",
+    bags,
+    lambda *c: list(bags(*c)),
+    lambda *c: tuple(t.int() for t in bags(*c)),
+    lambda u, i, n: (
+        torch.from_numpy(i.numpy()[np.lexsort((i.numpy(), u.numpy()))]),
+        torch.from_numpy(np.searchsorted(np.sort(u.numpy()), np.arange(n))),
+    ),
+)
+wrong(
+    "s03",
+    (
+        "ends",
+        lambda u, i, n: (bags(u, i, n)[0], torch.bincount(u, minlength=n).cumsum(0)),
+    ),
+    (
+        "how many movies",
+        lambda u, i, n: (bags(u, i, n)[0], torch.bincount(u, minlength=n)),
+    ),
+    ("order of the pairs", lambda u, i, n: (i, bags(u, i, n)[1])),
+    ("wrong order", lambda *c: bags(*c)[::-1]),
+    ("only the list", lambda *c: bags(*c)[0]),
+    ("only the offsets", lambda *c: bags(*c)[1]),
+    ("tensors", lambda *c: tuple(t.tolist() for t in bags(*c))),
+    ("tensors", lambda *c: tuple(t.numpy() for t in bags(*c))),
+    ("whole numbers", lambda *c: tuple(t.float() for t in bags(*c))),
+    (
+        "one more offset",
+        lambda u, i, n: (
+            bags(u, i, n)[0],
+            torch.cat([bags(u, i, n)[1], torch.tensor([len(i)])]),
+        ),
+    ),
+    (
+        "fewer offsets",
+        lambda u, i, n: (bags(u, i, n)[0], bags(u, i, int(u.max()) + 1)[1]),
+    ),
+    ("left out", lambda u, i, n: (bags(u, i, n)[0], bags(u, i, n)[1][u.unique()])),
+    ("users", lambda u, i, n: (u.sort().values, bags(u, i, n)[1])),
+    ("by movie", lambda u, i, n: (i.sort().values, bags(u, i, n)[1])),
+    ("counted from 1", lambda u, i, n: (bags(u, i, n)[0], bags(u, i, n)[1] + 1)),
+)
+
+
+# s04: svdpp_forward(users, items, mean, user_bias, item_bias, P, Q, implicit)
+def stars(u, i, mean, b, c, P, Q, Y):
+    return mean + b[u, 0] + c[i, 0] + ((P[u] + Y[u]) * Q[i]).sum(-1)
+
+
+right(
+    "s04",
+    stars,
+    lambda u, i, m, b, c, P, Q, Y: torch.stack(
+        [
+            m + b[v, 0] + c[j, 0] + (P[v] + Y[v]) @ Q[j]
+            for v, j in zip(u, i, strict=True)
+        ]
+    ),
+    lambda u, i, m, b, c, P, Q, Y: (
+        m
+        + (b[u] + c[i]).flatten()
+        + torch.bmm((P + Y)[u][:, None], Q[i][:, :, None]).flatten()
+    ),
+    lambda u, i, m, b, c, P, Q, Y: ((P + Y) @ Q.T + b + c.T + m)[u, i],
+)
+wrong(
+    "s04",
+    ("implicit part is missing", lambda *c: stars(*c[:-1], 0 * c[-1])),
+    (
+        "p_u is missing",
+        lambda u, i, m, b, c, P, Q, Y: stars(u, i, m, b, c, 0 * P, Q, Y),
+    ),
+    (
+        "square",
+        lambda u, i, m, b, c, P, Q, Y: m + b[u] + c[i] + ((P[u] + Y[u]) * Q[i]).sum(1),
+    ),
+    ("no gradient", lambda *c: stars(*c).detach()),
+    ("no gradient", lambda *c: stars(*c).tolist()),
+    ("μ is missing", lambda u, i, m, *c: stars(u, i, 0.0, *c)),
+    ("biases are missing", lambda u, i, m, b, c, *d: stars(u, i, m, 0 * b, 0 * c, *d)),
+    ("movies' biases", lambda u, i, m, b, c, *d: stars(u, i, m, b, 0 * c, *d)),
+    ("users' biases", lambda u, i, m, b, c, *d: stars(u, i, m, 0 * b, c, *d)),
+    (
+        "added to q_i",
+        lambda u, i, m, b, c, P, Q, Y: (
+            m + b[u, 0] + c[i, 0] + (P[u] * (Q[i] + Y[u])).sum(1)
+        ),
+    ),
+    ("cut off", lambda *c: stars(*c).clamp(1, 5)),
+    ("column", lambda *c: stars(*c)[:, None]),
+    ("one number", lambda *c: stars(*c).mean()),
+    (
+        "dot product is missing",
+        lambda u, i, m, b, c, P, Q, Y: stars(u, i, m, b, c, 0 * P, Q, 0 * Y),
+    ),
+    (
+        "multiplied by p_u",
+        lambda u, i, m, b, c, P, Q, Y: (
+            m + b[u, 0] + c[i, 0] + (P[u] * Y[u] * Q[i]).sum(1)
+        ),
+    ),
+    ("gradient", lambda *c: stars(*c[:-1], c[-1].detach())),
+)
+
+
+# s05: gradient_of_Y(G, users, items, n_items)
+def summed(power=-0.5, sign=1, keep=None):
+    def answer(G, users, items, n_items):
+        n = torch.bincount(users, minlength=len(G)).clamp(min=1).float()
+        rows = torch.zeros(n_items, G.shape[1])
+        for u, j in zip(users.tolist(), items.tolist(), strict=True):
+            rows[j] += sign * G[u] * n[u] ** power
+        return rows
+
+    return answer
+
+
+right(
+    "s05",
+    summed(),
+    lambda *c: summed()(*c).double(),
+    lambda G, u, i, n: torch.zeros(n, G.shape[1]).index_put(
+        (i,),
+        G[u] * torch.bincount(u, minlength=len(G))[u, None].rsqrt(),
+        accumulate=True,
+    ),
+)
+wrong(
+    "s05",
+    ("too few rows", lambda G, u, i, n: summed()(G, u, i, int(i.max()) + 1)),
+    ("is missing", summed(0)),
+    ("not by its root", summed(-1)),
+    ("multiplies", summed(0.5)),
+    ("sign", summed(sign=-1)),
+    ("twice", summed(sign=2)),
+    ("not a tensor", lambda *c: summed()(*c).numpy()),
+    ("not a tensor", lambda *c: summed()(*c).tolist()),
+    ("transpose", lambda *c: summed()(*c).T),
+    ("g is missing", lambda G, *c: summed()(torch.ones_like(G), *c)),
+    (
+        "mean",
+        lambda G, u, i, n: (
+            summed()(G, u, i, n) / torch.bincount(i, minlength=n).clamp(min=1)[:, None]
+        ),
+    ),
+    (
+        "per pair",
+        lambda G, u, i, n: (
+            G[u] / torch.bincount(u, minlength=len(G))[u].sqrt()[:, None]
+        ),
+    ),
+    (
+        "only one",
+        lambda G, u, i, n: torch.zeros(n, G.shape[1]).index_put(
+            (i,), G[u] / torch.bincount(u, minlength=len(G))[u].sqrt()[:, None]
+        ),
+    ),
+)
