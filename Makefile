@@ -17,7 +17,7 @@ SOLUTIONS := $(wildcard notebooks/solutions/0[67]-*.ipynb)
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint run notebooks drawings bench mutants check-env reset grade
+.PHONY: help lab test lint run notebooks drawings bench mutants check-env reset grade nbgrader
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ reset: $(READY)  ## put one notebook back and keep your copy: make reset NB=06
 grade: $(READY)  ## grade a folder of notebooks: make grade SUBMISSIONS=dir LAB=06
 	$(PY) scripts/tools/grade.py --lab "$(or $(LAB),06)" \
 	    "$(or $(SUBMISSIONS),$(error which folder? For example: make grade SUBMISSIONS=submissions))"
+
+nbgrader: $(READY)  ## write labs 06 and 07 as assignments for nbgrader, in build/nbgrader
+	$(PY) scripts/tools/make_nbgrader.py
 
 # Made again when requirements.txt changes, and only then.
 $(READY): requirements.txt

@@ -246,12 +246,13 @@ def _write_sample(folder):
 
 def _write_grades(folder):
     from checks.texts import questions_of
-    from tools.grade import Grade, write_grades
+    from tools.gradebook import write_report
+    from tools.grading import Grade
 
     grade = Grade("ann")
-    grade.note("x" * 200)
+    grade.reasons += ["x" * 200] * 100
     grade.leave_the_rest_blank(questions_of("06"))
-    write_grades([grade] * 100, folder, "06")
+    write_report(grade, folder)
 
 
 def _write_notebook(folder):

@@ -108,7 +108,7 @@ def test_the_question_of_the_page_tells_right_from_wrong(written):
     text = TEXTS["q01"]
     assert judge(question, question.right, text).status == "correct"
     (known,) = question.misconceptions
-    assert known.message in str(judge(question, known.wrong, text))
+    assert known.message in judge(question, known.wrong, text).message
 
 
 def test_the_data_set_of_the_page_has_the_facts_of_the_others(written):

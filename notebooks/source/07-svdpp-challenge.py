@@ -220,8 +220,8 @@ if measurable:
         "Which movies someone has rated says something about the stars",
         beyond(real) > max(alike),
         yes=f"{found} A history **says something**.",
-        no=f"{found} Movie by movie, a history says **nothing that these deals "
-           "do not**.",
+        no=f"{found} Movie by movie, a history says **nothing that these "
+           "deals do not**.",
         control="99 deals among equally active people: 1 in 100 false alarms",
         on=("100k", "latest-small"))
     say(f"Dealt among all: {min(anew):.1%} to {max(anew):.1%}.")
@@ -869,8 +869,8 @@ starts = by_user[1]
 broken = F.embedding_bag(by_user[0], Y, starts) * scale  # broken: no mode
 right = F.embedding_bag(by_user[0], Y, starts, mode="sum") * scale
 active = counts.argmax()
-say(f"The most active user has {counts[active]} movies. Length of the implicit "
-    f"part: {broken[active].norm():.4f} without a mode, "
+say(f"The most active user has {counts[active]} movies. Length of the "
+    f"implicit part: {broken[active].norm():.4f} without a mode, "
     f"{right[active].norm():.4f} with `mode=\"sum\"`.")
 assert torch.allclose(broken[active] * counts[active], right[active],
                       atol=1e-4)

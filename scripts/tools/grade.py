@@ -8,252 +8,82 @@ does to `check`, to its check cells or to its copy of the course does not count.
 """
 
 import argparse
-import csv
-import io
-import json
+import functools
+import hashlib
 import os
-import re
 import sys
 import tempfile
-import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from atomic import write_whole
-from checks import QUESTIONS, TEXTS, judge
-from checks.outcomes import Outcome
-from checks.questions.question import RepairShop
 from checks.texts import UnknownQuestion, lab_named, questions_of
 from reporting import progress
 from tools.check_env import CheckFailed, check_kernel
+from tools.grade_formats import FORMATS
+from tools.gradebook import LEFT_OUT, TABLE, Gradebook
+from tools.grading import Assignment, Grade, Limits, grade_notebook, printable
+from tools.grading_pool import run_all
 from tools.labs import ROOT
-from tools.learner_kernel import KernelLost, LearnerKernel, RemoteAnswer
+from tools.protection import copy_course, protection
+from tools.similar import similar_pairs
+from tools.submissions import submissions_in
+from tools.submitted_files import CannotRead
 
-SEED = 2009  # for the grader's inputs; the notebook's checks use another
-RESTARTS = 3  # how often a lost kernel is restarted without the guilty cell
-
-
-@dataclass
-class Grade:
-    """One learner's result: outcomes by question, and the first thing that failed."""
-
-    name: str
-    outcomes: dict = field(default_factory=dict)
-    seconds: float = 0.0
-    first_error: str = ""
-
-    @property
-    def total(self) -> float:
-        """The points of all questions together."""
-        return sum(outcome.points for outcome in self.outcomes.values())
-
-    def note(self, error: str) -> None:
-        """Keep the first error, in one short line."""
-        if error and not self.first_error:
-            self.first_error = _encodable(" ".join(error.split())[:200])
-
-    def leave_the_rest_blank(self, keys: list[str]) -> None:
-        """Questions without an outcome count as not attempted."""
-        for key in keys:
-            self.outcomes.setdefault(key, _blank(key))
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The most seconds for one cell, and for a whole submission."""
-
-    cell: float = 60
-    total: float = 240
+MOST_LISTED = 20  # files left out, on the screen; the table has all
 
 
 def grade_folder(
     folder: Path, output: Path, lab="06", dataset="sample", workers=2, limits=None
-):
-    """Grade every `*.ipynb` under `folder`; write grades.csv and a report per learner.
+) -> Gradebook:
+    """Grade every notebook in `folder`; write grades.csv and a report per learner.
 
-    Returns the `Grade`s in the order of their names, one for each notebook.
+    Rows are written as they are known. Rows of an unfinished run into `output` are
+    kept where the notebook is still the same.
     """
-    rest = (lab, dataset, limits or Limits())
-    done, cut_off = [], []
-    # Spawned, because a forked process must not use torch's threads.
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        jobs = {
-            pool.submit(grade_notebook, path, name, *rest): (path, name)
-            for name, path in submissions_in(folder).items()
-        }
-        for job in progress(as_completed(jobs), "grading", len(jobs)):
-            try:
-                done.append(job.result())
-            except Exception:  # a process that dies takes the others' jobs with it
-                cut_off.append(jobs[job])
-    done += [_grade_alone(path, name, *rest) for path, name in cut_off]
-    grades = sorted(done, key=lambda grade: grade.name)
-    write_grades(grades, output, lab)
-    return grades
+    limits = limits or Limits()
+    found, left_out = submissions_in(folder, without=output)
+    settings = {"dataset": dataset, "cell": limits.cell, "total": limits.total}
+    book = Gradebook(output, lab, settings)
+    jobs = [each for each in found if not book.has(each.name, _digest(each))]
+    if book.kept:
+        print(
+            f"An earlier run into {output} was not finished: it goes on, and "
+            f"{len(found) - len(jobs)} of its {len(book.kept)} rows are kept."
+        )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as course:
+        assignment = Assignment(
+            lab, dataset, limits, copy_course(Path(course)), protection()
+        )
+        job = functools.partial(grade_notebook, assignment=assignment)
+        results = run_all(job, jobs, workers, limits.total)
+        for submission, grade, why in progress(results, "grading", len(jobs)):
+            book.add(grade or _ungraded(submission.name, why, lab))
+    book.finish([each.name for each in found], left_out)
+    return book
 
 
-def submissions_in(folder: Path) -> dict[str, Path]:
-    """The notebooks in `folder` and its subfolders, by their path without its ending.
-
-    Hidden folders and files are left out: Jupyter and macOS keep copies there.
-    """
-    paths = {path.relative_to(folder): path for path in folder.rglob("*.ipynb")}
-    return {
-        inside.with_suffix("").as_posix(): path
-        for inside, path in sorted(paths.items())
-        if not any(part.startswith(".") for part in inside.parts)
-    }
-
-
-def grade_notebook(
-    path: Path, name: str, lab: str, dataset: str, limits: Limits
-) -> Grade:
-    """Run and judge one submission. Whatever it does, a `Grade` comes back."""
-    grade, start = Grade(name), time.monotonic()
-    keys = questions_of(lab)
+def _digest(submission):
     try:
-        cells = _code_cells(path)
-    except Exception as error:  # any file may be called .ipynb
-        grade.note(f"it is not a notebook: {type(error).__name__}: {error}")
-        cells = []
-    deadline = start + limits.total
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        try:
-            _run_and_judge(grade, cells, keys, Path(folder), dataset, limits, deadline)
-        except Exception as error:  # what is judged already stays
-            grade.note(f"the grader failed: {type(error).__name__}: {error}")
-    grade.leave_the_rest_blank(keys)
-    grade.seconds = time.monotonic() - start
+        return hashlib.sha256(submission.read()).hexdigest()
+    except CannotRead:
+        return ""
+
+
+def _ungraded(name, why, lab):
+    grade = Grade(name)
+    grade.because(why)
+    grade.leave_the_rest_blank(questions_of(lab))
     return grade
 
 
-def write_grades(grades: list[Grade], output: Path, lab: str) -> None:
-    """Write `grades.csv` and `reports/<name>.txt` into `output`."""
-    keys = questions_of(lab)
-    file = io.StringIO()
-    table = csv.writer(file)
-    table.writerow(["name", *keys, "total", "seconds", "first_error"])
-    for grade in grades:
-        points = [f"{grade.outcomes[key].points:g}" for key in keys]
-        row = [_cell(_encodable(grade.name)), *points, f"{grade.total:g}"]
-        table.writerow([*row, f"{grade.seconds:.0f}", _cell(grade.first_error)])
-    write_whole(output / "grades.csv", file.getvalue().encode())
-    for grade in grades:
-        report = output / "reports" / f"{grade.name}.txt"
-        write_whole(report, _encodable(_report(grade)).encode())
-
-
-def _grade_alone(path, name, lab, dataset, limits):
-    """Grade one submission in its own pool, where its death harms no other."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        try:
-            return pool.submit(
-                grade_notebook, path, name, lab, dataset, limits
-            ).result()
-        except Exception as error:
-            grade = Grade(name)
-            grade.note(f"the grader's process ended: {error}")
-            grade.leave_the_rest_blank(questions_of(lab))
-            return grade
-
-
-def _run_and_judge(grade, cells, keys, folder, dataset, limits, deadline):
-    """Fill `grade.outcomes`. A cell or a question that crashes the kernel is left out,
-    and everything else is run again in a new one."""
-    guilty_cells, lost = set(), {}
-    for attempt in range(RESTARTS + 1):
-        if not cells:
-            return
-        environment = {"MOVIELENS_DATASET": dataset, "OMP_NUM_THREADS": "1"}
-        kernel, current = None, "kernel"
-        try:
-            kernel = LearnerKernel(folder / str(attempt), environment)
-            for number, code in cells:
-                current = number
-                if number in guilty_cells:
-                    continue
-                seconds = min(limits.cell, deadline - time.monotonic())
-                if seconds <= 0:
-                    grade.note(f"it took more than {limits.total:g} seconds in all")
-                    return
-                if error := kernel.run(code, seconds).error:
-                    grade.note(f"cell {number}: {error}")
-            for key in keys:
-                current = key
-                if key in grade.outcomes:
-                    continue
-                if time.monotonic() > deadline:
-                    grade.note(f"it took more than {limits.total:g} seconds in all")
-                    return
-                grade.outcomes[key] = lost.get(key) or _judge(kernel, key)
-            return
-        except KernelLost as error:
-            grade.note(
-                f"{'cell ' if isinstance(current, int) else ''}{current}: {error}"
-            )
-            if isinstance(current, int):
-                guilty_cells.add(current)
-            elif current in keys:
-                lost[current] = _lost(current, str(error))
-        finally:
-            if kernel:
-                kernel.close()
-
-
-def _judge(kernel, key):
-    question = QUESTIONS[key]
-    answers = tuple(RemoteAnswer(kernel, name) for name in question.names)
-    answer = answers if isinstance(question, RepairShop) else answers[0]
-    return judge(question, answer, TEXTS[key], SEED)
-
-
-def _blank(key, **fields):
-    text = TEXTS[key]
-    fields = {"status": "not attempted", **fields}
-    return Outcome(key=key, title=text["title"], out_of=text["points"], **fields)
-
-
-def _lost(key, message):
-    return _blank(key, status="raised", message=f"KernelLost: {message}")
-
-
-def _code_cells(path):
-    """(number, source) of the code cells that are not empty.
-
-    Read as JSON: importing nbformat takes as long as a small submission.
-    """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = [
-        (number, "".join(cell["source"]))  # a string, or a list of lines
-        for number, cell in enumerate(cells, start=1)
-        if cell["cell_type"] == "code"
-    ]
-    return [(number, source) for number, source in sources if source.strip()]
-
-
-def _encodable(text):
-    """The text, with lone halves of characters escaped so that it can be written."""
-    return text.encode(errors="backslashreplace").decode()
-
-
-def _cell(text):
-    """Text that a spreadsheet will not read as a formula."""
-    return f"'{text}" if re.match(r"[=+\-@\t\r]", text) else text
-
-
-def _report(grade):
-    total = sum(outcome.out_of for outcome in grade.outcomes.values())
-    head = [
-        f"{grade.name}: {grade.total:g} of {total:g} points",
-        f"Graded in {grade.seconds:.0f} seconds, with inputs of the grader's own.",
-    ]
-    if grade.first_error:
-        head.append(f"First error while running: {grade.first_error}")
-    return "\n\n".join(["\n".join(head), *map(str, grade.outcomes.values())]) + "\n"
+def _state_of_scripts():
+    """A digest of the grader's own files, to see whether somebody changed them."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "scripts").rglob("*")):
+        if path.suffix in (".py", ".toml"):
+            digest.update(os.fsencode(path) + path.read_bytes())
+    return digest.digest()
 
 
 def _lab(text):
@@ -263,7 +93,7 @@ def _lab(text):
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def main(arguments: list[str] | None = None) -> int:
+def _parser():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "submissions", type=Path, help="the folder with the *.ipynb files"
@@ -274,41 +104,97 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--cell-seconds", type=float, default=Limits.cell)
     parser.add_argument("--seconds", type=float, default=Limits.total)
-    options = parser.parse_args(arguments)
-    if not submissions_in(options.submissions):
+    parser.add_argument(
+        "--similar", action="store_true", help="list notebooks with nearly equal code"
+    )
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), help="write the table of that system too"
+    )
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if problem := _problem(options):
+        print(problem, file=sys.stderr)
+        return 1
+    before = _state_of_scripts()
+    try:
+        book = grade_folder(
+            options.submissions,
+            options.output,
+            options.lab,
+            options.dataset,
+            options.workers,
+            Limits(options.cell_seconds, options.seconds),
+        )
+    except (KeyboardInterrupt, OSError) as error:
+        why = f": {error}" if isinstance(error, OSError) else ""
         print(
-            f"There are no notebooks (*.ipynb) in {options.submissions}: name the "
-            "folder that holds the submissions.",
+            f"\nStopped{why}. The rows known so far are in {options.output / TABLE}; "
+            "the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return 1 if why else 130
+    _summary(book, options)
+    if _state_of_scripts() != before:
+        print(
+            "Files in scripts/ changed while the notebooks ran, perhaps by one of "
+            "them. Look with `git status`, restore them, and grade again.",
             file=sys.stderr,
         )
         return 1
+    return 0
+
+
+def _problem(options):
+    """Why nothing can be graded, in a sentence; "" where it can."""
+    found, left_out = submissions_in(options.submissions, options.output)
+    if not found:
+        there = f" {len(left_out)} other files are there." if left_out else ""
+        return (
+            f"There are no notebooks (*.ipynb) in {options.submissions}: name the "
+            f"folder that holds the submissions.{there}"
+        )
     try:
         check_kernel(draw=False)
         options.output.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=options.output).close()
     except CheckFailed as error:
-        print(f"Nothing was graded, because {error}.", file=sys.stderr)
-        return 1
+        return f"Nothing was graded, because {error}."
     except OSError as error:
-        print(
+        return (
             f"Nothing was graded, because {options.output} cannot be written to "
-            f"({error.strerror}): name another folder by --output.",
-            file=sys.stderr,
+            f"({error.strerror}): name another folder by --output."
         )
-        return 1
-    grades = grade_folder(
-        options.submissions,
-        options.output,
-        options.lab,
-        options.dataset,
-        options.workers,
-        Limits(options.cell_seconds, options.seconds),
-    )
-    for grade in grades:
-        name = _encodable(grade.name)
-        print(f"{grade.total:6g}  {name}  {grade.first_error}".rstrip())
-    print(f"{options.output / 'grades.csv'}: {len(grades)} submissions graded.")
-    return 0
+    return ""
+
+
+def _summary(book, options):
+    rows = list(book.rows.values())
+    for row in rows:
+        named = dict(zip(book.columns, row, strict=True))
+        line = f"{named['total']:>6}  {named['name']}  {named['first_error']}"
+        print(line.rstrip())
+    _, left_out = submissions_in(options.submissions, options.output)
+    for each in left_out[:MOST_LISTED]:
+        print(f"left out: {printable(each.name)}: {each.reason}")
+    if len(left_out) > MOST_LISTED:
+        print(f"{len(left_out)} files were left out: {options.output / LEFT_OUT}.")
+    if options.similar:
+        found, _ = submissions_in(options.submissions, options.output)
+        for pair, names in similar_pairs(found, options.lab).items():
+            alike = " and ".join(map(printable, pair))
+            print(f"nearly the same code: {alike}: {', '.join(names)}")
+    if options.format:
+        points = {row[0]: float(row[book.columns.index("total")]) for row in rows}
+        path = options.output / f"{options.format}.csv"
+        unknown = FORMATS[options.format](points, path, options.lab)
+        print(f"{path}: for {options.format}.")
+        if unknown:
+            print(f"Whose are these? Enter them yourself: {', '.join(unknown)}.")
+    print(f"{options.output / TABLE}: {len(book.rows)} submissions graded.")
+    print(protection())
 
 
 if __name__ == "__main__":

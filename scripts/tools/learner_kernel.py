@@ -1,246 +1,283 @@
 """For instructors: a learner's notebook in its own kernel, run with limits.
 
 The checks never enter that kernel. The grader sends inputs in, gets plain data back,
-and judges in its own process with its own code.
+and judges in its own process with its own code. On Linux the kernel is walled in as
+well, by `sandbox.py`; `protection` says whether that works here.
 """
 
+import ast
 import base64
 import json
+import math
 import os
-import pickle
 import re
 import shutil
-import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
+from subprocess import DEVNULL
 
-import numpy as np
-import pandas as pd
-import psutil
+import zmq
 from jupyter_client import KernelManager
+from jupyter_client.kernelspec import KernelSpec
 
-from checks import running
-from checks.questions import workbench
-from checks.running import Answer, AnswerLost, Raised, Returned
-from tools.labs import ROOT
+from checks.running import AnswerLost
+from tools.answers import packed
+from tools.protection import (
+    GIGABYTE,
+    Protection,
+    end_family,
+    kernel_environment,
+    memory_of_family,
+    room_for,
+    wrapped,
+)
 
 MOST_PRINTED = 2_000_000  # characters from one cell
-MOST_RETURNED = 20_000_000  # bytes of one result
-MOST_MEMORY = 12 * 2**30  # bytes of address space
+MOST_SENT = 64_000_000  # bytes of one message; longer ones are not received
+MOST_MEMORY = 6 * GIGABYTE  # of a kernel and all that it started
 GRACE = 3  # seconds that an interrupted cell has to stop
 CALL_SECONDS = 30
-NUMERIC = re.compile(r"[<>|=][biuf]\d+")
-
-LIMIT_MEMORY = f"""
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({MOST_MEMORY}, {MOST_MEMORY}))
-except ImportError:  # Windows has no such limits
-    pass
-"""
+SOCKET = re.compile(r"k-\d+")
+HERE = Path(__file__).parent
+# Read now: a submission that changes these files changes nothing in this run.
+REMOTE = HERE.joinpath("remote_answer.py").read_bytes()
 
 
 class KernelLost(AnswerLost):
     """The learner's kernel is gone or no longer answers."""
 
 
-@dataclass(frozen=True)
+class OutOfTime(AnswerLost):
+    """The time for the whole submission is over."""
+
+
+@dataclass
 class CellRun:
     """How one cell ended: `error` is "" when it ran to its end."""
 
-    error: str
+    error: str = ""
+    kind: str = ""  # the error's type
     stopped: bool = False
+    answer: str = ""  # what an expression that was asked for looks like
 
 
 class LearnerKernel:
     """A fresh kernel in its own folder, with its own copy of the course's code.
 
-    Raises `KernelLost` where it does not start.
+    `course` is a copy that `protection.copy_course` made. Nothing is asked of the
+    kernel after `deadline`, in seconds of `time.monotonic`. Raises `KernelLost` where
+    the kernel does not start.
     """
 
-    def __init__(self, folder: Path, environment: dict):
-        self.folder = folder
-        self.home = folder / "notebooks"
-        _copy_course(folder)
-        self.manager = KernelManager(kernel_name="python3")
+    def __init__(
+        self,
+        course: Path,
+        dataset: str,
+        protection: Protection,
+        deadline: float = math.inf,
+    ):
+        self.deadline = deadline
+        self._base = Path(tempfile.mkdtemp(prefix="lk-"))
+        self._requests = 0
+        self.context = zmq.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, MOST_SENT)
+        self.context.setsockopt(zmq.RCVHWM, 100)
+        self.manager = self.client = None
+        try:
+            self._start(course, dataset, protection)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, RuntimeError):
+                raise KernelLost(f"the kernel did not start: {error}") from error
+            raise
+
+    def _start(self, course, dataset, protection):
+        room = room_for(self._base, course, dataset, protection)
+        script = self._base / "io" / "remote_answer.py"
+        script.write_bytes(REMOTE)
+        script.chmod(0o644)
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f"]
+        self.manager = _Manager(
+            context=self.context,
+            command=wrapped([*command, "{connection_file}"], room),
+            connection_file=str(self._base / "io" / "kernel.json"),
+        )
+        if os.name != "nt":  # sockets that are files reach behind the walls
+            self.manager.transport = "ipc"
+            self.manager.ip = str(self._base / "sock" / "k")
         self.manager.start_kernel(
-            cwd=str(self.home),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "IPYTHONDIR": str(folder / "ipython"), **environment},
+            cwd=str(self._base),
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            env=kernel_environment(self._base, dataset),
         )
         self.client = self.manager.blocking_client()
         self.client.start_channels()
-        try:
-            self.client.wait_for_ready(timeout=60)
-            self.run(LIMIT_MEMORY, 30)
-        except RuntimeError as error:
-            self.close()
-            raise KernelLost(f"the kernel did not start: {error}") from error
+        self.client.wait_for_ready(timeout=60)
 
-    def run(self, code: str, seconds: float) -> CellRun:
-        """Run one cell. Raises `KernelLost` where it cannot be stopped or dies."""
-        request = self.client.execute(code, allow_stdin=False, stop_on_error=False)
+    def run(self, code: str, seconds: float, expression: str = "") -> CellRun:
+        """Run one cell, and then `expression`. Raises `KernelLost` where the kernel
+        cannot be stopped, dies or takes too much memory."""
+        request = self.client.execute(
+            code,
+            allow_stdin=False,
+            stop_on_error=False,
+            user_expressions={"answer": expression} if expression else {},
+        )
+        heard = _Heard(request)
         deadline = time.monotonic() + seconds
-        error, printed, stopped = "", 0, ""
-        while True:
-            message = self._next_message()
-            if message is None and not self.manager.is_alive():
+        next_look = time.monotonic() + 1
+        while not heard.finished:
+            heard.all_of(self._messages())
+            if heard.left:
+                raise KernelLost("the code ended the kernel by exit() or quit()")
+            now = time.monotonic()
+            if not heard.finished and not self.manager.is_alive():
                 raise KernelLost(
                     "the kernel died (out of memory, or the code ended it)"
                 )
-            if message and message["parent_header"].get("msg_id") == request:
-                kind, content = message["msg_type"], message["content"]
-                if kind == "error":
-                    error = f"{content['ename']}: {content['evalue']}"
-                if kind == "stream":
-                    printed += len(content["text"])
-                if kind == "status" and content["execution_state"] == "idle":
-                    return CellRun(stopped or error, bool(stopped))
-            late = time.monotonic() > deadline
-            if stopped and late:
-                raise KernelLost(f"{stopped} and did not stop when interrupted")
-            if not stopped and (late or printed > MOST_PRINTED):
-                stopped = (
+            if now > next_look:
+                self._look_after()
+                next_look = now + 1
+            late = now > deadline
+            if heard.run.stopped and late:
+                raise KernelLost(f"{heard.run.error} and did not stop when interrupted")
+            if not heard.run.stopped and (late or heard.printed > MOST_PRINTED):
+                heard.stop(
                     f"a cell ran for more than {seconds:g} seconds"
                     if late
                     else f"a cell printed more than {MOST_PRINTED:,} characters"
                 )
                 self.manager.interrupt_kernel()
-                deadline = time.monotonic() + GRACE
+                deadline = now + GRACE
+        return heard.run
 
     def ask(self, request: dict) -> dict:
-        """Have `remote_answer.py` answer one request. Raises `KernelLost`."""
-        room = self.folder / f"request-{time.monotonic_ns()}"
-        room.mkdir()
-        script = shutil.copy(Path(__file__).with_name("remote_answer.py"), room)
-        (room / "request").write_bytes(_packed(request))
-        paths = [str(room / name) for name in ("request", "response")]
+        """Have `remote_answer.py` answer one request.
+
+        Raises `KernelLost`, or `OutOfTime` when the submission's time is over.
+        """
+        seconds = min(CALL_SECONDS, self.deadline - time.monotonic())
+        if seconds <= 0:
+            raise OutOfTime("the time for the whole submission is over")
+        self._requests += 1
+        folder = self._base / "io"
+        path = folder / f"request-{self._requests}"
+        with open(path, "xb") as file:  # "x": never a pipe that somebody left there
+            file.write(packed(request))
+        path.chmod(0o644)  # whoever the kernel runs as
+        script = str(folder / "remote_answer.py")
         code = (
             "import runpy as _runpy\n"
-            f"_runpy.run_path({str(script)!r})['serve'](globals(), *{paths!r})"
+            f"with open({str(path)!r}, 'rb') as _file:\n"
+            f"    _answer = _runpy.run_path({script!r})['serve'](\n"
+            "        globals(), _file.read())"
         )
-        cell = self.run(code, CALL_SECONDS)
-        response = room / "response"
         try:
+            cell = self.run(code, seconds, "_answer")
             if cell.error:
                 kind = "TimeLimit" if cell.stopped else "NoAnswer"
                 return {"raised": {"kind": kind, "message": cell.error}}
-            if response.stat().st_size > MOST_RETURNED:
-                raise ValueError(
-                    f"the result is larger than {MOST_RETURNED:,} bytes: return less"
-                )
-            answer = json.loads(response.read_text(encoding="utf-8"))
+            text = ast.literal_eval(cell.answer)
+            answer = json.loads(base64.b64decode(text, validate=True))
             if not isinstance(answer, dict):
                 raise ValueError("the response is not a JSON object")
             return answer
-        except (OSError, ValueError, RecursionError) as error:
-            return {"raised": {"kind": "NoAnswer", "message": str(error)}}
+        except (OSError, ValueError, TypeError, SyntaxError, RecursionError) as error:
+            return {"raised": {"kind": "NoAnswer", "message": str(error)[:300]}}
         finally:
-            shutil.rmtree(room, ignore_errors=True)
+            path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the kernel and everything that it started."""
-        pid = self.manager.provisioner.pid if self.manager.provisioner else None
-        family = _family(pid) if pid else []
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        for process in family:
+        if self.client:
+            self.client.stop_channels()
+        if self.manager and self.manager.provisioner:
+            end_family(self.manager.provisioner.pid)
+            self.manager.shutdown_kernel(now=True)
+        self.context.destroy(linger=0)
+        shutil.rmtree(self._base, ignore_errors=True)
+
+    def _messages(self):
+        """What the kernel has said: outputs for 0.2 seconds, then replies."""
+        for channel, wait in (("iopub", 0.2), ("shell", 0)):
             try:
-                process.kill()
-            except psutil.NoSuchProcess:
+                yield getattr(self.client, f"get_{channel}_msg")(timeout=wait)
+            except Empty:
+                continue
+            except Exception:  # not a message: the learner's code may send anything
                 continue
 
-    def _next_message(self):
-        try:
-            return self.client.get_iopub_msg(timeout=0.2)
-        except Empty:
-            return None
-
-
-class RemoteAnswer(Answer):
-    """An answer that lives in a learner's kernel, by the name of its variable."""
-
-    def __init__(self, kernel: LearnerKernel, name: str):
-        self.kernel, self.name, self.value = kernel, name, name
-        self.kind = kernel.ask({"name": name}).get("kind", "nothing")
-        self._out_of_time = None
-
-    def call(self, arguments, drive=None):
-        """As `Answer.call`; the result is decoded here.
-
-        A function that has run out of time once is not called again.
-        """
-        if self._out_of_time:
-            return self._out_of_time
-        request = {"name": self.name, "case": tuple(arguments), "drive": drive}
-        response = self.kernel.ask(request)
-        try:
-            if "returned" in response:
-                return Returned(decode(response["returned"]))
-            raised = _raised(response["raised"])
-            if raised.kind == "TimeLimit":
-                self._out_of_time = raised
-            return raised
-        except Exception as error:  # the learner's process may have written anything
-            return Raised("NoAnswer", f"the result cannot be read: {error}", "", 0, "")
-
-
-def decode(value):
-    """The inverse of `remote_answer.encode`, for data that may be hostile."""
-    if "placeholder" in value:
-        return ...
-    if "plain" in value:
-        return value["plain"]
-    if "array" in value:
-        if not NUMERIC.fullmatch(value["dtype"]):
-            raise ValueError(
-                f"an array of numbers was expected, but it has dtype {value['dtype']}"
+    def _look_after(self):
+        """Raise `KernelLost` where a kernel takes what others need."""
+        used = memory_of_family(self.manager.provisioner.pid)
+        if used > MOST_MEMORY:
+            raise KernelLost(
+                f"the code used more than {MOST_MEMORY / GIGABYTE:g} GB of memory"
             )
-        data = base64.b64decode(value["array"])
-        flat = np.frombuffer(data, dtype=np.dtype(value["dtype"]))
-        return flat.reshape([int(size) for size in value["shape"]]).copy()
-    if "table" in value:
-        columns = {str(name): decode(column) for name, column in value["table"]}
-        return pd.DataFrame(columns, index=decode(value["index"]))
-    if "list" in value:
-        return [decode(part) for part in value["list"]]
-    if "tuple" in value:
-        return tuple(decode(part) for part in value["tuple"])
-    return f"an object of type {str(value['other'])[:60]}"
+        names = os.listdir(self._base / "sock")
+        if not all(SOCKET.fullmatch(name) for name in names):
+            raise KernelLost("the code wrote into the folder of the kernel's sockets")
 
 
-def _packed(request):
-    """A request, with the source of those course modules that answer it."""
-    pickled = pickle.dumps(request)
-    needed = [running]
-    if workbench.__name__.encode() in pickled:  # it loads torch, which takes seconds
-        needed.append(workbench)
-    sources = {
-        module.__name__: Path(module.__file__).read_text(encoding="utf-8")
-        for module in needed
-    }
-    return pickle.dumps({"sources": sources, "request": pickled})
+class _Manager(KernelManager):
+    """A manager of a kernel that is started by this command."""
+
+    def __init__(self, command, **settings):
+        super().__init__(**settings)
+        self._spec = KernelSpec(
+            argv=command, language="python", display_name="learner", metadata={}
+        )
+
+    @property
+    def kernel_spec(self):
+        return self._spec
 
 
-def _raised(fields):
-    texts = (str(fields.get(name, ""))[:4000] for name in ("kind", "message", "line"))
-    return Raised(*texts, int(fields.get("number", 0)), str(fields.get("trace", "")))
+class _Heard:
+    """What is known of a cell from the messages of its kernel."""
 
+    def __init__(self, request):
+        self.run, self.printed, self.left = CellRun(), 0, False
+        self._request, self._idle, self._replied = request, False, None
 
-def _copy_course(folder):
-    """Copy code and sample for one learner, who then cannot damage the grader's own."""
-    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-    for part in ("scripts", "data/sample"):
-        target = folder / part
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(ROOT / part, target)
+    @property
+    def finished(self):
+        """Idle, or a second after the reply: outputs may be lost in a flood."""
+        if self._idle and self._replied:
+            return True
+        return self._replied is not None and time.monotonic() > self._replied + 1
 
+    def stop(self, why):
+        self.run.error, self.run.kind, self.run.stopped = why, "stopped", True
 
-def _family(pid):
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+    def all_of(self, messages):
+        for message in messages:
+            try:
+                if message["parent_header"].get("msg_id") == self._request:
+                    self._hear(message["msg_type"], message["content"])
+            except (AttributeError, KeyError, TypeError):  # forged, or of no form
+                continue
+
+    def _hear(self, kind, content):
+        if kind == "error":
+            self.printed += sum(map(len, content["traceback"]))
+            if not self.run.stopped:
+                name, value = str(content["ename"]), str(content["evalue"])
+                self.run.error, self.run.kind = f"{name[:100]}: {value[:300]}", name
+        elif kind == "stream":
+            self.printed += len(content["text"])
+        elif kind in ("display_data", "execute_result", "update_display_data"):
+            self.printed += sum(len(str(data)) for data in content["data"].values())
+        elif kind == "status":
+            self._idle |= content["execution_state"] == "idle"
+        elif kind == "execute_reply":
+            self._replied = time.monotonic()
+            sources = [part.get("source") for part in content.get("payload", [])]
+            self.left = "ask_exit" in sources
+            told = content.get("user_expressions", {}).get("answer", {})
+            self.run.answer = str(told.get("data", {}).get("text/plain", ""))

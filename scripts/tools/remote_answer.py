@@ -1,7 +1,8 @@
 """For instructors: calls one function of a learner, inside the learner's kernel.
 
-The grader writes a request, has the kernel run this file, and reads the response. The
-response is plain JSON, never a pickle: what comes from a learner's process is data.
+The grader writes a request and has the kernel run this file, which returns text. The
+response is plain JSON in base64, never a pickle and never a file: what comes from a
+learner's process is data, and a file could be anything.
 """
 
 import base64
@@ -11,21 +12,22 @@ import pickle
 import sys
 from types import ModuleType
 
+MOST_RETURNED = 20_000_000  # bytes of one result
 
-def serve(names, request_path, response_path):
+
+def serve(names, request):
     """Answer one request: what kind of answer it is, or what calling it returns.
 
     `names` are the learner's variables. The course's code comes with the request,
     because a submission may have changed its own copy.
     """
-    with open(request_path, "rb") as file:
-        sent = pickle.load(file)
+    sent = pickle.loads(request)
     modules = {name: _module(name, code) for name, code in sent["sources"].items()}
     running = modules["checks.running"]
     request = _Unpickler(sent["request"], modules).load()
     answer = running.Answer(names.get(request["name"]))
     if "case" not in request:
-        response = {"kind": answer.kind}
+        response = {"kind": answer.kind, "defined": request["name"] in names}
     else:
         result = answer.call(request["case"], request["drive"])
         response = (
@@ -33,8 +35,11 @@ def serve(names, request_path, response_path):
             if isinstance(result, running.Returned)
             else {"raised": vars(result)}
         )
-    with open(response_path, "w", encoding="utf-8") as file:
-        json.dump(response, file)
+    text = json.dumps(response)
+    if len(text) > MOST_RETURNED:
+        message = f"the result is larger than {MOST_RETURNED:,} bytes: return less"
+        text = json.dumps({"raised": {"kind": "NoAnswer", "message": message}})
+    return base64.b64encode(text.encode("ascii")).decode("ascii")
 
 
 def encode(value, tensor_to_array):
