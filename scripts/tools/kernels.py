@@ -18,6 +18,7 @@ from atomic import write_whole
 SAMPLE_EVERY = 0.05  # seconds between two readings of a kernel's memory
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LINE_END = re.compile(r"\r+(?=\n|\Z)")
+WIDGET = "application/vnd.jupyter.widget-view+json"
 OVERWRITTEN = re.compile(r"^[^\n]*\r", re.MULTILINE)
 
 
@@ -52,6 +53,7 @@ def run_notebook(
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
+        store_widget_state=False,
     )
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -90,6 +92,9 @@ def _run_cell(client: NotebookClient, cell: NotebookNode, number: int) -> None:
     finally:
         if cell.cell_type == "code":
             cell.outputs = _joined_streams(cell.outputs)
+            for output in cell.outputs:
+                # A widget needs its kernel: its plain version is what can be kept.
+                output.get("data", {}).pop(WIDGET, None)
 
 
 def _joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

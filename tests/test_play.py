@@ -1,0 +1,272 @@
+"""What there is to play with, without a browser: the plain versions and the numbers."""
+
+import json
+import re
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data_utils import RatingsDataset
+from models import ALS
+from play import drag_viewer, movie_map, rate_movies, training_curves
+from play.page import COLOURS, TEMPLATES, as_json
+from play.rating import levels_of
+from play.viewer import predicted_stars
+from recommend import fold_in
+from title_search import UnknownTitle
+
+EVIL = "</script><b>Bold</b>"
+HANDS = {"Alien": (1.0, -0.4), EVIL: (-0.5, 1.0)}
+
+
+@pytest.fixture(scope="module")
+def world(small_world):
+    train = RatingsDataset.fit(small_world.ratings)
+    return ALS(4, epochs=5).fit(train), train, small_world.movies
+
+
+def some_movies(number):
+    titles = [EVIL, *(f"The Long Title of Movie {i}" for i in range(1, number))]
+    genres = [["Drama", "Comedy|War", ""][i % 3] for i in range(number)]
+    return pd.DataFrame({"title": titles, "year": 1990, "genres": genres})
+
+
+def a_map(number):
+    points = np.random.default_rng(0).normal(size=(number, 2))
+    return movie_map(points, some_movies(number), np.arange(number), key="a-map")
+
+
+PAGES = {
+    "viewer": lambda: drag_viewer(HANDS, (0.6, 0.9), ("tense", "mild"), "a-viewer"),
+    "map": lambda: a_map(30),
+    "curves": lambda: training_curves({EVIL: ([2.0, 1.0], [2.0, 1.5])}, "a-slider"),
+}
+every_page = pytest.mark.parametrize("kind", PAGES)
+
+
+@every_page
+def test_a_page_is_the_same_in_each_build(kind):
+    """An author would see a changed notebook after every build."""
+    assert PAGES[kind]() == PAGES[kind]()
+
+
+@every_page
+def test_a_page_needs_no_network(kind):
+    """In a classroom without internet it would stay empty."""
+    page = PAGES[kind]().html
+    assert re.findall(r"https?://[^\"' ]+", page) in (
+        [],
+        ["http://www.w3.org/2000/svg"],
+    )
+    assert not re.search(r"\b(?:src|href)=|@import|\bfetch\(|import\(", page)
+
+
+@every_page
+def test_a_title_cannot_end_the_script(kind):
+    """A title with a tag in it would break the page, or run as a script."""
+    page = PAGES[kind]()
+    assert "<b>" not in page.html
+    data = re.search(r'<script type="application/json">(.*?)</script>', page.html)
+    assert EVIL in json.dumps(json.loads(data[1]))
+    assert set(page._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+def test_json_in_a_script_reads_back():
+    odd = ["</script>", "<!--", "&amp;", "\u2028", "ü"]
+    assert json.loads(as_json(odd)) == odd
+    assert not set(as_json(odd)) & set("<>&\u2028")
+
+
+def test_a_key_that_cannot_be_written_into_a_page_is_refused():
+    with pytest.raises(ValueError, match="small letters, digits and dashes"):
+        training_curves({"0": ([1.0], [1.0])}, key='"><b>')
+
+
+def luminance(colour):
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ (0.2126, 0.7152, 0.0722)
+
+
+@pytest.mark.parametrize("paper", ["#ffffff", "#212121", "#111111"])
+def test_colours_stand_out_on_light_and_dark(paper):
+    """Shapes need 3 to 1 (WCAG 2.2, 1.4.11), in both themes of JupyterLab."""
+    for name, colour in COLOURS.items():
+        dark, light = sorted([luminance(colour), luminance(paper)])
+        assert (light + 0.05) / (dark + 0.05) >= 3, name
+
+
+def test_styles_and_scripts_use_these_colours_alone():
+    """A colour of its own might be legible in one theme only."""
+    known = {*COLOURS.values(), "#222", "#fff"}  # the last two: a tip has its own paper
+    for file in TEMPLATES.iterdir():
+        found = re.findall(r"#[0-9a-f]{3,6}\b(?![^{;]*\{)", file.read_text("utf-8"))
+        assert {*found} <= known, file.name
+
+
+def test_stars_of_the_viewer_are_the_dot_product():
+    """Lab 02 teaches this sum."""
+    page = drag_viewer(HANDS, (0.6, 0.9), ("tense", "mild"), "a-viewer")
+    by_hand = 3 + np.array([*HANDS.values()]) @ (0.6, 0.9)
+    found = [predicted_stars((0.6, 0.9), movie) for movie in HANDS.values()]
+    assert found == pytest.approx(by_hand)
+    for stars in by_hand:
+        assert f"<td>{stars:.2f}</td>" in page.html
+
+
+def test_an_arrow_out_of_reach_is_refused():
+    with pytest.raises(ValueError, match=r"The arrow of Jaws is \(9, 0\)"):
+        drag_viewer({"Jaws": (9, 0)}, (0, 0), ("a", "b"), "a-viewer")
+
+
+def test_a_map_of_many_movies_stays_small():
+    """A notebook may have a megabyte in all."""
+    page = a_map(5000)
+    assert len(page.html.encode()) < 200_000
+    assert page.text.startswith("A map of 3,000 movies")
+    data = re.search(r'<script type="application/json">(.*?)</script>', page.html)
+    assert len(json.loads(data[1])["movies"]) == 3000
+
+
+def test_every_dot_has_its_movie_and_lies_in_the_picture():
+    """A title would stand at another movie's dot."""
+    page = a_map(30)
+    data = json.loads(re.search(r'application/json">(.*?)</script>', page.html)[1])
+    dots = re.findall(r"M(-?\d+) (-?\d+)h0", page.html)
+    assert len(dots) == len(data["movies"]) == len(data["group"]) == 30
+    points = np.random.default_rng(0).normal(size=(30, 2))
+    places = np.array(dots, dtype=float)
+    for (title, *_), place in zip(data["movies"], places, strict=True):
+        row = some_movies(30)["title"].tolist().index(title)
+        gaps = np.linalg.norm(points - points[row], axis=1)
+        others = np.linalg.norm(places - place, axis=1)
+        assert np.argsort(gaps)[-1] == some_movies(30)["title"].tolist().index(
+            data["movies"][int(others.argmax())][0]
+        )
+    assert (places >= 0).all()
+    assert (places <= (data["width"], data["height"])).all()
+
+
+@pytest.mark.parametrize(
+    ("points", "counts", "said"),
+    [
+        (np.zeros((2, 2)), [1, 2, 3], "do not fit 3 movies"),
+        (np.full((3, 2), np.nan), [1, 2, 3], "may not hold NaN"),
+        (np.zeros((3, 2)), [1, 2], "needs one count"),
+    ],
+)
+def test_a_map_of_what_does_not_match_is_refused(points, counts, said):
+    with pytest.raises(ValueError, match=said):
+        movie_map(points, some_movies(3), np.array(counts), key="a-map")
+
+
+def test_movies_at_one_place_are_still_a_map():
+    page = movie_map(np.ones((3, 2)), some_movies(3), np.ones(3), key="a-map")
+    assert page.html.count("M500 225h0") == 3
+
+
+@pytest.mark.parametrize(
+    ("curves", "said"),
+    [({}, "no curves"), ({"0": ([1.0], [])}, "1 training errors and 0 validation")],
+)
+def test_curves_that_cannot_be_drawn_are_refused(curves, said):
+    with pytest.raises(ValueError, match=said):
+        training_curves(curves, key="a-slider")
+
+
+def test_a_dictionary_of_stars_does_what_clicks_do(world):
+    """Where nothing can be clicked, on GitHub or in print, the same list is shown."""
+    model, train, movies = world
+    clicked = rate_movies(model, train, movies, n_movies=5)
+    clicked.rate(3, 5.0)
+    clicked.rate(8, 1.0)
+    given = rate_movies(model, train, movies, clicked.ratings)
+    assert given.new.drop(columns="reason").equals(clicked.new.drop(columns="reason"))
+    you = fold_in(model, train, movies, clicked.ratings)
+    scores = you.scores()
+    items = train.item_ids.encode(given.new.index)
+    assert given.new["predicted"].tolist() == pytest.approx(scores[items].tolist())
+    assert not set(given.ratings) & set(given._html().split("<td>"))
+
+
+def test_a_reason_is_the_rating_that_adds_most(world):
+    model, train, movies = world
+    page = rate_movies(model, train, movies)
+    for item, stars in [(3, 5.0), (8, 1.0), (20, 4.0)]:
+        page.rate(item, stars)
+    you = fold_in(model, train, movies, page.ratings)
+    first = int(train.item_ids.encode(page.new.index[:1])[0])
+    parts = you.contributions(first)
+    title = [*page.ratings][int(parts.argmax())]
+    assert page.new["reason"].iloc[0] == f"{title}, {parts.max().item():+.2f}"
+
+
+def test_a_click_is_answered_at_once(world):
+    """A list that lags behind the stars does not look like their effect."""
+    page = rate_movies(*world)
+    page._repr_mimebundle_()
+    took = []
+    for stars in (5.0, 1.0, 4.0, 2.0, 3.0):
+        start = time.perf_counter()
+        page._buttons.children[0].index = int(stars)
+        took.append(time.perf_counter() - start)
+        assert [*page.ratings.values()] == [stars]
+    assert min(took) < 0.05  # the quickest, since other processes may interfere
+
+
+def test_taking_back_all_stars_leaves_the_list_for_anyone(world):
+    page = rate_movies(*world)
+    before = page.new.index.tolist()
+    page.rate(3, 5.0)
+    page.rate(3, None)
+    assert page.new.index.tolist() == before
+    assert "nothing yet" in repr(page)
+
+
+def test_what_is_kept_of_it_can_be_read_without_a_kernel(world):
+    """The site and GitHub show the plain version."""
+    bundle = rate_movies(*world)._repr_mimebundle_()
+    assert {"text/plain", "text/html"} < set(bundle)
+    assert "<table>" in bundle["text/html"]
+    assert "<script" not in bundle["text/html"]
+
+
+def test_a_title_that_is_not_found_stops_the_cell_and_not_the_search_field(world):
+    with pytest.raises(UnknownTitle):
+        rate_movies(*world, ratings={"qqqq": 5})
+    page = rate_movies(*world)
+    page._repr_mimebundle_()
+    page._search.value = "qqqq"
+    assert "No movie is called" in page._said.value
+    offered = page._offered[:]
+    page._search.value = page._labels[page._items[-1]]
+    assert page._offered[0] == page._items[-1]
+    assert set(offered) <= set(page._offered)
+    assert len(page._buttons.children) == len(page._offered)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "levels"),
+    [
+        (np.arange(1, 6), [1, 2, 3, 4, 5]),
+        (np.arange(1, 11) / 2, np.arange(1, 11) / 2),
+        (np.arange(0, 101), [0, 11, 22, 33, 44, 56, 67, 78, 89, 100]),
+    ],
+)
+def test_buttons_are_the_levels_of_the_data(ratings, levels):
+    """On a scale to 100, five stars would be next to nothing."""
+    n = len(ratings)
+    table = pd.DataFrame(
+        {"user_id": np.arange(n) % 7, "item_id": np.arange(n), "rating": ratings * 1.0}
+    )
+    train = RatingsDataset.fit(table)
+    assert levels_of(train) == [*levels]
+    movies = pd.DataFrame({"item_id": np.arange(n), "title": np.arange(n).astype(str)})
+    movies = movies.assign(year=1990, genres="")
+    page = rate_movies(ALS(2).fit(train), train, movies, {"2": float(ratings[-1])}, 3)
+    page._repr_mimebundle_()
+    row = page._buttons.children[0]
+    assert row.index == len(levels)
+    assert row.options[-1].endswith(f": {levels[-1]:g}")
