@@ -2,10 +2,15 @@
 # To choose the interpreter: make lab PYTHON=/path/to/python3.12
 
 # The oldest first: it is the one that the pinned packages are tested on.
-PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
+PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.11 python3.12 python3.13 python3 python)
 VENV    := .venv
 PY      := $(VENV)/bin/python
 READY   := $(VENV)/.ready
+
+# An environment whose Python is gone, after an update say, is made again.
+ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
+.PHONY: $(READY)
+endif
 
 # One notebook for each source: a learner's own copies are not among them. Of the solved ones
 # those whose later cells use the answers; the others' answers are tested one by one.
@@ -16,14 +21,17 @@ SOLUTIONS := $(wildcard notebooks/solutions/0[67]-*.ipynb)
 # machine as well, threads that wait for one another make everything many times slower.
 export OMP_NUM_THREADS ?= 1
 
+# JupyterLab asks for this where only root is at home, as in most containers.
+AS_ROOT = $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint run notebooks drawings bench mutants check-env reset grade nbgrader
+.PHONY: help lab test lint run notebooks drawings bench mutants fuzz faults check-env reset grade nbgrader
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 lab: $(READY)  ## open JupyterLab on the notebooks
-	$(PY) -m jupyterlab --notebook-dir=notebooks
+	$(PY) -m jupyterlab --notebook-dir=notebooks $(AS_ROOT)
 
 test: lint  ## lint, unit tests, then every notebook on the bundled sample, without network
 	$(PY) -m pytest -n 2 --dist loadfile
@@ -48,6 +56,12 @@ bench: $(READY)  ## accuracy and speed of all models on ML-100K, as a table and 
 mutants: $(READY)  ## break one line at a time: does a test notice? Or of a part: make mutants MODULE=models/
 	$(PY) scripts/tools/mutants.py $(if $(MODULE),--module "$(MODULE)")
 
+fuzz: $(READY)  ## ten thousand malformed archives, tables, caches and checkpoints: what comes of them?
+	$(PY) -m pytest -q -n 2 tests/fuzz --hypothesis-profile=many
+
+faults: $(READY)  ## kills, bad servers and crowds of processes: what comes of them?
+	$(PY) -m pytest -q -s faults
+
 check-env: $(READY)  ## are the packages, the device, the data set and the paths as they should be?
 	$(PY) scripts/tools/check_env.py
 
@@ -68,10 +82,9 @@ $(READY): requirements.txt
 	    then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	    echo "The labs need Python 3.11, 3.12 or 3.13 with its venv module, and none of these is one: $(PYTHONS)."; \
+	    echo "The labs need Python 3.11, 3.12 or 3.13 with its venv module, and none of these is one:" $(PYTHONS); \
 	    echo "Install one from python.org or your system's packages, or name it: make lab PYTHON=/path/to/python3.12"; \
 	    exit 1; \
 	fi; \
-	"$$found" -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	"$$found" scripts/tools/install.py $(VENV)
 	@touch $@

@@ -76,6 +76,19 @@ def write_whole(target: Path, data: bytes) -> None:
         file.write(data)
 
 
+def check_writable(target: Path) -> None:
+    """Could `target` be written now? Raises `CannotWrite`, and changes no file."""
+    with _named(target):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, lock = _new_part(target)
+    handle.close()
+    Path(handle.name).unlink(missing_ok=True)
+    if lock is not None:
+        os.close(lock)
+
+
 def _new_part(target: Path) -> tuple[BinaryIO, int | None]:
     """A new part, and a descriptor whose lock tells others that someone writes it."""
     while True:

@@ -135,8 +135,14 @@ class Run:
         where this raises `FileNotFoundError` or `BadCheckpoint`, the run is as it was.
         """
         state = _read(Path(path))
-        for kind, here in self.conditions.items():
-            _compare(path, kind, state["conditions"][kind], here)
+        try:
+            for kind, here in self.conditions.items():
+                _compare(path, kind, state["conditions"][kind], here)
+            self._try_out(state)
+        except BadCheckpoint:
+            raise
+        except Exception as error:  # another version may have written anything
+            raise BadCheckpoint(_damaged(path)) from error
         if len(state["epochs"]) > epochs:
             raise BadCheckpoint(
                 f"The checkpoint {path} holds {len(state['epochs'])} epochs, and "
@@ -149,6 +155,70 @@ class Run:
         torch.set_rng_state(state["global generator"])
         self.history.epochs = state["epochs"]
         self.best_weights = state["best_weights"]
+
+    def _try_out(self, state: dict) -> None:
+        """Raise some exception where `state` is not what `save` would have written.
+
+        The optimizer's part is compared with that of a copy: PyTorch checks no shape
+        there, and a step with a table of another shape writes beyond its memory.
+        """
+        weights = self.model.state_dict()
+        _check_alike(state["model"], weights)
+        if state["best_weights"] is not None:
+            _check_alike(state["best_weights"], weights)
+        for generator in ("generator", "global generator"):
+            torch.Generator().set_state(state[generator])
+        _check_history(state["epochs"], state["best_weights"] is not None)
+        model, optimizer = copy.deepcopy((self.model, self.optimizer))
+        there = state["optimizer"]["param_groups"]
+        here = optimizer.state_dict()["param_groups"]
+        for group, ours in zip(there, here, strict=True):
+            rates = {"lr", "initial_lr"}
+            _check(all(math.isfinite(group[name]) for name in rates & group.keys()))
+            kept = [
+                {name: repr(value) for name, value in each.items() if name not in rates}
+                for each in (group, _plain(ours))
+            ]
+            _check("lr" in group and kept[0] == kept[1])  # as text: 0 is not False
+        # What a first step makes of each table, whatever the optimizer is.
+        optimizer.state.clear()
+        for table in filter(lambda table: table.requires_grad, model.parameters()):
+            table.grad = torch.zeros_like(table)
+        optimizer.step()
+        made = optimizer.state_dict()["state"]
+        for table, kept in state["optimizer"]["state"].items():
+            _check(_shapes(kept) == _shapes(made[table]))
+        optimizer.load_state_dict(state["optimizer"])
+
+
+def _check(holds: bool) -> None:
+    if not holds:
+        raise ValueError("not as it was written")
+
+
+def _check_history(epochs: list[dict], validated: bool) -> None:
+    _check(isinstance(epochs, list))
+    for number, row in enumerate(epochs, 1):
+        score = row["validation_rmse"]
+        _check(set(row) == {"epoch", "train_rmse", "validation_rmse", "seconds"})
+        _check(row["epoch"] == number and (score is not None) == validated)
+        numbers = [value for value in row.values() if value is not None]
+        _check(all(map(math.isfinite, numbers)) and len(numbers) == 3 + validated)
+
+
+def _shapes(kept: dict) -> dict:
+    return {
+        name: (value.shape, value.dtype)
+        if isinstance(value, torch.Tensor)
+        else type(value)
+        for name, value in kept.items()
+    }
+
+
+def _check_alike(there: dict, here: dict) -> None:
+    _check(there.keys() == here.keys())
+    for name, table in here.items():
+        _check(there[name].shape == table.shape and there[name].dtype == table.dtype)
 
 
 def _plain(value):

@@ -11,7 +11,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from data_utils import UNKNOWN, RatingsDataset, check_trainable, ratings_loader
+from data_utils import (
+    UNKNOWN,
+    RatingsDataset,
+    check_dataset,
+    check_trainable,
+    ratings_loader,
+)
 from metrics import mae, rmse
 from models.arguments import check_count, check_positive, is_number
 from reporting import progress
@@ -96,6 +102,7 @@ def evaluate(model, dataset: RatingsDataset, clip: tuple | None = None) -> dict:
     >>> round(scores["rmse"], 3), round(scores["mae"], 3), scores["n"]
     (0.816, 0.667, 3)
     """
+    check_dataset(dataset)
     predicted = _predictions(model, dataset)
     if clip is not None:
         predicted = predicted.clamp(*clip)
@@ -250,6 +257,7 @@ def fit_standardized(
     check_trainable(train)
     mean, unit = train.mean, train.unit
     if validation is not None:
+        check_dataset(validation)
         validation = validation.standardized(mean, unit)
     history = fit(model, train.standardized(mean, unit), validation, **settings)
     model.rescale(mean, unit)
@@ -337,6 +345,8 @@ def _check_optimizer(optimizer, model: nn.Module, reg_per_row) -> None:
 
 
 def _check_validation(validation, patience) -> None:
+    if validation is not None:
+        check_dataset(validation)
     if validation is not None and len(validation) == 0:
         raise ValueError(
             "The validation data hold no rating, so no epoch can be chosen by them. "

@@ -240,6 +240,18 @@ def test_what_belongs_to_one_machine_is_named(text, problem):
     assert problem in problems(nbformat.v4.new_notebook(cells=[cell]))[0]
 
 
+def test_a_cell_that_shows_no_figure_stops_the_build():
+    """Built under MPLBACKEND=Agg, a whole course would go out without figures."""
+    cell = nbformat.v4.new_code_cell("figure, sentence = draw()\nplt.show()")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    assert "cell 0 draws a figure, and none came out" in problems(notebook)[0]
+    picture = {"image/png": "", "text/plain": "<Figure>"}
+    cell.outputs = [nbformat.v4.new_output("display_data", data=picture)]
+    assert problems(notebook) == []
+    perhaps = nbformat.v4.new_code_cell("if dated:\n    plt.show()")
+    assert problems(nbformat.v4.new_notebook(cells=[perhaps])) == []
+
+
 def test_addresses_on_the_web_and_fractions_are_no_machine_path():
     cell = nbformat.v4.new_code_cell("x")
     text = "https://files.grouplens.org/home/x and 3/4, data/sample, and/or"

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook, writes
 
 from data_utils import RatingsDataset
 from models import BayesianMF
-from tools import benchmark, check_env, grade
+from tools import benchmark, check_env, five_folds, grade, run_labs, tune
 from tools.check_env import CheckFailed, check_data, check_kernel
 from tools.labs import ROOT
 from tools.reset_notebook import _unexecuted, reset
@@ -55,9 +55,18 @@ def test_the_kernel_of_this_python_is_ready_and_draws(monkeypatch):
     assert check_kernel() == sys.executable
 
 
+@pytest.mark.parametrize("backend", ["Agg", "TkAgg", "pdf"])
+def test_labs_show_their_figures_whatever_the_backend(monkeypatch, backend):
+    """A variable set for scripts left every lab without a figure or a word."""
+    monkeypatch.setenv("MPLBACKEND", backend)
+    assert check_kernel() == sys.executable
+
+
 def test_a_backend_that_shows_no_figure_is_said(monkeypatch):
-    """No figure in any lab, and no word about it."""
+    """Nobody would know why a lab has no figures."""
     monkeypatch.setenv("MPLBACKEND", "Agg")
+    alone = check_env.DRAW.replace("import plots", "")
+    monkeypatch.setattr(check_env, "DRAW", alone)
     with pytest.raises(CheckFailed, match=r"drawn by 'Agg': unset .* MPLBACKEND$"):
         check_kernel()
     assert check_kernel(draw=False) == sys.executable
@@ -215,6 +224,40 @@ def test_the_rows_are_written_whole_and_an_interrupted_run_keeps_the_old(
         benchmark.main(["--json", str(path)])
     assert json.loads(path.read_text()) == [{"model": "mf", "rmse": 0.9}]
     assert [file.name for file in path.parent.iterdir()] == ["rows.json"]
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "work"),
+    [(tune, "--csv", "tune"), (five_folds, "--json", "measure")],
+)
+def test_authors_commands_ask_for_their_file_before_they_fit(
+    tmp_path, monkeypatch, capsys, module, option, work
+):
+    """Hours of tuning would end at a folder that cannot be made."""
+    monkeypatch.setattr(module, work, lambda *a: pytest.fail("it fitted"))
+    (tmp_path / "a file").touch()
+    edition = [] if module is tune else ["sample"]
+    dataset = ["--dataset", "sample"] if module is tune else []
+    path = tmp_path / "a file" / "rows"
+    command = [module.__name__, *edition, *dataset, option, str(path)]
+    monkeypatch.setattr("sys.argv", command)
+    assert module.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{path} cannot be written (")
+    assert said.endswith(f"Name another file: {option} FILE.\n")
+
+
+def test_labs_are_run_only_where_their_pages_can_be_written(
+    tmp_path, monkeypatch, capsys
+):
+    """The first page would fail after the first minutes."""
+    (tmp_path / "build").touch()
+    monkeypatch.setattr(run_labs, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(run_labs, "run_lab", lambda *a: pytest.fail("it ran"))
+    monkeypatch.setenv("MOVIELENS_DATASET", "sample")
+    monkeypatch.setattr("sys.argv", ["run_labs.py"])
+    assert run_labs.main() == 1
+    assert "labs.html cannot be written (" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- threads

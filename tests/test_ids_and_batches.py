@@ -11,11 +11,16 @@ from data_utils import (
     IdMap,
     RatingsDataset,
     check_trainable,
+    planted_world,
     ratings_loader,
+    seeded,
+    train_test_split_random,
 )
-from models import BiasModel
+from models import ALS, BiasModel, ImplicitALS, MatrixFactorization
 from recommend import recommend_for_user_id, safe_predict
 from recommend.cold_start import KNOWN
+from recommend.folding import fold_in_items
+from training import evaluate, fit, fit_standardized
 
 
 def test_ids_go_there_and_back():
@@ -238,3 +243,66 @@ class TestTextIds:
             assert "average user" in note
         assert safe_predict(model, train, user, page.new.index[0]).case == KNOWN
         assert "ids are texts" in safe_predict(model, train, 7, "m1").case
+
+
+@pytest.mark.parametrize("size", [2.5, "3", 0, -1, True, None])
+def test_a_batch_size_that_is_no_whole_number_is_refused(size):
+    """It failed inside PyTorch, in words about tensors."""
+    table = pd.DataFrame({"user_id": [1, 1], "item_id": [7, 8], "rating": [5.0, 3.0]})
+    with pytest.raises(ValueError, match=r"^batch_size=.* a whole number, 1 or more"):
+        ratings_loader(RatingsDataset.fit(table), batch_size=size)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 1.5, "7", None])
+def test_a_seed_that_no_generator_takes_is_refused(small_world, seed):
+    """Python's own error is about C's integers, or NumPy's another one."""
+    ratings = small_world.ratings
+    for use in (
+        seeded,
+        lambda seed: train_test_split_random(ratings, seed=seed),
+        lambda seed: planted_world(n_users=5, n_items=50, n_ratings=110, seed=seed),
+    ):
+        with pytest.raises(ValueError, match=r"a whole number from 0 to 18,446,744"):
+            use(seed)
+    assert seeded(2**64 - 1).initial_seed() == 2**64 - 1
+
+
+def test_a_table_in_place_of_a_dataset_is_named(small_world):
+    """The two are easily confused, and the error was about a missing attribute."""
+    table = small_world.ratings
+    train = RatingsDataset.fit(table)
+    model = MatrixFactorization(train.n_users, train.n_items, 2)
+    for use in (
+        lambda: fit(model, table, epochs=1),
+        lambda: fit(model, train, table, epochs=1),
+        lambda: fit_standardized(model, train, table, epochs=1),
+        lambda: BiasModel().fit(table),
+        lambda: ALS().fit(table),
+        lambda: evaluate(model, table),
+        lambda: ratings_loader(table),
+    ):
+        with pytest.raises(ValueError, match=r"DataFrame was given.*RatingsDataset\."):
+            use()
+
+
+def test_a_default_of_float64_changes_neither_fit_nor_fold_in(small_world):
+    """Another course's notebook sets it; these ended in raw errors about types."""
+    train = RatingsDataset.fit(small_world.ratings)
+
+    def fitted():
+        model = MatrixFactorization(train.n_users, train.n_items, 2)
+        fit(model, train, epochs=1, show_progress=False)
+        folded = [
+            fold_in_items(kind(2, epochs=2).fit(train), [0, 1], [5.0, 2.0]).scores()
+            for kind in (ALS, ImplicitALS)
+        ]
+        assert torch.isfinite(model.predict([0], [1])).all()
+        return folded
+
+    before = fitted()
+    torch.set_default_dtype(torch.float64)
+    try:
+        after = fitted()
+    finally:
+        torch.set_default_dtype(torch.float32)
+    torch.testing.assert_close(before, after)

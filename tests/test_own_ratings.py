@@ -189,3 +189,14 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr("pandas.read_parquet", lacking)
     with pytest.raises(UnreadableRatings, match=r"requirements-parquet\.txt"):
         load_ratings(path)
+
+
+def test_a_date_far_from_now_does_not_fail_the_others(tmp_path):
+    """Of a slip of the finger, 2470 for 2070, the whole file was refused."""
+    path = tmp_path / "own.csv"
+    times = ["99999999999999999999999", "2470-01-06T10:29:03Z", "2024-08-12"]
+    rows = [f"u{n},i,4,{time}" for n, time in enumerate(times)]
+    path.write_text("\n".join(["user,item,rating,time", *rows, ""]))
+    ratings, _ = load_ratings(path)
+    assert ratings["user_id"].tolist() == ["u1", "u2"]
+    assert ratings["timestamp"].tolist() == [15779010543, 1723420800]

@@ -4,7 +4,7 @@ For students: `ids`, `batches` and `splits` are read in the labs. Before there i
 table, `loading` tells the story from top to bottom: find, verify, read, check, keep.
 """
 
-from .batches import RatingsDataset, check_trainable, ratings_loader
+from .batches import RatingsDataset, check_dataset, check_trainable, ratings_loader
 from .errors import (
     BadArchive,
     CertificateExpired,
@@ -70,6 +70,7 @@ __all__ = [
     "UntrustedIssuer",
     "UnwritableFolder",
     "WrongHash",
+    "check_dataset",
     "check_trainable",
     "compute_statistics",
     "download_movielens",

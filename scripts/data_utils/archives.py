@@ -187,7 +187,10 @@ def _safe_member(archive: zipfile.ZipFile, file: str, path: Path) -> zipfile.Zip
     named = [m for m in archive.infolist() if PurePosixPath(m.filename).name == file]
     if not named:
         raise _missing(file, path)
-    member = min(named, key=lambda m: len(m.filename))
+    depth = min(m.filename.count("/") for m in named)
+    member, *others = [m for m in named if m.filename.count("/") == depth]
+    if others:
+        raise _refused(path, f"holds {len(others) + 1} files {file}, side by side")
     if member.flag_bits & 0x1:
         raise _refused(path, f"holds a {file} that is encrypted")
     limit = min(MAX_MEMBER_BYTES, MAX_COMPRESSION * max(member.compress_size, 2**20))

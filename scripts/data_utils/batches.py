@@ -4,6 +4,7 @@ For students: read aloud in lab 03.
 """
 
 import copy
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -136,7 +137,8 @@ def ratings_loader(
     `collate_fn` has nothing left to do: the default would take the batch apart and
     stack it again. `batch_size` is the number of ratings in a batch; the last one may
     be smaller. Each epoch has an order of its own; `seed` decides all of them. Raises
-    `ValueError` for a data set without ratings and for `batch_size` below 1.
+    `ValueError` for a data set without ratings, for a table in its place, and for a
+    `batch_size` that is not a whole number of 1 or more.
 
     >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
     ...                       "rating": [5.0, 3.0, 4.0]})
@@ -144,12 +146,28 @@ def ratings_loader(
     >>> [ratings.tolist() for users, items, ratings in loader]
     [[5.0, 3.0], [4.0]]
     """
+    check_dataset(dataset)
     if len(dataset) == 0:
         raise ValueError("There are no ratings to load: the data set is empty.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size={batch_size}: a batch holds at least one rating.")
-    batches = RowBatches(len(dataset), batch_size, shuffle, seeded(seed))
+    whole = isinstance(batch_size, Integral) and not isinstance(batch_size, bool)
+    if not whole or batch_size < 1:
+        raise ValueError(
+            f"batch_size={batch_size!r} was given; it is a whole number, 1 or more, "
+            "for example 1024."
+        )
+    batches = RowBatches(len(dataset), int(batch_size), shuffle, seeded(seed))
     return DataLoader(dataset, batch_sampler=batches, collate_fn=_as_it_is)
+
+
+def check_dataset(given) -> None:
+    """`given` holds ratings as tensors; raises `ValueError` for a table."""
+    # A table has a length, too, and would fail much later.
+    if not all(hasattr(given, name) for name in ("users", "items", "ratings")):
+        raise ValueError(
+            f"A {type(given).__name__} was given; models are trained on a "
+            "RatingsDataset. Make one of the table: RatingsDataset.fit(ratings) for "
+            "training, train.encode(ratings) for the rest."
+        )
 
 
 def check_trainable(train: RatingsDataset) -> None:
@@ -157,6 +175,7 @@ def check_trainable(train: RatingsDataset) -> None:
 
     Raises `ValueError`.
     """
+    check_dataset(train)
     if len(train) == 0:
         raise ValueError(
             "There are no ratings to train on: the data set is empty. "

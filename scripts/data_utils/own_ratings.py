@@ -33,6 +33,8 @@ USUAL_NAMES = {
 MILLISECONDS_FROM = 1e11
 """Seconds reach this number in the year 5138; milliseconds did in 1973."""
 
+LATEST = 2.0**53  # seconds; beyond it a float does not hold each whole number
+
 
 class UnreadableRatings(DatasetUnavailable):
     """The file is not a table of ratings; the message says what is missing."""
@@ -86,7 +88,7 @@ def load_ratings(
         }
     )
     if columns["rating"] is not None:
-        ratings["rating"] = pd.to_numeric(table[columns["rating"]], errors="coerce")
+        ratings["rating"] = _numbers(table[columns["rating"]])
     if columns["time"] is not None:
         ratings["timestamp"] = _seconds(table[columns["time"]])
     if columns["title"] is not None:
@@ -111,17 +113,24 @@ def _read(path: Path) -> pd.DataFrame:
         )
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(path)
+            return _read_parquet(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            separator = _separator(file.readline())
-        return pd.read_csv(
-            path,
-            sep=separator,
-            encoding="utf-8-sig",
-            dtype="str",
-            keep_default_na=False,
-            skipinitialspace=True,
-        )
+            head = file.readline()
+        separator = _separator(head)
+        _check_text(path, head, separator)
+        # Universal line ends: where lines end in "\r", pandas itself loses some.
+        with path.open(encoding="utf-8-sig") as file:
+            table = pd.read_csv(
+                file,
+                sep=separator,
+                dtype="str",
+                keep_default_na=False,
+                skipinitialspace=True,
+            )
+        # pandas takes a field that no name stands over for a name of the row.
+        if type(table.index) is not pd.RangeIndex:
+            raise pd.errors.ParserError("its rows have more fields than its first line")
+        return table
     except ImportError as error:
         raise UnreadableRatings(
             f"Reading {path.name} needs the package pyarrow: install it by "
@@ -142,6 +151,32 @@ def _read(path: Path) -> pd.DataFrame:
             f"{path.name} cannot be read ({error}). Is it what its name says, and may "
             "you open it?"
         ) from error
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (ImportError, OSError):
+        raise
+    except Exception as error:  # what is wrong in its notes has many names
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _check_text(path: Path, head: str, separator: str) -> None:
+    """What pandas would read in a way of its own. Raises `UnreadableRatings`."""
+    names = next(csv.reader([head], delimiter=separator, skipinitialspace=True), [])
+    names = [name.strip() for name in names if name.strip()]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UnreadableRatings(
+            f"{path.name} has {names.count(twice[0])} columns named {twice[0]!r}. Give "
+            "each column a name of its own in the first line."
+        )
+    with path.open("rb") as file:
+        if any(b"\0" in part for part in iter(lambda: file.read(2**20), b"")):
+            raise UnreadableRatings(
+                f"{path.name} holds zero bytes, which no text has: it was damaged, or "
+                "it is not what its name says. Save it as CSV with the encoding UTF-8."
+            )
 
 
 def _separator(head: str) -> str:
@@ -185,23 +220,31 @@ def _ids(column: pd.Series) -> pd.Series:
     text = column.astype("str").str.strip()
     text = text.mask(column.isna() | (text == "") | text.str.lower().isin(["nan"]))
     # "007" is not 7: leading zeros mean something to whoever wrote them.
-    numbers = text.dropna().str.fullmatch(r"-?(0|[1-9]\d{0,17})(\.0)?")
+    numbers = text.dropna().str.fullmatch(r"-?(0|[1-9][0-9]{0,17})(\.0)?")
     if len(numbers) and numbers.all():
-        return pd.to_numeric(text).astype("Float64").astype("Int64")
+        # Not by way of a float, which has no more than 15 digits.
+        whole = text.dropna().str.removesuffix(".0").map(int)
+        return whole.astype("Int64").reindex(text.index)
     return text
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce").astype("float64")
 
 
 def _seconds(column: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         dates = column.astype("datetime64[s, UTC]" if column.dt.tz else "datetime64[s]")
         return dates.astype("int64").where(column.notna())
-    numbers = pd.to_numeric(column, errors="coerce")
+    numbers = _numbers(column)
     if numbers.notna().mean() > 0.5:
-        milliseconds = numbers.abs().max() > MILLISECONDS_FROM
-        return numbers // 1000 if milliseconds else numbers // 1
+        # The median: one wrong time must not turn all others into 1970.
+        milliseconds = numbers.abs().median() > MILLISECONDS_FROM
+        seconds = numbers // 1000 if milliseconds else numbers // 1
+        return seconds.where(seconds.abs() < LATEST)
     dates = pd.to_datetime(column, errors="coerce", utc=True, format="mixed")
-    seconds = (dates - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(seconds=1)
-    return seconds.where(dates.notna())
+    # Whole seconds hold all years; nanoseconds end with the year 2262.
+    return dates.astype("datetime64[s, UTC]").astype("int64").where(dates.notna())
 
 
 def _whole_rows(ratings: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -6,7 +6,7 @@ For students who ask what is in the files, and for authors who add a layout.
 import csv
 import io
 import re
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -29,28 +29,34 @@ def read_ratings(source: Source, dataset: Dataset) -> pd.DataFrame:
     layout, separator = dataset.layout, dataset.layout.separator
     with source.open(layout.ratings_file) as file:
         if separator == "::":  # pandas reads one-byte separators ten times faster
-            file, separator = io.BytesIO(file.read().replace(b"::", b"\t")), "\t"
+            data, separator = file.read(), "\t"
+            # A tab that was there already is not taken for one of ours.
+            data = data.replace(b"\t", b"?").replace(b"::", b"\t")
+            file = io.BytesIO(data)
         try:
             header = (
                 file.readline().decode("utf-8-sig") if layout.ratings_header else ""
             )
             if header.strip() != layout.ratings_header:
                 raise ValueError(f"its first line is not {layout.ratings_header}")
-            ratings = pd.read_csv(
-                file,
-                sep=separator,
-                header=None,
-                names=list(RATING_TYPES),
-                dtype=RATING_TYPES,
-                quoting=csv.QUOTE_NONE,
-            )
-        except (ValueError, OverflowError) as error:
+            rows = _Rows(file, separator.encode())
+            with np.errstate(invalid="ignore"):  # "inf" as an id, which is refused
+                ratings = pd.read_csv(
+                    io.BufferedReader(rows, 2**18),
+                    sep=separator,
+                    header=None,
+                    names=list(RATING_TYPES),
+                    dtype=RATING_TYPES,
+                    quoting=csv.QUOTE_NONE,
+                )
+        except (TypeError, ValueError, OverflowError) as error:
             _name_the_bad_row(source, dataset, error)
     stars = ratings["rating"].to_numpy()
     sound = (stars >= dataset.lowest) & (stars <= dataset.highest)
     sound &= stars / dataset.step == np.floor(stars / dataset.step)
     sound &= (ratings[["user_id", "item_id"]].to_numpy() >= 0).all(axis=1)
     # Of a fifth field in the first row pandas makes an index.
+    sound &= not rows.odd
     if not len(ratings) or not sound.all() or type(ratings.index) is not pd.RangeIndex:
         _name_the_bad_row(source, dataset, "it holds no ratings")
     return ratings
@@ -105,6 +111,36 @@ def read_movies(source: Source, dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+class _Rows(io.RawIOBase):
+    """The bytes of a file of ratings; `odd` tells whether some are no row of four.
+
+    pandas takes "True", "1e3" and "7.0" for whole numbers. So while it reads, digits
+    and signs are left out of a copy of the bytes, and all that may remain of a row are
+    its separators, a point in the stars, and its end.
+    """
+
+    def __init__(self, file: BinaryIO, separator: bytes):
+        self._file, self._begun, self.odd = file, b"", False
+        sign = separator
+        self._sound = 2 * sign + b"." + sign + b"\n", 3 * sign + b"\n"
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        rest = data.translate(None, b"0123456789-").replace(b"\r", b"\n")
+        if not data:  # the last row may have no end
+            rest = b"\n"
+        *lines, self._begun = (self._begun + rest).rpartition(b"\n")
+        rest = b"".join(lines)
+        for row in self._sound:
+            rest = rest.replace(row, b"")
+        self.odd |= bool(rest.strip(b"\n"))
+        return len(data)
+
+
 def _unquoted(field: str) -> str:
     return field[1:-1].replace('""', '"') if field.startswith('"') else field
 
@@ -121,8 +157,10 @@ def _name_the_bad_row(source: Source, dataset: Dataset, problem) -> NoReturn:
     low, high, step = dataset.lowest, dataset.highest, dataset.step
     scale = f"stars from {low:g} to {high:g} in steps of {step:g}"
     fields = f"user, movie, rating, timestamp, separated by {layout.separator!r}"
-    whole = r"(-?\d{1,18})"
-    pattern = layout.separator.join([whole, whole, r"(-?\d{1,18}(?:\.\d+)?)", whole])
+    whole = r"(-?[0-9]{1,18})"
+    pattern = layout.separator.join(
+        [whole, whole, r"(-?[0-9]{1,18}(?:\.[0-9]+)?)", whole]
+    )
     with source.open(file) as lines:
         for number, line in enumerate(lines, start=1):
             row = line.decode("utf-8", "replace").strip("\r\n")

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .planted_titles import draw_titles
+from .seeds import check_seed
 from .truth import Truth
 
 # Opinions, in stars.
@@ -90,7 +91,7 @@ def planted_world(
     (1200, 60, (50, 4))
     """
     _check_sizes(n_users, n_items, n_ratings)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     zeal, fame = rng.normal(size=n_users), rng.normal(size=n_items)
     has_genre = draw_genres(n_items, rng)
     truth = draw_truth(zeal, fame, has_genre, rng)

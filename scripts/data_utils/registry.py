@@ -32,14 +32,14 @@ TAB = Layout(
     "u.data",
     "u.item",
     "\t",
-    r"(\d{1,18})\|([^|]*)\|[^|]*\|[^|]*\|[^|]*((?:\|[01]){19})",
+    r"([0-9]{1,18})\|([^|]*)\|[^|]*\|[^|]*\|[^|]*((?:\|[01]){19})",
 )
-COLONS = Layout("ratings.dat", "movies.dat", "::", r"(\d{1,18})::(.*)::(.*)")
+COLONS = Layout("ratings.dat", "movies.dat", "::", r"([0-9]{1,18})::(.*)::(.*)")
 CSV = Layout(
     "ratings.csv",
     "movies.csv",
     ",",
-    rf"(\d{{1,18}}),{_FIELD},{_FIELD}",
+    rf"([0-9]{{1,18}}),{_FIELD},{_FIELD}",
     "userId,movieId,rating,timestamp",
     "movieId,title,genres",
 )

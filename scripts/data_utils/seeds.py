@@ -8,18 +8,26 @@ from numbers import Integral
 
 import torch
 
+LARGEST = 2**64 - 1
+"""PyTorch's generators keep a seed in 64 bits."""
+
 
 def seeded(seed: int) -> torch.Generator:
     """A fresh generator on the CPU, started from `seed`.
 
-    Raises `ValueError` for a seed that is not a whole number of 0 or more.
+    Raises `ValueError` for a seed that is not a whole number from 0 to 2**64 - 1.
 
     >>> torch.rand(2, generator=seeded(7)).equal(torch.rand(2, generator=seeded(7)))
     True
     """
-    if not isinstance(seed, Integral) or seed < 0:
+    return torch.Generator().manual_seed(check_seed(seed))
+
+
+def check_seed(seed: int) -> int:
+    """`seed` as an `int`; raises `ValueError` as `seeded` does."""
+    if not isinstance(seed, Integral) or not 0 <= seed <= LARGEST:
         raise ValueError(
-            f"seed={seed!r} was given; a seed is a whole number, 0 or more, for "
-            "example 42. The same seed gives the same result again."
+            f"seed={seed!r} was given; a seed is a whole number from 0 to {LARGEST:,}, "
+            "for example 42. The same seed gives the same result again."
         )
-    return torch.Generator().manual_seed(int(seed))
+    return int(seed)

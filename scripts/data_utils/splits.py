@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .columns import check_columns, check_ratings
+from .seeds import check_seed
 from .split_reports import SplitReport, split_report, unseen
 
 FOLD_SIZE = 20_000
@@ -50,7 +51,7 @@ def train_test_split_random(ratings, test_size: float = 0.2, seed: int = 0) -> S
     """
     check_ratings(ratings, at_least=2)
     _check_share(test_size)
-    shuffled = np.random.default_rng(seed).permutation(len(ratings))
+    shuffled = np.random.default_rng(check_seed(seed)).permutation(len(ratings))
     return _hold_out(ratings, shuffled[: _count(test_size, len(ratings))])
 
 
@@ -159,7 +160,7 @@ def random_folds(ratings, n_folds: int = 5, seed: int = 0) -> list[Split]:
             f"n_folds={n_folds} was asked of {len(ratings):,} ratings; give at least "
             "2 folds, and no more than there are ratings."
         )
-    shuffled = np.random.default_rng(seed).permutation(len(ratings))
+    shuffled = np.random.default_rng(check_seed(seed)).permutation(len(ratings))
     return [_hold_out(ratings, part) for part in np.array_split(shuffled, n_folds)]
 
 
@@ -180,7 +181,8 @@ def stratified_by_item_split(ratings, test_size: float = 0.25, seed: int = 0) ->
     check_ratings(ratings, at_least=2)
     _check_share(test_size)
     items = ratings["item_id"].to_numpy()
-    order = np.lexsort((np.random.default_rng(seed).random(len(items)), items))
+    draws = np.random.default_rng(check_seed(seed)).random(len(items))
+    order = np.lexsort((draws, items))
     n_train = np.rint((1 - test_size) * _group_sizes(items))
     return _hold_out(ratings, _after_first(n_train, items, order))
 

@@ -25,6 +25,9 @@ LINESTYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8
 
 DPI = 84
 
+IN_NOTEBOOK = ("inline", "ipympl", "widget", "nbagg", "notebook")
+"""What the names of matplotlib's backends hold that show figures in a notebook."""
+
 
 def looks():
     """Colour, line style and marker of one line after another, without an end.
@@ -56,11 +59,16 @@ def drawn_once(make: Callable) -> Callable:
 def use_house_style() -> None:
     """Set matplotlib's defaults for the labs; importing `plots` does so.
 
-    The background is opaque white: a transparent one is unreadable on a dark theme.
+    In a notebook, figures come to be seen in it, whatever MPLBACKEND names: Agg would
+    draw them for nobody, TkAgg into a window of the machine that runs the kernel. The
+    background is opaque white: a transparent one is unreadable on a dark theme.
     The constrained layout already leaves room for all labels; that a notebook looks for
     the outermost ink as well, by drawing each figure twice, is switched off.
     """
     if (shell := get_ipython()) is not None:
+        seen = any(name in mpl.get_backend().lower() for name in IN_NOTEBOOK)
+        if hasattr(shell, "kernel") and not seen:
+            shell.run_line_magic("matplotlib", "inline")
         shell.run_line_magic(
             "config", "InlineBackend.print_figure_kwargs = {'bbox_inches': None}"
         )

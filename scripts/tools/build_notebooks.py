@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from atomic import writing
+from atomic import CannotWrite, check_writable, writing
 from tools.kernels import CellFailed, run_notebook
 from tools.lab_source import STAMP, BadSource, plan_notebook, why_stale
 from tools.labs import NOTEBOOKS, ROOT, UnknownLab, selected_labs
@@ -33,6 +33,7 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.])(/(home|Users|root|tmp|private|work|opt|mnt|media)/\w[^\s'\"]*"
     r"|[A-Za-z]:\\Users\\[^\s'\"]*)"
 )
+SHOWS = re.compile(r"^plt\.show\(\)", re.MULTILINE)  # indented, it may depend on data
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
@@ -104,6 +105,11 @@ def problems(notebook: NotebookNode) -> list[str]:
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
+        if SHOWS.search(cell.source) and not _has_figure(cell):
+            found.append(
+                f"cell {number} draws a figure, and none came out of it: is MPLBACKEND "
+                "set to something that draws elsewhere?"
+            )
         for output in cell.outputs:
             if output.output_type == "error":
                 found.append(f"cell {number} raised {output.ename}: {output.evalue}")
@@ -144,6 +150,10 @@ def check_lab(lab: str, notebooks: Path = NOTEBOOKS) -> list[str]:
     return found
 
 
+def _has_figure(cell: NotebookNode) -> bool:
+    return any("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
 def _texts(output: NotebookNode) -> list[str]:
     """All text in one output, pictures left out."""
     data = output.get("data", {})
@@ -174,6 +184,8 @@ def main() -> int:
             stale = [line for lab in labs for line in check_lab(lab)]
             print("\n".join(stale) or "Every notebook is up to date with its source.")
             return 1 if stale else 0
+        for folder in (NOTEBOOKS, NOTEBOOKS / "solutions"):
+            check_writable(folder / "a.ipynb")  # before minutes are spent
         for lab in labs:
             _, path = build_lab(lab, words=options.words)
             notebook = nbformat.read(path, as_version=4)
@@ -184,7 +196,7 @@ def main() -> int:
             from tools.make_guide import write_guide  # loads torch, as its labs do
 
             print(write_guide().relative_to(ROOT))
-    except (BadNotebook, BadSource, CellFailed, UnknownLab) as error:
+    except (BadNotebook, BadSource, CannotWrite, CellFailed, UnknownLab) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -24,8 +24,10 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 KERNEL = "python3"  # as all notebooks name it
 KERNEL_SECONDS = 60  # to start, and to run the cell
 ASK = "import sys\nprint(sys.executable, sys.prefix, sep='\\n')\n"
-DRAW = """
+DRAW = f"""
+sys.path.insert(0, {str(SCRIPTS)!r})
 import matplotlib.pyplot as plt
+import plots  # as each lab does: it turns to a backend that is seen
 print(plt.get_backend())
 plt.plot([0, 1])
 plt.show()

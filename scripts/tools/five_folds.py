@@ -16,8 +16,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from atomic import writing
-from data_utils import RatingsDataset, download_movielens, official_folds, random_folds
+from atomic import CannotWrite, writing
+from data_utils import (
+    DatasetUnavailable,
+    RatingsDataset,
+    download_movielens,
+    official_folds,
+    random_folds,
+)
 from metrics import rmse
 from recipes import (
     BAYES_PLAIN,
@@ -69,7 +75,7 @@ def measure(edition: str, names) -> dict[str, list[float]]:
     return scores
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("editions", nargs="+")
     parser.add_argument("--models", help="names with commas between; all of them")
@@ -80,12 +86,20 @@ def main() -> None:
     saved |= {"measured": date.today().isoformat(), "chains": CHAINS}
     saved["cut short"] = BAYES_PLAIN
     saved["command"] = "python scripts/tools/five_folds.py 100k sample"
-    for edition in options.editions:
-        scores = measure(edition, names)
-        saved.setdefault("rmse", {}).setdefault(edition, {}).update(scores)
-    with writing(options.json) as file:
-        file.write(f"{json.dumps(saved, indent=1)}\n".encode())
+    try:
+        with writing(options.json) as file:  # opened first: what follows takes minutes
+            for edition in options.editions:
+                scores = measure(edition, names)
+                saved.setdefault("rmse", {}).setdefault(edition, {}).update(scores)
+            file.write(f"{json.dumps(saved, indent=1)}\n".encode())
+    except CannotWrite as error:
+        print(f"{error} Name another file: --json FILE.", file=sys.stderr)
+        return 1
+    except DatasetUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

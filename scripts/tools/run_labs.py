@@ -19,6 +19,7 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from atomic import CannotWrite, check_writable
 from data_utils import DatasetUnavailable, download_movielens, edition_of
 from tools.kernels import CellFailed, Run, run_notebook, write_html
 from tools.labs import BUILD, NOTEBOOKS, UnknownLab, selected_labs
@@ -124,7 +125,8 @@ def main() -> int:
     try:
         names = selected_labs(options.only)
         dataset = _data_set()
-    except (DatasetUnavailable, UnknownLab) as error:
+        check_writable(BUILD / "labs.html")  # before the minutes that it would waste
+    except (CannotWrite, DatasetUnavailable, UnknownLab) as error:
         print(error, file=sys.stderr)
         return 1
     paths = [NOTEBOOKS / f"{name}.ipynb" for name in names]

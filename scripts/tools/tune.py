@@ -24,7 +24,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from atomic import write_whole
+from atomic import CannotWrite, writing
 from data_utils import (
     DatasetUnavailable,
     RatingsDataset,
@@ -132,12 +132,16 @@ def main(arguments: list[str] | None = None) -> int:
     _, folds = make_folds(ratings, "folds", options.seed)
     trains = {number: folds[number - 1].train for number in options.folds}
     tried = []
-    for model in options.models:
-        tried.append(tune(model, trains, GRIDS[model], options.seed))
-        print(
-            f"\n{model}\n{ranking(tried[-1]).to_string(float_format='{:.4f}'.format)}"
-        )
-    write_whole(options.csv, pd.concat(tried).to_csv(index=False).encode())
+    try:
+        with writing(options.csv) as file:  # opened first: what follows takes hours
+            for model in options.models:
+                tried.append(tune(model, trains, GRIDS[model], options.seed))
+                shown = ranking(tried[-1]).to_string(float_format="{:.4f}".format)
+                print(f"\n{model}\n{shown}")
+            file.write(pd.concat(tried).to_csv(index=False).encode())
+    except CannotWrite as error:
+        print(f"{error} Name another file: --csv FILE.", file=sys.stderr)
+        return 1
     print(f"\nWhat was tried is in {options.csv}.")
     return 0
 
