@@ -6,6 +6,7 @@ PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.11 python3.12 python3.13 python3 p
 VENV    := .venv
 PY      := $(VENV)/bin/python
 READY   := $(VENV)/.ready
+SITE    := .venv-site
 
 # An environment whose Python is gone, after an update say, is made again.
 ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
@@ -25,13 +26,13 @@ export OMP_NUM_THREADS ?= 1
 AS_ROOT = $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint run notebooks drawings bench mutants fuzz faults check-env reset grade nbgrader
+.PHONY: help lab test lint run notebooks drawings html test-browser bench mutants fuzz faults check-env reset grade nbgrader
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 lab: $(READY)  ## open JupyterLab on the notebooks
-	$(PY) -m jupyterlab --notebook-dir=notebooks $(AS_ROOT)
+	JUPYTER_CONFIG_PATH="$(CURDIR)/scripts/jupyter" $(PY) -m jupyterlab --notebook-dir=notebooks $(AS_ROOT)
 
 test: lint  ## lint, unit tests, then every notebook on the bundled sample, without network
 	$(PY) -m pytest -n 2 --dist loadfile
@@ -49,6 +50,12 @@ notebooks: $(READY)  ## build the notebooks and their solutions from notebooks/s
 
 drawings: $(READY)  ## draw notebooks/images again, from scripts/drawings
 	$(PY) scripts/tools/make_drawings.py
+
+html: $(SITE)/.ready  ## the solved labs as a site that needs no network, in build/site/
+	$(SITE)/bin/python scripts/tools/make_site.py
+
+test-browser: html $(VENV)/.browser  ## the site and JupyterLab in a real browser, Debian's chromium
+	MOVIELENS_DATASET=sample $(PY) -m pytest tests/browser
 
 bench: $(READY)  ## accuracy and speed of all models on ML-100K, as a table and as JSON
 	$(PY) scripts/tools/benchmark.py
@@ -87,4 +94,14 @@ $(READY): requirements.txt
 	    exit 1; \
 	fi; \
 	"$$found" scripts/tools/install.py $(VENV)
+	@touch $@
+
+# Sphinx has an environment of its own: who does the labs need not install it.
+$(SITE)/.ready: requirements-site.txt | $(READY)
+	$(PY) -m venv $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/.browser: requirements-browser.txt | $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
