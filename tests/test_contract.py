@@ -10,15 +10,20 @@ import torch
 from data_utils import UNKNOWN, RatingsDataset, official_folds
 from models import (
     ALS,
+    EASE,
+    NCF,
     BayesianMF,
     BiasModel,
     DotProductMF,
     Estimator,
     GlobalMean,
     ImplicitALS,
+    ItemKNN,
     NotFitted,
     Popularity,
+    UserKNN,
 )
+from ranking import fit_ranking, fit_softmax, logistic_loss
 from recipes import RECIPES, fit_flipped_svdpp, fit_mf, fit_svdpp
 from training import evaluate, fit
 
@@ -45,6 +50,7 @@ class ModelContract:
 
     predicts_stars = True  # else its scores do not depend on the stars at all
     follows_the_scale = True
+    has_tables = True  # else only the model itself can score
     n_factors = True  # has factors, so their number can be above that of the movies
 
     def fitted(self, train, **settings):
@@ -67,9 +73,10 @@ class ModelContract:
         assert predicted.shape == (len(train),)
         assert not predicted.requires_grad
         assert torch.isfinite(predicted).all()
-        for table in model.tables()[1:]:
-            assert table.dtype == torch.float32
-            assert not table.requires_grad
+        if self.has_tables:
+            for table in model.tables()[1:5]:  # sparse tables keep indices behind them
+                assert table.dtype == torch.float32
+                assert not table.requires_grad
 
     def test_scores_are_the_predictions_of_all_movies(self, train):
         model = self.fitted(train)
@@ -82,6 +89,10 @@ class ModelContract:
     def test_strangers_get_what_is_known_of_the_other_side(self, train):
         """A new user is told μ + b_i, a new movie μ + b_u: never a crash, never NaN."""
         model = self.fitted(train)
+        if not self.has_tables:
+            found = model.predict([UNKNOWN, 4, UNKNOWN], [5, UNKNOWN, UNKNOWN])
+            assert torch.isfinite(found).all()
+            return
         mean, user_bias, item_bias, *_ = model.tables()
         predicted = model.predict([UNKNOWN, 4, UNKNOWN], [5, UNKNOWN, UNKNOWN])
         expected = torch.stack(
@@ -223,6 +234,78 @@ class TestImplicitALS(ModelContract):
 
     def fitted(self, train, **settings):
         return ImplicitALS(**({"n_factors": 3, "epochs": 4} | settings)).fit(train)
+
+
+class TestImplicitALSOfCounts(ModelContract):
+    predicts_stars, follows_the_scale = False, False
+
+    def fitted(self, train, **settings):
+        settings = {"n_factors": 3, "epochs": 4, "reg_per_rating": 0.1} | settings
+        counted = {"confidence": "log counts", "dislikes_below": 3}
+        return ImplicitALS(**settings, **counted).fit(train)
+
+
+class TestEASE(ModelContract):
+    predicts_stars, n_factors = False, False
+
+    def fitted(self, train, **settings):
+        return EASE(reg_per_row=20).fit(train)
+
+
+class TestItemKNN(ModelContract):
+    predicts_stars, n_factors = False, False
+
+    def fitted(self, train, **settings):
+        return ItemKNN(n_neighbours=20).fit(train)
+
+
+class TestUserKNN(ModelContract):
+    predicts_stars, n_factors = False, False
+
+    def fitted(self, train, **settings):
+        return UserKNN(n_neighbours=20).fit(train)
+
+
+class OfOrder(ModelContract):
+    """Modules that learn which movies a user leaves out."""
+
+    predicts_stars = False
+
+    def test_one_row_is_enough(self):
+        """One row is a user who has rated all: there is no order to learn."""
+        train = rows(*((0, i, 3) for i in range(6)))
+        with pytest.raises(ValueError, match="Everyone has rated every movie"):
+            self.fitted(train)
+
+
+class TestNCF(OfOrder):
+    has_tables = False
+
+    def fitted(self, train, **settings):
+        model = NCF(train.n_users, train.n_items, **({"n_factors": 3} | settings))
+        fit_ranking(model, train, logistic_loss, epochs=2)
+        return model
+
+    def test_it_has_no_tables(self, train):
+        """Whoever would take its factors for a dot product gets other scores."""
+        with pytest.raises(TypeError, match="no dot product"):
+            self.fitted(train).tables()
+
+
+class TestBPR(OfOrder):
+    def fitted(self, train, **settings):
+        model = DotProductMF(train.n_users, train.n_items, **settings)
+        fit_ranking(model, train, epochs=2)
+        return model
+
+
+class TestSoftmax(ModelContract):
+    predicts_stars = False
+
+    def fitted(self, train, **settings):
+        model = DotProductMF(train.n_users, train.n_items, **settings)
+        fit_softmax(model, train, epochs=2)
+        return model
 
 
 class TestALS(ModelContract):

@@ -23,6 +23,7 @@ from .errors import (
     WrongHash,
 )
 from .ids import UNKNOWN, IdMap
+from .leave_last_out import leave_last_out_split, leave_one_out_split
 from .loading import download_movielens, edition_of
 from .own_ratings import UnreadableRatings, load_ratings
 from .planted import PlantedWorld, planted_world
@@ -76,6 +77,8 @@ __all__ = [
     "download_movielens",
     "drop_cold",
     "edition_of",
+    "leave_last_out_split",
+    "leave_one_out_split",
     "load_ratings",
     "load_truth",
     "official_folds",

@@ -109,21 +109,10 @@ def per_user_scores(recommended, relevant, k: int = 10) -> pd.DataFrame:
     0  0.613        0.5     0.5
     2  1.000        0.5     1.0
     """
-    from scipy.sparse import csr_array  # here: it would delay the start of every lab
-
-    relevant = csr_array(relevant, copy=True)
-    relevant.sum_duplicates()
-    relevant.eliminate_zeros()
-    lists = _checked_lists(recommended, relevant.shape, k)
+    lists, relevant, users = checked(recommended, relevant, k)
     n_relevant = np.diff(relevant.indptr)
-    users = np.flatnonzero(n_relevant)
-    if len(users) == 0:
-        raise ValueError(
-            f"None of {len(lists):,} users has a relevant item, so there is nothing to "
-            "score. Check how `relevant` was made: is its threshold too high?"
-        )
     n_relevant = n_relevant[users]
-    hits = _hits(lists, relevant)[users]
+    hits = hits_in(lists, relevant)[users]
     discounts = 1 / np.log2(np.arange(2, k + 2))
     best = np.cumsum(discounts)[np.minimum(n_relevant, k) - 1]
     return pd.DataFrame(
@@ -137,8 +126,12 @@ def per_user_scores(recommended, relevant, k: int = 10) -> pd.DataFrame:
 
 
 def coverage(recommended, n_items: int) -> float:
-    """Share of the `n_items` movies that stand in at least one list."""
-    return len(np.unique(_recommended_items(recommended, n_items))) / n_items
+    """Share of the `n_items` movies that stand in at least one list.
+
+    >>> coverage([[0, 1], [1, -1]], n_items=4)
+    0.5
+    """
+    return len(np.unique(filled_places(recommended, n_items))) / n_items
 
 
 def novelty(recommended, popularity) -> float:
@@ -149,7 +142,7 @@ def novelty(recommended, popularity) -> float:
     Raises `ValueError` where nothing has been rated.
     """
     popularity = np.asarray(popularity)
-    items = _recommended_items(recommended, len(popularity))
+    items = filled_places(recommended, len(popularity))
     if not popularity.sum() > 0:
         raise ValueError(
             "`popularity` holds no ratings at all, so no item has a share of them: "
@@ -163,13 +156,36 @@ def mean_popularity_rank(recommended, popularity) -> float:
     """Mean rank by popularity of the recommended items: 1 is the most rated movie.
 
     Movies rated equally often share the mean of their ranks.
+
+    >>> mean_popularity_rank([[0, 2]], popularity=[9, 5, 5])
+    1.75
     """
-    items = _recommended_items(recommended, len(popularity))
+    items = filled_places(recommended, len(popularity))
     ranks = pd.Series(popularity).rank(ascending=False).to_numpy()
     return float(ranks[items].mean())
 
 
-def _hits(lists, relevant) -> np.ndarray:
+def checked(recommended, relevant, k):
+    """`(lists, relevant, users)`: k places, a tidy csr matrix, who has relevant items.
+
+    Raises as `per_user_scores`.
+    """
+    from scipy.sparse import csr_array  # here: it would delay the start of every lab
+
+    relevant = csr_array(relevant, copy=True)
+    relevant.sum_duplicates()
+    relevant.eliminate_zeros()
+    lists = checked_lists(recommended, relevant.shape, k)
+    users = np.flatnonzero(np.diff(relevant.indptr))
+    if len(users) == 0:
+        raise ValueError(
+            f"None of {len(lists):,} users has a relevant item, so there is nothing to "
+            "score. Check how `relevant` was made: is its threshold too high?"
+        )
+    return lists, relevant, users
+
+
+def hits_in(lists, relevant) -> np.ndarray:
     """Whether each place holds a relevant item, shape (n_users, k)."""
     n_users, n_items = relevant.shape
     rows = np.arange(n_users)[:, None]
@@ -180,7 +196,7 @@ def _hits(lists, relevant) -> np.ndarray:
     return wanted[position] == asked
 
 
-def _checked_lists(recommended, shape, k) -> np.ndarray:
+def checked_lists(recommended, shape, k) -> np.ndarray:
     if not isinstance(k, Integral) or k < 1:
         raise ValueError(
             f"k={k!r}: the first k places of each list are scored, so give a whole "
@@ -194,7 +210,7 @@ def _checked_lists(recommended, shape, k) -> np.ndarray:
             "Pad short lists with -1."
         )
     lists = lists[:, :k]
-    _recommended_items(lists, shape[1])
+    filled_places(lists, shape[1])
     ordered = np.sort(lists)
     twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NO_ITEM)
     if twice.any():
@@ -206,7 +222,7 @@ def _checked_lists(recommended, shape, k) -> np.ndarray:
     return lists
 
 
-def _recommended_items(recommended, n_items) -> np.ndarray:
+def filled_places(recommended, n_items) -> np.ndarray:
     """The indices in the lists without padding, shape (number of places filled,)."""
     lists = np.asarray(recommended)
     items = lists[lists != NO_ITEM]

@@ -8,13 +8,19 @@ from .alternating import ALS
 from .base import Estimator, NotFitted, Predictor
 from .baselines import BiasModel, GlobalMean
 from .bayesian import BayesianMF
+from .ease import EASE, TooManyItems
 from .factorization import DotProductMF, MatrixFactorization
 from .implicit import ImplicitALS, Popularity
+from .ncf import NCF
+from .neighbours import ItemKNN, UserKNN
+from .sparse_tables import SparseTables
 from .svdpp import FlippedSVDpp, SVDpp
 from .tables import FactorTables
 
 __all__ = [
     "ALS",
+    "EASE",
+    "NCF",
     "BayesianMF",
     "BiasModel",
     "DotProductMF",
@@ -23,9 +29,13 @@ __all__ = [
     "FlippedSVDpp",
     "GlobalMean",
     "ImplicitALS",
+    "ItemKNN",
     "MatrixFactorization",
     "NotFitted",
     "Popularity",
     "Predictor",
     "SVDpp",
+    "SparseTables",
+    "TooManyItems",
+    "UserKNN",
 ]

@@ -30,9 +30,13 @@ class RatingRows:
     ([[2.0, 2.0], [2.0, 4.0]], [8.0, 6.0])
     """
 
-    def __init__(self, rows, columns, values, n_rows: int, n_columns: int):
+    def __init__(
+        self, rows, columns, values, n_rows: int, n_columns: int, weights=None
+    ):
+        """weights: float (n,), what each v vᵀ counts in G; None: one each."""
         order = torch.argsort(rows * n_columns + columns)
         self.columns, self.values = columns[order], values[order].float()
+        self.weights = None if weights is None else weights[order].float()
         self.counts = torch.bincount(rows, minlength=n_rows)
         """Ratings of each row, int64 (n_rows,)."""
         self._offsets = F.pad(self.counts.cumsum(0), (1, 0))
@@ -52,11 +56,11 @@ class RatingRows:
         size = max(1, FLOATS_AT_ONCE // (d * d))
         for start in range(0, self.n_rows, size):
             rows = slice(start, min(start + size, self.n_rows))
-            triangle = self._sum(rows, outer)
+            triangle = self._sum(rows, outer, self.weights)
             gram = triangle.index_select(1, place.flatten()).view(-1, d, d)
-            yield rows, gram, self._sum(rows, vectors, weighted=True)
+            yield rows, gram, self._sum(rows, vectors, self.values)
 
-    def _sum(self, rows: slice, table, weighted: bool = False) -> torch.Tensor:
+    def _sum(self, rows: slice, table, weights) -> torch.Tensor:
         offsets = self._offsets[rows.start : rows.stop + 1]
         part = slice(offsets[0], offsets[-1])
         return F.embedding_bag(
@@ -64,7 +68,7 @@ class RatingRows:
             table,
             offsets[:-1] - offsets[0],
             mode="sum",
-            per_sample_weights=self.values[part] if weighted else None,
+            per_sample_weights=None if weights is None else weights[part],
         )
 
 

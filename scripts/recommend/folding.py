@@ -254,10 +254,12 @@ def _regression(model, items, stars):
         gram = vectors[items].T @ vectors[items] + ridge.diag()
         return vectors, base, gram, stars - base[items]
     if isinstance(model, ImplicitALS):
-        ridge = model.reg_per_row * torch.eye(factors.shape[1], dtype=factors.dtype)
-        gram = factors.T @ factors + ridge
-        gram += model.alpha * factors[items].T @ factors[items]
-        targets = torch.full_like(stars, 1 + model.alpha)
+        extra, rated = model.extra(stars), factors[items]
+        ridge = model.ridge(len(items)) * torch.eye(
+            factors.shape[1], dtype=torch.float64
+        )
+        gram = factors.T @ factors + ridge + (extra * rated.T) @ rated
+        targets = (1 + extra) * model.wanted(stars)
         return factors, torch.zeros_like(item_bias), gram, targets
     raise TypeError(
         f"A {type(model).__name__} has no ridge regression for a new user: fold into "
