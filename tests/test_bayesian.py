@@ -10,7 +10,7 @@ from models import BayesianMF, bayesian
 from models.base import NotFitted
 from models.bayesian import centred
 from models.gram import RatingRows, cholesky, gaussian_rows
-from models.implicit_prior import ImplicitPrior
+from models.implicit_prior import ImplicitPrior, LinearPrior, SumOfPriors
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -196,6 +196,25 @@ def test_the_ridge_finds_how_much_the_bags_say():
         found[true] = sum(chain[100:]) / 300
     assert found[1.0] == pytest.approx(1.0, rel=0.4)
     assert found[1.0] < found[25.0] < found[None]
+
+
+def test_two_kinds_of_features_are_told_apart():
+    """Genres must not be shrunk by what rating dates fail to say, nor the reverse."""
+    generator = seeded(5)
+    telling, silent = (torch.randn(400, 3, generator=generator) for _ in range(2))
+    effect = torch.tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    parts = [LinearPrior(telling, 2), LinearPrior(silent, 2)]
+    prior = SumOfPriors(parts)
+    vectors = telling @ effect + torch.randn(400, 2, generator=generator)
+    found, ridges = torch.zeros(400, 2), [0.0, 0.0]
+    for _ in range(60):
+        found += prior.sample(vectors, torch.eye(2), generator) / 60
+        ridges = [r + part.ridge for r, part in zip(ridges, parts, strict=True)]
+    assert (found - telling @ effect).abs().mean() < 0.15
+    assert ridges[1] > 10 * ridges[0]
+    torch.testing.assert_close(prior.offset, parts[0].offset + parts[1].offset)
+    torch.testing.assert_close(prior.scatter(), parts[0].scatter() + parts[1].scatter())
+    assert prior.n_coefficients == 6
 
 
 def test_too_many_cells_for_the_implicit_prior_are_said(monkeypatch):

@@ -7,15 +7,18 @@ import pandas as pd
 import pytest
 import torch
 
-from data_utils import UNKNOWN, RatingsDataset, official_folds
+from data_utils import UNKNOWN, Features, RatingsDataset, official_folds
 from models import (
     ALS,
     EASE,
     NCF,
     BayesianMF,
     BiasModel,
+    ContentKNN,
     DotProductMF,
     Estimator,
+    FeatureMapping,
+    GenreMeans,
     GlobalMean,
     ImplicitALS,
     ItemKNN,
@@ -24,7 +27,7 @@ from models import (
     UserKNN,
 )
 from ranking import fit_ranking, fit_softmax, logistic_loss
-from recipes import RECIPES, fit_flipped_svdpp, fit_mf, fit_svdpp
+from recipes import RECIPES, fit_flipped_svdpp, fit_hybrid, fit_mf, fit_svdpp
 from training import evaluate, fit
 
 SCALES = [(a, b) for a in (0.1, 2, 20) for b in (-3, 0, 50)]
@@ -323,6 +326,61 @@ class TestBayesianMFWithTheImplicitPrior(ModelContract):
     def fitted(self, train, **settings):
         settings = {"n_factors": 3, "epochs": 20, "burn_in": 5} | settings
         return BayesianMF(implicit=True, **settings).fit(train)
+
+
+def some_features(ids, column: str) -> Features:
+    """A bag for each row of a map: two kinds, by whether the id is odd."""
+    table = pd.DataFrame({column: ids.raw, "kind": np.where(ids.raw % 2, "a", "a|b")})
+    return Features.of_table(table, ids, column)
+
+
+class WithFeatures(ModelContract):
+    """A model that is told of features, which belong to one map of ids."""
+
+    model = staticmethod(lambda features, **settings: None)
+
+    def fitted(self, train, **settings):
+        features = some_features(train.item_ids, "item_id")
+        return self.model(features, **settings).fit(train)
+
+    def test_a_second_fit_starts_anew(self, ratings, train):
+        """The features stay those of one map, so the other data have it as well."""
+        model = self.fitted(train)
+        first = model.predict(train.users, train.items)
+        model.fit(train.encode(ratings.iloc[::2]))
+        assert torch.equal(model.fit(train).predict(train.users, train.items), first)
+        with pytest.raises(NotFitted, match=type(model).__name__):
+            type(model)().predict(0, 0)
+
+
+class TestGenreMeans(WithFeatures):
+    n_factors = False
+    model = GenreMeans
+
+
+class TestContentKNN(WithFeatures):
+    n_factors = False
+    model = ContentKNN
+
+
+class TestFeatureMapping(WithFeatures):
+    n_factors = False
+    model = staticmethod(lambda features: FeatureMapping(ALS(3), features))
+
+
+class TestBayesianMFWithFeatures(WithFeatures):
+    @staticmethod
+    def model(features, **settings):
+        settings = {"n_factors": 3, "epochs": 20, "burn_in": 5} | settings
+        return BayesianMF(item_features=features, **settings)
+
+
+class TestHybridMF(ModelContract):
+    def fitted(self, train, **settings):
+        settings = {"n_factors": 4, "epochs": 4} | settings
+        items = some_features(train.item_ids, "item_id")
+        users = some_features(train.user_ids, "user_id")
+        return fit_hybrid(train, 0, items, users, **settings)
 
 
 class TestDotProductMF(ModelContract):

@@ -995,4 +995,4 @@ show_findings()
 # **Clean up.** Nothing is left behind: no file was written and no GPU used.
 #
 # **Next**: everything here needs ratings of a movie. What about one that nobody has rated?
-# That is the question of the next lab.
+# That is the question of [lab 10](10-features-and-new-movies.ipynb).

@@ -22,6 +22,7 @@ from .errors import (
     UnwritableFolder,
     WrongHash,
 )
+from .features import Features, movie_features, rating_dates
 from .ids import UNKNOWN, IdMap
 from .leave_last_out import leave_last_out_split, leave_one_out_split
 from .loading import download_movielens, edition_of
@@ -34,6 +35,7 @@ from .splits import (
     SplitReport,
     ThreeWaySplit,
     drop_cold,
+    movies_held_out_split,
     official_folds,
     random_folds,
     split_by_time_quantiles,
@@ -44,6 +46,7 @@ from .splits import (
 )
 from .statistics import compute_statistics, print_dataset_info
 from .truth import Truth, load_truth
+from .users import load_users
 
 __all__ = [
     "DATASETS",
@@ -51,6 +54,7 @@ __all__ = [
     "BadArchive",
     "CertificateExpired",
     "DatasetUnavailable",
+    "Features",
     "HostUnreachable",
     "IdMap",
     "MalformedMovies",
@@ -81,10 +85,14 @@ __all__ = [
     "leave_one_out_split",
     "load_ratings",
     "load_truth",
+    "load_users",
+    "movie_features",
+    "movies_held_out_split",
     "official_folds",
     "planted_world",
     "print_dataset_info",
     "random_folds",
+    "rating_dates",
     "ratings_loader",
     "seeded",
     "split_by_time_quantiles",

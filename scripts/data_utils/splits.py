@@ -187,6 +187,35 @@ def stratified_by_item_split(ratings, test_size: float = 0.25, seed: int = 0) ->
     return _hold_out(ratings, _after_first(n_train, items, order))
 
 
+def movies_held_out_split(ratings, share: float = 0.2, seed: int = 0) -> Split:
+    """Hold out all ratings of a random share of the movies: nobody has rated those.
+
+    Movies are drawn, not ratings, whatever the number of their ratings; so the share of
+    the ratings that is held out varies from draw to draw. Raises `ValueError` for a
+    `share` outside (0, 1) and for fewer than 2 movies.
+
+    >>> ratings = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 9],
+    ...                         "rating": 4.0})
+    >>> train, test, report = movies_held_out_split(ratings, share=0.3, seed=1)
+    >>> set(train["item_id"]) & set(test["item_id"]), report.cold_items
+    (set(), 1)
+    """
+    check_ratings(ratings, at_least=2)
+    if not 0 < share < 1:
+        raise ValueError(
+            f"share={share} was given; it is a share of the movies between 0 and 1, "
+            "for example 0.2."
+        )
+    items = np.unique(ratings["item_id"].to_numpy())
+    if len(items) < 2:
+        raise ValueError(
+            "All ratings are of one movie: held out, it leaves nothing to learn from."
+        )
+    shuffled = np.random.default_rng(seed).permutation(items)
+    held_out = ratings["item_id"].isin(shuffled[: _count(share, len(items))])
+    return _hold_out(ratings, np.flatnonzero(held_out))
+
+
 def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
     """`(train, *others)`, the others without rows of users or movies not in train.
 

@@ -15,6 +15,7 @@ from .first_hits import (
     mrr_at_k,
     per_user_measures,
 )
+from .newcomers import auc_within_users, ndcg_among
 from .protocols import FullCatalogue, Protocol, SampledNegatives, TestItemsOnly
 from .ranking import (
     ListScores,
@@ -44,6 +45,7 @@ __all__ = [
     "Protocol",
     "SampledNegatives",
     "TestItemsOnly",
+    "auc_within_users",
     "bootstrap_rmse",
     "bootstrap_rmse_difference",
     "corrected",
@@ -62,6 +64,7 @@ __all__ = [
     "map_at_k",
     "mean_popularity_rank",
     "mrr_at_k",
+    "ndcg_among",
     "ndcg_at_k",
     "novelty",
     "paired_difference",

@@ -8,8 +8,10 @@ from .alternating import ALS
 from .base import Estimator, NotFitted, Predictor
 from .baselines import BiasModel, GlobalMean
 from .bayesian import BayesianMF
+from .content import ContentKNN, FeatureMapping, GenreMeans
 from .ease import EASE, TooManyItems
 from .factorization import DotProductMF, MatrixFactorization
+from .hybrid import HybridMF
 from .implicit import ImplicitALS, Popularity
 from .ncf import NCF
 from .neighbours import ItemKNN, UserKNN
@@ -23,11 +25,15 @@ __all__ = [
     "NCF",
     "BayesianMF",
     "BiasModel",
+    "ContentKNN",
     "DotProductMF",
     "Estimator",
     "FactorTables",
+    "FeatureMapping",
     "FlippedSVDpp",
+    "GenreMeans",
     "GlobalMean",
+    "HybridMF",
     "ImplicitALS",
     "ItemKNN",
     "MatrixFactorization",

@@ -68,3 +68,13 @@ def check_finite(scores: torch.Tensor, model) -> None:
             "numbers have no order. Its training diverged: lower the learning rate, or "
             "regularize more, and fit again."
         )
+
+
+def check_bags(features, n_rows: int, side: str) -> None:
+    """`features` have a bag for each of `n_rows` users or movies; else `ValueError`."""
+    if features.n_rows != n_rows:
+        raise ValueError(
+            f"The features are of {features.n_rows:,} rows, and there are {n_rows:,} "
+            f"{side}: make them with the map of ids that the training data have "
+            "(train.user_ids or train.item_ids)."
+        )

@@ -10,13 +10,13 @@ import math
 
 import torch
 
-from data_utils import RatingsDataset, check_trainable, seeded
+from data_utils import Features, RatingsDataset, check_trainable, seeded
 
 from .alternating import bias_systems
-from .arguments import check_count, check_factors, check_positive
+from .arguments import check_bags, check_count, check_factors, check_positive
 from .base import Estimator, NotFitted
 from .gram import RatingRows, chi_square, cholesky, gaussian_rows
-from .implicit_prior import ImplicitPrior
+from .implicit_prior import ImplicitPrior, LinearPrior, SumOfPriors
 from .tables import FactorTables
 
 SMALLEST_SD = 0.01
@@ -42,6 +42,13 @@ class BayesianMF(Estimator):
     `"users"` and `"items"` do so for one side only. `"counts"` is the control for both:
     the mean depends on how many ratings a row has, and not on which. Only training
     pairs count.
+
+    `user_features` and `item_features` add what is known of a row beside its ratings,
+    by the same kind of prior (Macau: Simm et al. 2017): its mean is linear in them, and
+    how much they say is sampled. A list of `Features` has a ridge for each. They have a
+    bag for each user, or movie, of the maps of `train`; a movie of the map without a
+    rating is then predicted from its features. To have such movies, make the data set
+    with a map of the whole catalogue, `RatingsDataset(ratings, user_ids, item_ids)`.
 
     The first factors are drawn from N(0, `init_sd`²), in units of the ratings' spread.
     Where a chain ends must not depend on it: start another one far away, and look.
@@ -75,6 +82,8 @@ class BayesianMF(Estimator):
         self,
         n_factors: int = 10,
         implicit: bool | str = False,
+        user_features: Features | list[Features] | None = None,
+        item_features: Features | list[Features] | None = None,
         epochs: int = 100,
         burn_in: int = 20,
         max_samples: int = 200,
@@ -99,6 +108,7 @@ class BayesianMF(Estimator):
         self.epochs, self.burn_in, self.max_samples = epochs, burn_in, max_samples
         check_positive("init_sd", init_sd, example=0.1)
         self.init_sd, self.seed = init_sd, seed
+        self.user_features, self.item_features = user_features, item_features
         self.samples: list[FactorTables] = []
         self.trace: list[dict] = []
         self._noise_sd = None
@@ -106,8 +116,9 @@ class BayesianMF(Estimator):
     def fit(self, train: RatingsDataset) -> "BayesianMF":
         """Sample `epochs` times, from random factors.
 
-        Raises as `Estimator.fit`, and `ValueError` for a single training rating and,
-        with `implicit`, for data too large for `ImplicitPrior`.
+        Raises as `Estimator.fit`, and `ValueError` for a single training rating, for
+        features of another number of rows and, with `implicit`, for data too large for
+        `ImplicitPrior`.
         """
         check_trainable(train)
         if len(train) < 2:
@@ -150,11 +161,17 @@ class BayesianMF(Estimator):
     def _side(self, ratings: RatingRows, name: str, generator) -> "_Side":
         vectors = ratings.values.new_zeros(ratings.n_rows, self.n_factors + 1)
         vectors[:, :-1].normal_(0, self.init_sd, generator=generator)
-        prior = None
+        d, priors = vectors.shape[1], []
         if self.implicit in (True, name):
-            prior = ImplicitPrior(ratings, vectors.shape[1])
+            priors.append(ImplicitPrior(ratings, d))
         elif self.implicit == "counts":
-            prior = ImplicitPrior(count_classes(ratings), vectors.shape[1])
+            priors.append(ImplicitPrior(count_classes(ratings), d))
+        given = self.user_features if name == "users" else self.item_features
+        for features in given if isinstance(given, list) else [given]:
+            if features is not None and len(features):
+                check_bags(features, ratings.n_rows, name)
+                priors.append(LinearPrior(features.matrix(), d))
+        prior = SumOfPriors(priors) if len(priors) > 1 else next(iter(priors), None)
         return _Side(ratings, vectors, prior, generator)
 
     @property
@@ -243,7 +260,11 @@ class _Side:
     """All users, or all movies: their vectors, and the Gaussian these come from."""
 
     def __init__(
-        self, ratings: RatingRows, vectors, prior: ImplicitPrior | None, generator
+        self,
+        ratings: RatingRows,
+        vectors,
+        prior: LinearPrior | SumOfPriors | None,
+        generator,
     ):
         self.ratings, self.vectors = ratings, vectors
         self.prior, self.generator = prior, generator

@@ -29,6 +29,7 @@ from tools.answers import packed
 from tools.protection import (
     GIGABYTE,
     Protection,
+    count_family,
     end_family,
     kernel_environment,
     memory_of_family,
@@ -36,6 +37,7 @@ from tools.protection import (
     wrapped,
 )
 
+MOST_LEFT = 20  # processes after a cell, the kernel and its walls among them
 MOST_PRINTED = 2_000_000  # characters from one cell
 MOST_SENT = 64_000_000  # bytes of one message; longer ones are not received
 MOST_MEMORY = 6 * GIGABYTE  # of a kernel and all that it started
@@ -154,6 +156,9 @@ class LearnerKernel:
                 )
                 self.manager.interrupt_kernel()
                 deadline = now + GRACE
+        if count_family(self.manager.provisioner.pid) > MOST_LEFT:
+            # Even dead ones count, and the next cell could not start a thread.
+            raise KernelLost("the code left many processes behind")
         return heard.run
 
     def ask(self, request: dict) -> dict:

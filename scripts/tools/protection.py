@@ -190,6 +190,11 @@ def end_family(pid: int | None) -> None:
             continue
 
 
+def count_family(pid: int) -> int:
+    """How many processes there are: the one of this number and all that it started."""
+    return len(_family(pid))
+
+
 def _family(pid):
     try:
         process = psutil.Process(pid)
