@@ -18,7 +18,7 @@ from tools.lab_source import plan_notebook
 from tools.labs import ROOT
 
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAGES = [ROOT / "README.md", CONTRIBUTING, ROOT / "data" / "README.md"]
+PAGES = [ROOT / "README.md", "INSTALL.md", CONTRIBUTING, ROOT / "data" / "README.md"]
 every_page = pytest.mark.parametrize(
     "page", PAGES, ids=lambda p: str(p.relative_to(ROOT))
 )
@@ -39,17 +39,22 @@ def written():
     return names
 
 
+def anchors(page):
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
+
+
 @every_page
 def test_links_lead_somewhere(page):
     """A reader who follows one would find nothing."""
     text = page.read_text(encoding="utf-8")
-    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
-        if link.startswith("#"):
-            assert link[1:] in anchors, link
-        elif not link.startswith("https://"):
-            assert (page.parent / link).exists(), link
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
 
 
 def test_the_dictionary_of_names_is_that_of_the_code():
