@@ -399,3 +399,101 @@ def gradient_by_a_matrix(G, users, items, n_items):
     rated[users, items] = 1
     scale = rated.sum(1, keepdim=True).clamp(min=1) ** -0.5
     return (rated * scale).T @ G
+
+
+@right("y051")
+def rare_share_by_a_loop(lists, counts, few):
+    places = [counts[movie] <= few for row in lists for movie in row if movie != -1]
+    return sum(places) / len(places)
+
+
+@right("y051")
+def rare_share_by_a_mask(lists, counts, few):
+    full = lists != -1
+    return ((counts[lists] <= few) & full).sum() / full.sum()
+
+
+@right("y052")
+def precision_and_recall_by_a_loop(shown, wanted):
+    hits = sum(movie in wanted for movie in shown)
+    return [hits / len(shown), hits / len(wanted)]
+
+
+@right("y052")
+def precision_and_recall_by_numpy(shown, wanted):
+    hits = np.isin(shown, list(wanted)).sum()
+    return hits / np.array([len(shown), len(wanted)])
+
+
+@right("y053")
+def implicit_user_by_weights(Q, rated, alpha, lam):
+    weight, target = torch.ones(len(Q)), torch.zeros(len(Q))
+    weight[rated], target[rated] = 1 + alpha, 1
+    gram = (Q.T * weight) @ Q + lam * torch.eye(Q.shape[1])
+    return torch.linalg.inv(gram) @ Q.T @ (weight * target)
+
+
+@right("y053")
+def implicit_user_in_numpy(Q, rated, alpha, lam):
+    Q, seen = Q.double().numpy(), Q.double().numpy()[rated]
+    gram = Q.T @ Q + alpha * seen.T @ seen + lam * np.identity(Q.shape[1])
+    return np.linalg.solve(gram, (1 + alpha) * seen.sum(axis=0))
+
+
+@right("y054")
+def contributions_by_the_inverse(v, V, D, t):
+    inverse = torch.linalg.inv(V.T @ V + D)
+    return torch.stack([v @ inverse @ row * one for row, one in zip(V, t, strict=True)])
+
+
+@right("y054")
+def contributions_from_the_movie(v, V, D, t):
+    return V @ torch.linalg.solve(V.T @ V + D, v) * t
+
+
+@right("y081")
+def one_more_as_a_step(mean, precision, q, t, sigma):
+    new = precision + (q / sigma) ** 2
+    return mean + q / sigma**2 * (t - q * mean) / new, new
+
+
+@right("y081")
+def one_more_by_solving(mean, precision, q, t, sigma):
+    rows = np.array([[precision**0.5], [q / sigma]])
+    told = np.array([precision**0.5 * mean, t / sigma])
+    return np.linalg.lstsq(rows, told)[0][0], (rows**2).sum()
+
+
+@right("y082")
+def row_by_a_plain_solve(A, mean, z):
+    return mean + torch.linalg.solve(torch.linalg.cholesky(A).mT, z)
+
+
+@right("y082")
+def row_in_numpy(A, mean, z):
+    L = np.linalg.cholesky(A.double().numpy())
+    return mean.numpy() + np.linalg.inv(L).T @ z.numpy()
+
+
+@right("y083")
+def average_by_a_loop(P, Q, burn_in):
+    predicted = [p @ q for p, q in zip(P[burn_in:], Q[burn_in:], strict=True)]
+    return sum(predicted) / len(predicted)
+
+
+@right("y083")
+def average_by_einsum(P, Q, burn_in):
+    kept = P[burn_in:], Q[burn_in:]
+    return torch.einsum("sk,sk->", *kept).item() / (len(P) - burn_in)
+
+
+@right("y084")
+def interval_by_hypot(mean, spread, noise_sd, z):
+    reach = z * np.hypot(spread.numpy(), noise_sd)
+    return mean.numpy() - reach, mean.numpy() + reach
+
+
+@right("y084")
+def interval_by_variances(mean, spread, noise_sd, z):
+    reach = (z**2 * (spread.square() + noise_sd**2)).sqrt()
+    return mean - reach, mean + reach

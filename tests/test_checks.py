@@ -920,8 +920,8 @@ def test_progress_counts_what_is_done(capsys):
     assert "q16" in printed
     scoreboard(6)
     assert capsys.readouterr().out == printed
-    with pytest.raises(checks.UnknownQuestion, match="one of 06, 07"):
-        scoreboard("08")
+    with pytest.raises(checks.UnknownQuestion, match="one of .*06, 07"):
+        scoreboard("11")
 
 
 def test_an_unknown_question_is_answered_with_the_nearest():
@@ -939,15 +939,11 @@ def test_every_question_has_its_texts():
     assert list(TEXTS) == list(QUESTIONS)
     for key, text in TEXTS.items():
         assert ("answer" in text) == ("notebook" not in text), key
-        assert set(text) - {"target", "notebook", "answer"} == {
-            "title",
-            "lab",
-            "minutes",
-            "points",
-            "hints",
-            "discuss",
-        }, key
-        assert len(text["hints"]) >= 3
+        needed = {"title", "lab", "minutes", "points", "hints"}
+        if not key.startswith("y"):
+            needed |= {"discuss"}
+        assert set(text) - {"target", "notebook", "answer"} == needed, key
+        assert len(text["hints"]) >= (2 if key.startswith("y") else 3)
 
 
 def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
@@ -1003,7 +999,7 @@ def test_the_instructors_guide_says_what_the_checks_know():
     written = (NOTEBOOKS / "solutions" / "README.md").read_text("utf-8")
     assert written == guide(template), "run scripts/tools/make_guide.py"
     for key, text in TEXTS.items():
-        assert text["discuss"] in written, key
+        assert text.get("discuss", "") in written, key
         assert text.get("answer", "") in written, key
 
 

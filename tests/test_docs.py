@@ -18,7 +18,8 @@ from tools.lab_source import plan_notebook
 from tools.labs import ROOT
 
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAGES = [ROOT / "README.md", "INSTALL.md", CONTRIBUTING, ROOT / "data" / "README.md"]
+PAGES = [ROOT / "README.md", ROOT / "INSTALL.md", CONTRIBUTING]
+PAGES.append(ROOT / "data" / "README.md")
 every_page = pytest.mark.parametrize(
     "page", PAGES, ids=lambda p: str(p.relative_to(ROOT))
 )

@@ -19,7 +19,7 @@
 # - measure lists with NDCG, precision, recall, coverage and novelty;
 # - fit a model of *what* is watched, and hold it against popularity;
 # - answer for new users and movies, and fold yourself in with exact reasons;
-# - say how sure a recommendation is, and check who is served badly.
+# - (Deeper) say how sure a recommendation is, and check who is served badly.
 #
 # **Prerequisites**: the formula $\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$ of lab
 # 02, ridge regression, and the habit of lab 03: validation chooses, test reports.
@@ -63,6 +63,7 @@ import torch
 import data_utils as du
 import metrics
 import recommend as rec
+from checks import check, solution
 from findings import begin_findings, finding, show_findings
 from models import ALS, BayesianMF, BiasModel, ImplicitALS, Popularity
 from plots import lists as plots
@@ -162,9 +163,7 @@ if guess is not None:
     say(f"You guessed {guess}.")
 
 # %% [markdown]
-# ### What just happened?
-#
-# Nobody told the model to prefer obscure movies, or famous ones. It was asked for the
+# **What just happened?** Nobody told the model to prefer obscure movies, or famous ones. It was asked for the
 # *highest* predictions, wherever they are. A prediction may exceed the top of the scale:
 # the formula knows no ceiling, and a ranking needs none. Cut there, all movies above it
 # would tie.
@@ -191,7 +190,7 @@ print(lists_by_hand[user])
 # equal scores in the order of the catalogue. Without it the order of ties is
 # undefined, and two machines may show two lists.
 #
-# `top_k_for_everyone` does the same in chunks. How much is gained over one call per user?
+# `top_k_for_everyone` does the same in chunks, and is many times as fast as one call per user.
 
 
 # %%
@@ -201,17 +200,11 @@ def top(model, min_ratings=0):
 
 
 start = time.perf_counter()
-some = min(50, train.n_users)
-for one in range(some):
-    first.recommend_for_user(one, TOP_K, train.items[train.users == one])
-one_by_one = (time.perf_counter() - start) / some * train.n_users
-start = time.perf_counter()
 first_lists = top(first)
-together = time.perf_counter() - start
+seconds = time.perf_counter() - start
 same = (first_lists == lists_by_hand).mean()
-say(f"{train.n_users:,} lists: about {one_by_one:.2f} s one by one, "
-    f"{together:.3f} s together. {same:.1%} of the places are the same by "
-    "hand.")
+say(f"{train.n_users:,} lists in {seconds:.3f} s. {same:.1%} of the places "
+    "are the same by hand.")
 
 # %% [markdown]
 # Now the question: is it this one user? Call the number of training ratings behind a
@@ -228,6 +221,8 @@ rare = {"catalogue": (counts <= 5).mean(),
 in_list = np.median(counts[first_lists], axis=1)              # by user
 in_past = pd.Series(counts[train.items]).groupby(train.users.numpy()).median()
 below = in_list < in_past.reindex(range(train.n_users)).to_numpy()
+
+# %%
 say("Typical support: " + ", ".join(f"{v:.0f} in the {k}"
                                     for k, v in typical.items())
     + f". Movies with five ratings or fewer are {rare['catalogue']:.0%} of "
@@ -243,6 +238,25 @@ finding(
     "predictions are no more obscure than people's own choices.",
     control="each user against their own ratings; one split",
     on=["sample", "100k", "latest-small"])
+
+# %% [markdown]
+# {{turn:y051}}
+#
+# The last cell said how many places of the first lists go to movies with five ratings or
+# fewer. Write that as a function for any table of lists. A user who has rated nearly everything
+# gets a shorter list; its empty places are marked -1.
+
+# %%
+# {{answer:y051}}
+
+# %%
+check("y051", rare_share)
+
+# %% [markdown]
+# {{ladder:y051}}
+
+# %% tags=["solution"]
+solution("y051")
 
 # %% [markdown]
 # ## 3. The winner's curse
@@ -298,6 +312,8 @@ bias = {"free": first.tables().item_bias.numpy(),
 figure, sentence = plots.bias_funnel(counts, bias["free"], bias["damped"])
 plt.show()
 say(sentence)
+
+# %%
 highest = {name: np.median(counts[np.argsort(-b, kind="stable")[:20]])
            for name, b in bias.items()}
 finding(
@@ -353,9 +369,7 @@ say(f"Typical support in all lists: {typical['lists']:.0f} ratings before, "
 better.new.round(2)
 
 # %% [markdown]
-# ### What just happened?
-#
-# A movie now needs evidence to reach the top. But "looks better to me" is how bad
+# **What just happened?** A movie now needs evidence to reach the top. But "looks better to me" is how bad
 # recommenders get shipped. Next: numbers.
 
 # %% [markdown]
@@ -369,8 +383,11 @@ better.new.round(2)
 # Neither asks *where* in the list the hits are, and people look at the top first. So the
 # standard measure is **NDCG**, normalized discounted cumulative gain: a hit at rank $r$
 # earns $1/\log_2(r+1)$, less the further down it is, and the sum is divided by that of a
-# perfect list, which begins with nothing but hits. By hand, for a user with few hits and
-# for the one with the most:
+# perfect list, which begins with nothing but hits.
+#
+# ![A list of five with relevant movies at ranks 1 and 3. A hit at rank 1 is worth 1, at rank 2 0.631, at rank 3 0.500, and less below. The list earns 1.500, a perfect list with its three relevant movies first 2.131, so NDCG is 0.70. Precision is 2 of 5 and recall 2 of 3.](images/ndcg.svg)
+#
+# By hand, for a user with few hits and for the one with the most:
 
 
 # %%
@@ -424,6 +441,24 @@ assert np.allclose(by_user, ndcg_of_all)  # every user, twice the same number
 print(metrics.score_lists(damped_lists, relevant, counts))
 
 # %% [markdown]
+# {{turn:y052}}
+#
+# NDCG you have seen by hand. Write the two simpler measures for one list, which is never empty,
+# and one set of relevant movies.
+
+# %%
+# {{answer:y052}}
+
+# %%
+check("y052", precision_and_recall)
+
+# %% [markdown]
+# {{ladder:y052}}
+
+# %% tags=["solution"]
+solution("y052")
+
+# %% [markdown]
 # Accuracy is not all. **Coverage** is the share of the catalogue that is ever shown, and
 # **novelty** the surprise at seeing a movie: $-\log_2$ of its share of all training
 # ratings, so one bit more is a movie half as often rated. The **popularity rank** says how
@@ -433,15 +468,10 @@ print(metrics.score_lists(damped_lists, relevant, counts))
 # %%
 def measure(lists):
     found = metrics.score_lists(lists, relevant, counts)
-    return {
-        "ndcg": found.ndcg,
-        "precision": found.precision,
-        "recall": found.recall,
-        "coverage": found.coverage,
-        "novelty": found.novelty,
+    names = "ndcg", "precision", "recall", "coverage", "novelty"
+    return {name: getattr(found, name) for name in names} | {
         "popularity rank": found.mean_popularity_rank,
-        "popularity lift": popularity_lift(lists),
-    }
+        "popularity lift": popularity_lift(lists)}
 
 
 # %% [markdown]
@@ -478,9 +508,15 @@ landscape = pd.DataFrame(
 landscape.round(3)
 
 # %%
+def ratio(a, b):
+    """`a` as a multiple of `b`, in words: a model without a hit has 0."""
+    return f"{a / b:.2f} times" if b > 0 else "no ratio to 0"
+
+
 ndcg = landscape["ndcg"]
-say(f"Popularity has **{ndcg['popularity'] / ndcg['damped']:.1f}** times the "
-    "NDCG of the damped ALS.")
+say(f"The NDCG of popularity is {ndcg['popularity']:.3f}, that of the damped "
+    f"ALS {ndcg['damped']:.3f}: **{ratio(ndcg['popularity'], ndcg['damped'])}"
+    "**.")
 if guess is not None:
     say(f"You guessed {guess}.")
 
@@ -498,6 +534,7 @@ def gap_by_user(a, b, relevant=relevant):
     return metrics.paired_difference(*pair, lower_is_better=False)
 
 
+# %%
 list_gap = gap_by_user(shown["first ALS"], shown["biases"])
 finding(
     "The better RMSE writes the worse list",
@@ -515,10 +552,17 @@ finding(
     on=["sample", "100k"])
 
 # %% [markdown]
-# The RMSE averages over movies as they are *rated*, and a list is drawn from the extremes
-# of the movies as they *exist*. So the one need not foretell the other.
+# **What just happened?** The RMSE averages over movies as they are *rated*, and a list is drawn
+# from the extremes of the movies as they *exist*. So the one need not foretell the other.
 #
-# ### Which damping does it?
+# And popularity? It knows nothing about you. Its strength, where it has any, lies in the question.
+# The models of stars answer: *if* you watched it, how would you rate it? The test asks: what *will*
+# you watch? Lab 01 saw, in a world whose truth is known, that *which* movies are rated can depend on
+# what people think of them: *that* a movie is rated may say something too. We need a model of
+# the second question. Section 5 has one.
+
+# %% [markdown]
+# ### Deeper: which damping does it?
 #
 # The damped ALS differs from the first in three settings. Take them apart: add only the
 # factors' constant, or only the biases'; and let λ grow instead.
@@ -558,8 +602,9 @@ finding(
 # %% [markdown]
 # A larger λ, however large, falls on the factors and leaves the biases free: whatever the
 # free biases do to a list, it cannot undo.
-#
-# ### Tune the opponent too
+
+# %% [markdown]
+# ### Deeper: tune the opponent too
 #
 # So far each model of stars had settings that were chosen for its *stars*. A fair
 # opponent is tuned for what it will be judged by. **Validation chooses**: a quarter of
@@ -667,19 +712,12 @@ finding(
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# ### What just happened?
-#
-# Look at what tuning for lists does to a model of stars. A bias with a huge damping $\delta$ is
+# **What just happened?** Look at what tuning for lists does to a model of stars. A bias with a huge
+# damping $\delta$ is
 # $\sum (r - \mu) / (n + \delta) \approx n\,(m/\delta)$: the number of ratings times how good they
 # are. A high minimum support leaves few but famous movies. Both are popularity by another door, and
 # the walk tells on your data how far through that door it pays to go. Ask of each what it
 # costs in RMSE and in coverage.
-#
-# Why can popularity, which knows nothing about you, be strong? The models of stars answer:
-# *if* you watched it, how would you rate it? The test asks: what *will* you watch? Lab 01 saw,
-# in a world whose truth is known, that *which* movies are rated can depend on what people think of
-# them: *that* a movie is rated may say something too. We need
-# a model of the second question.
 
 # %% [markdown]
 # ## 5. The other question: what will you watch?
@@ -718,9 +756,29 @@ say(f"The same 8 × 8 matrix from {train.n_items:,} movies and from "
     f"against {len(train):,} ratings.")
 
 # %% [markdown]
-# The sum over rated movies is the Gram matrix that ALS already has; `ImplicitALS` shares
-# its code. Two numbers must be chosen, λ and α. Validation chooses them by the walk that
-# the opponents had.
+# {{turn:y053}}
+#
+# You have the matrix, the right side and λ. Put them together: the vector $p_u$ of one user, from
+# the movies that this user has rated.
+
+# %%
+# {{answer:y053}}
+
+# %%
+check("y053", implicit_user)
+
+# %% [markdown]
+# {{ladder:y053}}
+
+# %% tags=["solution"]
+solution("y053")
+
+# %% [markdown]
+# `ImplicitALS` does this for all users, then for all movies, and again. Two numbers must be chosen,
+# λ and α. **Validation chooses**: a quarter of each movie's *training* ratings plays the test.
+# `walk` begins at usual settings, tries each number three times as large and a third as large, moves
+# to the best, and ends where nothing is gained. The best model of stars beside it had the same: its
+# settings were chosen for its lists, not for its stars.
 
 
 # %%
@@ -746,9 +804,9 @@ of_stars = gap_by_user(shown["implicit ALS"], shown[best_stars])
 finding(
     "A model of what is watched writes better lists than any model of stars",
     of_stars.low > 0,
-    yes=f"Implicit ALS has {ndcg['implicit ALS']:.3f}, "
-    f"**{ndcg['implicit ALS'] / ndcg[best_stars]:.1f} times** the NDCG of "
-    f"{best_stars}, the best model of stars.",
+    yes=f"Implicit ALS has **{ndcg['implicit ALS']:.3f}** and {best_stars}, "
+    f"the best model of stars, {ndcg[best_stars]:.3f}: "
+    f"**{ratio(ndcg['implicit ALS'], ndcg[best_stars])}**.",
     no=f"Implicit ALS has {ndcg['implicit ALS']:.3f} and {best_stars}, the "
     f"best model of stars, {ndcg[best_stars]:.3f}: no clear lead.",
     control="the models of stars tuned on validation too; by user, one split: "
@@ -762,27 +820,26 @@ finding(
 
 # %%
 over_fame = gap_by_user(shown["implicit ALS"], shown["popularity"])
-times = []
+elsewhere = []
 for seed in (1, 2, 3):
     other = du.stratified_by_item_split(ratings, test_size=0.25, seed=seed)
     data = du.RatingsDataset.fit(other.train)
     wanted_there = relevant_in(data.encode(other.test))
-    a, b = (validated(model.fit(data), data=data, hidden=wanted_there)
-            for model in (ImplicitALS(16, lam, alpha, seed=SEED),
-                          Popularity()))
-    times.append(a / b)
+    elsewhere.append([
+        validated(model.fit(data), data=data, hidden=wanted_there)
+        for model in (ImplicitALS(16, lam, alpha, seed=SEED), Popularity())])
 
 # %%
-ratio = ndcg["implicit ALS"] / ndcg["popularity"]
+both = ndcg["implicit ALS"], ndcg["popularity"]
 finding(
     "A model of what is watched beats popularity",
-    over_fame.low > 0 and min(times) > 1,
-    yes=f"Implicit ALS has **{ratio:.2f} times** the NDCG of popularity: "
-    "taste adds to fame.",
-    no=f"Implicit ALS has {ratio:.2f} times the NDCG of popularity: taste "
-    "adds nothing to fame here that can be seen.",
+    over_fame.low > 0 and all(a > b for a, b in elsewhere),
+    yes=f"Implicit ALS has an NDCG of {both[0]:.3f}, popularity {both[1]:.3f} "
+    f"(**{ratio(*both)}**): taste adds to fame.",
+    no=f"Implicit ALS has an NDCG of {both[0]:.3f}, popularity {both[1]:.3f} "
+    f"({ratio(*both)}): taste adds nothing to fame here that can be seen.",
     control=f"by user: {over_fame}; three other splits: "
-    + ", ".join(f"{t:.2f}" for t in times) + " times",
+    + ", ".join(ratio(*pair) for pair in elsewhere),
     on=["100k", "latest-small"])
 
 # %% [markdown]
@@ -793,7 +850,13 @@ finding(
 # who watches what, by construction, so little is left for a model of taste to find. A baseline's
 # strength is a property of the data.
 #
-# ### A leak?
+# **What just happened?** The same people, the same ratings, another question, another model. The
+# split, and what counts as relevant, are the **protocol** of a measurement. An NDCG without its
+# protocol is not a result. Note also what is *not* measured: a movie that you would have loved
+# and never met counts as a miss. Offline tests reward guessing what people did anyway.
+
+# %% [markdown]
+# ### Deeper: a leak?
 #
 # Compare the NDCG on validation with that on test. Whoever sees a test score well above the
 # validation score should suspect a leak, and look. The lists of the validation stage may
@@ -832,7 +895,7 @@ finding(
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# ### A second protocol, closer to life
+# ### Deeper: a second protocol, closer to life
 #
 # A random split lets a model peek into the user's future. So hold out the *newest* fifth
 # of each user's ratings, and call relevant only what was **liked**: three quarters up the scale or
@@ -897,14 +960,8 @@ if DATED:
         on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# ### What just happened?
-#
-# The split, and what counts as relevant, are the **protocol**. Each protocol gives its own numbers,
-# for the same people and the same kinds of model. An NDCG without its protocol is not a
-# result.
-#
-# Note what is *not* measured: a movie that you would have loved and never met counts as a
-# miss. Offline tests reward guessing what people did anyway.
+# **What just happened?** Each protocol gives its own numbers, for the same people and the same kinds
+# of model. Whoever compares two papers compares their protocols first.
 
 # %% [markdown]
 # ## 6. Strangers
@@ -932,6 +989,8 @@ for name, pair in asked.items():
     print(f"{name:13} {stars:.2f} stars   {case}")
 
 # %% [markdown]
+# ### Deeper: is the movie's bias worth it?
+#
 # Why $\mu + b_i$ and not just $\mu$ for a new user? Take a tenth of the users away
 # entirely, train on the others, and predict the strangers' ratings both ways.
 
@@ -989,8 +1048,24 @@ mine |= {
 mine
 
 # %% [markdown]
+# Or click. Below are your movies and the most rated ones beside the list that follows from your
+# stars, each place with the rating that speaks most for it. Give one movie one star, then five: what
+# leaves the list, and what comes? (To go on with what you clicked, write `mine = clicks.ratings` in a
+# new cell below it.)
+
+# %%
+from play import rate_movies
+
+clicks = rate_movies(damped, train, movies, mine)
+clicks
+
+# %% [markdown]
 # In ALS a user is the solution of a ridge regression on the movies' fixed vectors. So you
-# need no training, only that one solve. With your movies' vectors $v_j = (q_j, 1)$ as the
+# need no training, only that one solve.
+#
+# ![Five ratings of a newcomer, less what was expected, meet the fixed factors of those five movies. One ridge regression gives the newcomer's two factors, and these rank four movies that the newcomer has not seen. Nothing is trained.](images/fold-in.svg)
+#
+# With your movies' vectors $v_j = (q_j, 1)$ as the
 # rows of $V$, and what you said beyond expectation as targets $t_j = r_j - \mu - b_j$:
 #
 # $$\begin{pmatrix} p \\ b \end{pmatrix}
@@ -1017,17 +1092,6 @@ assert torch.allclose(you_by_hand, you.vector, atol=rounding)  # (17,)
 say(f"Folded in from {len(mine)} ratings in {milliseconds:.1f} ms. {you.note}")
 
 # %% [markdown]
-# Titles are matched without case, article or accent, and a year in parentheses chooses
-# among movies of one name. A typing error gets a suggestion instead of a guess:
-
-# %%
-typo = next(iter(mine))[:-1] + "qu"
-try:
-    print(titles.find(typo).label)
-except UnknownTitle as error:
-    print(error)
-
-# %% [markdown]
 # And your list, from the damped model of stars:
 
 # %%
@@ -1047,7 +1111,21 @@ say(f"{len(new)} of your {len(yours.new)} movies are not on the list of an "
 # Ten ratings move the list only so far. The ridge pulls someone with little evidence
 # towards zero, and so each prediction towards $\mu + b_i$. That is the cure of section 3, for
 # users: it keeps off the winner's curse, and keeps your list closer to everyone's.
+
+# %% [markdown]
+# ### Deeper: two questions about folding in
 #
+# What if you mistype a title? Titles are matched without case, article or accent, and a year in
+# parentheses chooses among movies of one name. A typing error gets a suggestion instead of a guess:
+
+# %%
+typo = next(iter(mine))[:-1] + "qu"
+try:
+    print(titles.find(typo).label)
+except UnknownTitle as error:
+    print(error)
+
+# %% [markdown]
 # Is a folded-in user treated as everyone else is? Fold in a *training* user from their
 # own ratings: it should give nearly their own row. (Not exactly: each sweep of ALS solves
 # the users first and then moves the movies once more.)
@@ -1083,8 +1161,29 @@ say(sentence)
 # The terms sum to the prediction exactly; "because you liked …" is no story made up
 # afterwards. But it is the *model's* arithmetic. A contribution can be odd where the
 # factors are, and it says nothing on why you liked the movie.
+
+# %% [markdown]
+# {{turn:y054}}
 #
-# **What changes when one rating changes?** A prediction is linear in your stars: rating $j$ adds
+# Write the terms of the sum: for one movie, what each of your ratings adds. One solve is enough for
+# all of them.
+
+# %%
+# {{answer:y054}}
+
+# %%
+check("y054", contributions)
+
+# %% [markdown]
+# {{ladder:y054}}
+
+# %% tags=["solution"]
+solution("y054")
+
+# %% [markdown]
+# ### Deeper: what changes when one rating changes?
+#
+# A prediction is linear in your stars: rating $j$ adds
 # $(V^\top V + D)^{-1} v_j\, t_j$ to your vector, the $j$-th term of the sum above, which
 # is `you.steps[j]`. So turn your first rating around and compare the lists.
 
@@ -1114,7 +1213,7 @@ watcher = rec.fold_in(implicit, train, titles, mine)
 rec.recommend_for_user_id(implicit, train, movies, watcher, 5).new.round(2)
 
 # %% [markdown]
-# ## 8. How sure is the list?
+# ## 8. Deeper: how sure is the list?
 #
 # ALS solves for *one* best table of factors. Many others fit the ratings nearly as well.
 # Lab 08 draws such tables at random, one per sweep. The better a table fits the ratings, and
@@ -1273,7 +1372,7 @@ finding(
 # movie, and that is where bandits are meant to work.)
 
 # %% [markdown]
-# ## 9. Who is served badly, and what a list does to the world
+# ## 9. Deeper: who is served badly, and what a list does to the world
 #
 # One RMSE is an average over ratings. The same test ratings, grouped by how active their user is;
 # and, as a control, the same for a model without any factors. If both lines go the same way,
@@ -1438,9 +1537,7 @@ finding(
     on=["100k", "latest-small"])
 
 # %% [markdown]
-# ### What just happened?
-#
-# There are two distances in the figure. That between own choice and the fixed list is the list's:
+# **What just happened?** There are two distances in the figure. That between own choice and the fixed list is the list's:
 # look at the first round, when nothing has been learned. That between the fixed list and
 # the loop is the loop's own part: a model that learns from what it has shown, against one that
 # does not. What is not shown is not watched, what is not watched is not learned, and what is
@@ -1449,7 +1546,7 @@ finding(
 # %% [markdown]
 # ## Common mistakes
 #
-# **1. The rated movies are not masked.** The list holds what the user knows, and a movie
+# **Common mistake 1: the rated movies are not masked.** The list holds what the user knows, and a movie
 # from training is never a hit.
 
 # %%
@@ -1462,7 +1559,7 @@ for name, lists in {"broken": unmasked,
     print(f"{name:9} NDCG {metrics.ndcg_at_k(lists, relevant):.3f}")
 
 # %% [markdown]
-# **2. Masked with 0 instead of $-\infty$.** Zero is no "worst score". Where scores are
+# **Common mistake 2: masked with 0 instead of $-\infty$.** Zero is no "worst score". Where scores are
 # centred, as here in stars above the mean, a strict user's scores may all lie below zero,
 # and then the rated movies win.
 
@@ -1477,7 +1574,7 @@ for name, worst in {"broken": 0.0, "repaired": -torch.inf}.items():
     print(f"{name:9} lists that hold a rated movie: {share:.1%}")
 
 # %% [markdown]
-# **3. Filtered after the cut.** Take the best ten, then drop the rated ones, and the list
+# **Common mistake 3: filtered after the cut.** Take the best ten, then drop the rated ones, and the list
 # is short. Compare all users with the most active tenth.
 
 # %%
@@ -1490,7 +1587,7 @@ print(f"broken    movies left in a list: {short.mean():.1f} on average, "
 print(f"repaired  movies left in a list: {full.mean():.1f} on average")
 
 # %% [markdown]
-# **4. −1 as an index.** An unknown user is marked −1, and in Python that is the *last*
+# **Common mistake 4: −1 as an index.** An unknown user is marked −1, and in Python that is the *last*
 # row: the stranger gets someone else's taste.
 
 # %%
@@ -1589,7 +1686,7 @@ show_findings()
 # - measured lists with NDCG, precision, recall, coverage and novelty;
 # - fitted a model of *what* is watched, and held it against popularity;
 # - answered for new users and movies, and folded yourself in with exact reasons;
-# - said how sure a recommendation is, and checked who is served badly.
+# - (Deeper) said how sure a recommendation is, and checked who is served badly.
 #
 # ## Further reading
 #

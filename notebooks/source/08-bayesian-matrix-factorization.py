@@ -61,10 +61,11 @@ SEED = 0
 
 # %% [markdown]
 # From the course's own code: data and splits, lab 02's ALS with its Gram matrices
-# (`alternating`, `gram`), and `BayesianMF`, which section 4 arrives at.
+# (`alternating`, `gram`), `BayesianMF`, which section 4 arrives at, and the exercises' `check`.
 
 # %%
 import data_utils as du
+from checks import check, solution
 from findings import begin_findings, finding, show_findings
 from metrics import (
     bootstrap_rmse,
@@ -156,16 +157,17 @@ for share in (0.02, 0.5, 0.98):
 figure, sentence = plots.coordinate_posteriors(cases)
 plt.show()
 say(sentence)
-ratio = cases[0]["sd"] / cases[-1]["sd"]
+
+# %%
 told = torch.bincount(train.users, one.item_factors[train.items, 0] ** 2)
 widths = (prior_precision + told / sigma**2) ** -0.5  # all users' curves
 tenth = max(1, train.n_users // 10)
 ends = by_activity[:tenth], by_activity[-tenth:]
 narrower = (widths[ends[0]].median() / widths[ends[1]].median()).item()
 few, many = (counts[end].float().median().item() for end in ends)
-root = (many / few) ** 0.5
 
 # %%
+root = (many / few) ** 0.5
 finding(
     "More ratings narrow the curve, by less than their root",
     1 < narrower < root,
@@ -180,6 +182,7 @@ finding(
     on=["sample", "100k", "latest-small"],
 )
 if guess is not None:
+    ratio = cases[0]["sd"] / cases[-1]["sd"]
     say(f"You said {guess}; for the three users it is **{ratio:.1f}**.")
 
 # %% [markdown]
@@ -187,6 +190,25 @@ if guess is not None:
 # curve is what prior and ratings leave open together. The fewer the ratings, the nearer the curve
 # is to the prior's: there the dot is one guess among many, and yet ALS predicts from it as if
 # it were measured. The more ratings, the less the dot hides; it never hides nothing.
+
+# %% [markdown]
+# {{turn:y081}}
+#
+# Ratings may come in one at a time. Then what was known yesterday is today's prior: the curve before
+# the new rating plays the part of the Gaussian that users come from, but it need not stand around
+# zero. A user's curve has a mean and a precision, and one more rating arrives. What are they now?
+
+# %%
+# {{answer:y081}}
+
+# %%
+check("y081", after_one_more)
+
+# %% [markdown]
+# {{ladder:y081}}
+
+# %% tags=["solution"]
+solution("y081")
 
 # %% [markdown]
 # ## 2. ALS plus noise
@@ -205,7 +227,11 @@ if guess is not None:
 #
 # To draw from it: factor $A = LL^\top$ (Cholesky), take $z$ of independent standard normal
 # numbers, and solve $L^\top e = z$. Then $e$ has covariance $L^{-\top}L^{-1} = A^{-1}$. So
-# **mean plus e** is the draw. First for one user, by hand.
+# **mean plus e** is the draw.
+#
+# ![Twice the same bell curve around 0.60 with a spread of 0.20. ALS always takes the mean, 0.60. Gibbs sampling takes the mean plus noise, here 0.36, 0.70, 0.62 and 0.86, a new number each time.](images/mean-plus-noise.svg)
+#
+# First for one user, by hand.
 
 # %%
 K = 8
@@ -238,6 +264,24 @@ say(f"50,000 draws: their mean is within {off_mean:.1%} of a standard "
     f"{off_spread:.1%} of $A^{{-1}}$.")
 
 # %% [markdown]
+# {{turn:y082}}
+#
+# Now one draw for any row. You get the precision matrix $A$, the mean, and the random numbers $z$,
+# so that your draw can be compared.
+
+# %%
+# {{answer:y082}}
+
+# %%
+check("y082", draw_row)
+
+# %% [markdown]
+# {{ladder:y082}}
+
+# %% tags=["solution"]
+solution("y082")
+
+# %% [markdown]
 # ## 3. A Gibbs sampler in one screen
 #
 # We cannot draw all users and all movies at once: their joint distribution is no
@@ -260,9 +304,8 @@ movie_vectors = torch.cat([als.item_factors, als.item_bias[:, None]], 1)
 systems = alternating.bias_systems(by_user, movie_vectors)
 rows, G, target = next(systems)  # in chunks; here the first holds all
 print("Gram matrices of all users", tuple(G.shape))
-assert torch.allclose(G[user], v.T @ v, rtol=1e-3, atol=1e-3 * unit)
-size = (v.abs().T @ t.abs()).max().item()
-assert torch.allclose(target[user], v.T @ t, rtol=1e-3, atol=1e-3 * size)
+pairs = (G[user], v.T @ v), (target[user], v.T @ t)  # all, and by hand
+assert all((a - b).norm() < 1e-3 * b.norm() for a, b in pairs)
 say("The same numbers for our user, and the other users' beside them.")
 
 
@@ -368,6 +411,25 @@ if guess is not None:
 # least expected squared error, whereas the best single point is merely the most likely one.
 
 # %% [markdown]
+# {{turn:y083}}
+#
+# A chain has left you the factors of one user and of one movie, sweep by sweep. What does the model
+# predict for the two? (Of the two things that could be averaged, one is right; the common mistakes
+# at the end show what the other costs.)
+
+# %%
+# {{answer:y083}}
+
+# %%
+check("y083", average_prediction)
+
+# %% [markdown]
+# {{ladder:y083}}
+
+# %% tags=["solution"]
+solution("y083")
+
+# %% [markdown]
 # ## 4. Let the data choose the penalty
 #
 # Two numbers above were invented: the prior precision $\Lambda$ and, nearly, the noise. In
@@ -408,8 +470,16 @@ def draw_gaussian(rows, generator):
 # %% [markdown]
 # *The noise.* Given all predictions, $\alpha = 1/\sigma^2$ is a draw of χ² with as many degrees
 # as there are ratings, over the sum of the squared errors. (Its hyperprior is flat in
-# $\log\sigma$: no constant.) With these two draws a sweep is complete. Is that really all of
-# `BayesianMF`? Give both the same random numbers, and compare.
+# $\log\sigma$: no constant.) With these two draws a sweep is complete.
+#
+# **What just happened?** What has become of tuning? The three constants stand for the penalties of
+# ALS. They count as much as $d$ rows beside $n$, so with hundreds of rows their say is small, but
+# somebody chose them.
+
+# %% [markdown]
+# ### Deeper: is that all of `BayesianMF`?
+#
+# Give both the same random numbers, and compare.
 
 # %%
 rest = (train.ratings - train.mean) / unit
@@ -441,10 +511,9 @@ display(table.rename_axis("sweep: σ in stars").round(4).T)
 assert np.allclose(table["our loop"], table["BayesianMF"], rtol=1e-3)
 
 # %% [markdown]
-# The same numbers: there is nothing else in it, only care for memory and speed. What has
-# become of tuning? The three constants stand for the penalties of ALS. They count as much as
-# $d$ rows beside $n$, so with hundreds of rows their say is small, but somebody chose them.
-#
+# The same numbers: there is nothing else in it, only care for memory and speed.
+
+# %% [markdown]
 # ## 5. Have the chains arrived?
 #
 # A chain starts anywhere and needs some sweeps to forget where: the **burn-in**, which is
@@ -453,12 +522,6 @@ assert np.allclose(table["our loop"], table["BayesianMF"], rtol=1e-3)
 # nothing and σ is large, and one **far away**: its first factors are 30 times as large,
 # random, and explain the ratings by accident. What both then agree on is hardly due to
 # where they began. As in the textbooks we drop the first half.
-#
-# **Predict.** Let both run, and average what the samples of the last half predict. As the
-# chains get longer, will this RMSE go on falling?
-
-# %%
-guess = None  # "falls", "stays" or "rises"
 
 # %%
 HALF = SWEEPS // 2
@@ -557,8 +620,18 @@ finding(
 )
 
 # %% [markdown]
-# Which quantity has to arrive? The one you are going to use. Now the other question: is a
-# chain that has arrived also the one that predicts best?
+# **What just happened?** Which quantity has to arrive? The one you are going to use. In this lab long
+# chains say what the posterior *is* (σ, spread); the shorter ones of sections 6 to 9 say what they
+# are: short.
+
+# %% [markdown]
+# ### Deeper: does a chain that has arrived predict best?
+#
+# **Predict.** Average what the samples of a chain's last half predict. As the chain gets longer, will
+# the RMSE of this average go on falling?
+
+# %%
+guess = None  # "falls", "stays" or "rises"
 
 # %%
 lengths = np.unique(np.geomspace(10, SWEEPS, 12).astype(int))
@@ -617,10 +690,12 @@ if guess is not None:
 # posterior mean is best, and a longer chain comes nearer to it. Ratings are not Gaussian, and
 # the users of a movie are no random draw, so the posterior may be a little too sure of its
 # factors, and a chain that has not got there yet may predict better, or may not. Whoever
-# publishes a chain's length has chosen it. In this lab long chains say what the posterior
-# *is* (σ, spread); the shorter ones of sections 6 to 9 say what they are: short.
+# publishes a chain's length has chosen it.
+
+# %% [markdown]
+# ### Deeper: is the sampled noise the true noise?
 #
-# Is the sampled noise the *true* noise? On real data nobody knows. In the planted world
+# On real data nobody knows. In the planted world
 # of the bundled sample we do: the RMSE of the oracle, which knows all true parameters, is what
 # noise is left in the stars after rounding and cutting at 1 and 5 (lab 02). On average, no
 # model gets below it on ratings that it has not seen.
@@ -668,6 +743,8 @@ support = torch.bincount(train.items, minlength=train.n_items)[i]
 figure, sentence = plots.spread_by_support(support, spread)
 plt.show()
 say(sentence)
+
+# %%
 far_spread = draws[1][HALF:].std(0)
 rare = support <= support.float().quantile(0.1)
 known_well = support >= support.float().quantile(0.9)
@@ -692,6 +769,24 @@ finding(
 # mean exactly (the spread), and ratings scatter around their mean (the noise $\sigma$).
 # Variances of independent errors add up.
 
+# %% [markdown]
+# {{turn:y084}}
+#
+# Write the two ends of the interval, for many predictions at once. (For a 90 % interval $z$ is 1.645.
+# The next cell tests such intervals on the validation ratings.)
+
+# %%
+# {{answer:y084}}
+
+# %%
+check("y084", rating_interval)
+
+# %% [markdown]
+# {{ladder:y084}}
+
+# %% tags=["solution"]
+solution("y084")
+
 # %%
 error = (actual - mean).abs()
 total_sd = (spread**2 + noise_sd**2).sqrt()
@@ -703,6 +798,8 @@ alone = [(error <= z * spread).float().mean().item() for z in quantiles]
 figure, sentence = plots.calibration(levels, inside, alone)
 plt.show()
 say(sentence)
+
+# %%
 off = 100 * max(abs(np.array(inside) - levels))
 finding(
     "Intervals with the noise nearly keep their promise",
@@ -721,7 +818,7 @@ finding(
 # Lab 05 uses the spread for a list that explores.
 
 # %% [markdown]
-# ## 6. More factors: what becomes of them?
+# ## 6. Deeper: more factors, what becomes of them?
 #
 # With a weak penalty more factors may mean more overfitting; with a tuned one they need not. A
 # sampler averages over what the data leave open. Do the factors that nobody needs *vanish*?
@@ -840,8 +937,10 @@ plt.show()
 say(f"On the validation part, chains of {SHORT} sweeps. " + sentence)
 
 # %% [markdown]
-# That is one part of one fold, and chains cut short. Section 5 has warned of both. So where
-# there are five folds measured with long chains, the verdicts below are about those.
+# That is one part of one fold, and chains cut short. One part decides a small difference badly, and a
+# short chain is not yet what it will be. So where five folds have been measured with long chains, the
+# verdicts below are about those. (They are, for the data that the course was written from; the file
+# `five_folds.json` names the command.)
 
 # %%
 def compare(a, b, here=predicted, of=(actual, u)):
@@ -864,8 +963,9 @@ def bring(name, a, b, on, yes, no):
     if less.low > 0:
         no = "Here it is **the other way round**"
     words = f" ({a} less {b}: {less})."
-    return finding(name, less.high < 0, yes=yes + words, no=no + words,
-                   control=resting, on=on)
+    finding(
+        name, less.high < 0, yes=yes + words, no=no + words, control=resting,
+        on=on)
 
 
 bring("Histories on both sides lower the error", "both sides", "no histories",
@@ -898,7 +998,7 @@ if guess is not None:
 # $\rho$ may not have arrived either.
 
 # %% [markdown]
-# ## 8. And the dates?
+# ## 8. Deeper: and the dates?
 #
 # A rating often has a date, and tastes and habits drift. On ML-10M dates lowered the RMSE of a
 # Bayesian SVD++ from .7563 to .7523, by 0.5 % (Rendle, Zhang & Koren 2019). A day on which
@@ -1085,8 +1185,9 @@ if is_100k:
 # folds share most of their training ratings, so their scores are not independent; the paired
 # intervals are widened for that (Nadeau & Bengio 2003, derived for random splits and used for
 # folds by custom, lab 03).
-#
-# ### Beside the papers
+
+# %% [markdown]
+# ### Deeper: beside the papers
 #
 # Neural models for rating prediction were compared for years on `u1`: the graph networks GC-MC
 # (van den Berg et al.) and IMC-GAE (Shen et al.), and GLocal-K (Han et al.), an autoencoder
@@ -1134,7 +1235,7 @@ if is_100k:
 # %% [markdown]
 # ## Common mistakes
 #
-# **1. Predicting from the last sample.** It runs, and it looks like a model.
+# **Common mistake 1: predicting from the last sample.** It runs, and it looks like a model.
 
 # %%
 last = draws[0][-1]
@@ -1153,7 +1254,7 @@ finding(
 # %% [markdown]
 # *Repair*: keep the samples and average their **predictions**, as `predict` does.
 #
-# **2. Averaging factors instead of predictions.** Nothing ties the axes of one chain to
+# **Common mistake 2: averaging factors instead of predictions.** Nothing ties the axes of one chain to
 # those of another: turned or mirrored factors predict the same. In their average, what
 # they say may cancel.
 
@@ -1192,7 +1293,7 @@ finding(
 # %% [markdown]
 # *Repair*: average predictions, within a chain and between chains.
 #
-# **3. An interval for the mean sold as one for a rating.** Its symptom is in the figure of
+# **Common mistake 3: an interval for the mean sold as one for a rating.** Its symptom is in the figure of
 # section 5: too few ratings inside. *Repair*: add the noise variance.
 
 # %%
@@ -1200,7 +1301,7 @@ print(f"90 % interval, spread alone      {alone[4]:.0%} inside")
 print(f"90 % interval, spread and noise  {inside[4]:.0%} inside")
 
 # %% [markdown]
-# **4. Counting test pairs in N(u).** The implicit sum then knows which movies the user is
+# **Common mistake 4: counting test pairs in N(u).** The implicit sum then knows which movies the user is
 # going to rate. It is the mistake behind some published SVD++ figures (lab 07).
 # `BayesianMF` takes its pairs from `train` and has no argument for others.
 #
@@ -1264,7 +1365,7 @@ print(f"90 % interval, spread and noise  {inside[4]:.0%} inside")
 #
 # </details>
 #
-# ## Where to go from here
+# ## Deeper: where to go from here
 #
 # - **Factorization machines** (Rendle 2010) write ids, dates, genres and anything else as
 #   one long sparse vector and factorize its pairs. Biases and dot product are the case of two
@@ -1316,9 +1417,8 @@ print(f"90 % interval, spread and noise  {inside[4]:.0%} inside")
 # - W.-C. Kang, J. McAuley. *Self-Attentive Sequential Recommendation.* ICDM 2018.
 #   doi:10.1109/ICDM.2018.00035
 #
-# This is the last lab. Its ideas came from the first: [lab 01](01-data-exploration.ipynb)
-# asked what is in the matrix and what is missing, and this one asked what *which cells are
-# filled* adds to what is written in them.
+# **Next**: stars are one thing, an order is another. [Lab 09](09-ranking.ipynb) learns the order
+# itself, and asks how to measure it.
 #
 # ## What held on your data
 
