@@ -1244,3 +1244,213 @@ wrong(
         ),
     ),
 )
+
+
+# y031: step_in_pieces(model, optimizer, pieces)
+def in_pieces(
+    before=True, each=False, move=False, part="all", after=True, learn=True, sign=1
+):
+    """A learner's loop; `part` says what each sum of squares is divided by."""
+
+    def step_in_pieces(model, optimizer, pieces):
+        n, total = sum(len(stars) for _, _, stars in pieces), 0.0
+        if before:
+            optimizer.zero_grad()
+        for users, items, stars in pieces:
+            if each:
+                optimizer.zero_grad()
+            by = {"all": n, "own": len(stars), "none": 1, "pieces": len(pieces)}[part]
+            loss = sign * (stars - model(users, items)).square().sum() / by
+            if learn:
+                loss.backward()
+            if move:
+                optimizer.step()
+            total += loss.item()
+        if after:
+            optimizer.step()
+        return total
+
+    return step_in_pieces
+
+
+right("y031", in_pieces())
+wrong(
+    "y031",
+    ("erased|last one", in_pieces(each=True)),
+    ("begin with zero_grad", in_pieces(before=False)),
+    ("after each piece|once", in_pieces(each=True, move=True, after=False)),
+    ("means were added", in_pieces(part="own")),
+    ("number of all ratings|times", in_pieces(part="none")),
+    ("nothing has moved|backward", in_pieces(learn=False)),
+    ("losses", in_pieces(after=False)),
+)
+
+
+# y032: stop_and_keep(validation, patience)
+def kept_so_far(validation, epochs):
+    return int(np.argmin(validation[:epochs])) + 1
+
+
+def stopped(late=0, keep=lambda v, epochs: kept_so_far(v, epochs)):
+    def stop_and_keep(validation, patience):
+        for epochs in range(1, len(validation) + 1):
+            if epochs - kept_so_far(validation, epochs) == patience + late:
+                break
+        return epochs, keep(validation, epochs)
+
+    return stop_and_keep
+
+
+right("y032", stopped())
+wrong(
+    "y032",
+    ("too many|not later", stopped(late=1)),
+    ("last epoch", stopped(keep=lambda v, epochs: epochs)),
+    ("never run", stopped(keep=lambda v, epochs: kept_so_far(v, len(v)))),
+    ("counted from 0", lambda v, p: tuple(x - 1 for x in stopped()(v, p))),
+    ("all epochs were run", lambda v, p: (len(v), kept_so_far(v, len(v)))),
+    ("wrong order|first", lambda v, p: stopped()(v, p)[::-1]),
+    ("only", lambda v, p: stopped()(v, p)[0]),
+)
+
+# y033: prices_of_rows(P, counts, reg_per_rating, reg_per_row)
+right(
+    "y033",
+    lambda P, n, a, b: a * n * (P**2).sum(1) + b * (P**2).sum(1),
+    lambda P, n, a, b: (a * n + b) * P.norm(dim=1) ** 2,
+    lambda P, n, a, b: ((a * n + b)[:, None] * P * P).sum(-1),
+    lambda P, n, a, b: (n.numpy() * a + b) * (P.numpy() ** 2).sum(1),
+)
+wrong(
+    "y033",
+    ("for each *rating*|counts", lambda P, n, a, b: (a + b) * (P**2).sum(1)),
+    ("price of a row", lambda P, n, a, b: (a + b) * n * (P**2).sum(1)),
+    ("swapped", lambda P, n, a, b: (b * n + a) * (P**2).sum(1)),
+    ("squares", lambda P, n, a, b: (a * n + b) * P.norm(dim=1)),
+    ("square first", lambda P, n, a, b: (a * n + b) * P.sum(1) ** 2),
+    ("their sum", lambda P, n, a, b: (a * n + b) * (P**2).mean(1)),
+    ("one number for all", lambda P, n, a, b: ((a * n + b) * (P**2).sum(1)).sum()),
+    ("δ is missing", lambda P, n, a, b: a * n * (P**2).sum(1)),
+    ("0.5 times|half", lambda P, n, a, b: (a * n + b) * (P**2).sum(1) / 2),
+)
+
+# y034: paired_lead(new, old)
+right(
+    "y034",
+    lambda a, b: (a.mean() - b.mean(), np.std(a - b, ddof=1) / np.sqrt(len(a))),
+    lambda a, b: (np.mean(a - b), ((a - b).var(ddof=1) / len(a)) ** 0.5),
+    lambda a, b: (
+        statistics.mean(a - b),
+        statistics.stdev((a - b).tolist()) / len(a) ** 0.5,
+    ),
+    lambda a, b: [pd.Series(a - b).mean(), pd.Series(a - b).sem()],
+)
+wrong(
+    "y034",
+    (
+        "cancels",
+        lambda a, b: (
+            (a - b).mean(),
+            np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / len(a)),
+        ),
+    ),
+    ("ddof=1", lambda a, b: ((a - b).mean(), (a - b).std() / len(a) ** 0.5)),
+    ("root of n", lambda a, b: ((a - b).mean(), (a - b).std(ddof=1))),
+    ("root of n", lambda a, b: ((a - b).mean(), (a - b).std(ddof=1) / len(a))),
+    ("new − old", lambda a, b: ((b - a).mean(), (b - a).std(ddof=1) / len(a) ** 0.5)),
+    ("only", lambda a, b: (a - b).mean()),
+    ("wrong order", lambda a, b: ((a - b).std(ddof=1) / len(a) ** 0.5, (a - b).mean())),
+)
+
+# y041: unit_rows(vectors)
+right(
+    "y041",
+    lambda v: v / np.maximum(np.linalg.norm(v, axis=1), 1e-300)[:, None],
+    lambda v: np.nan_to_num(v / np.sqrt((v**2).sum(1, keepdims=True).clip(1e-300))),
+)
+wrong(
+    "y041",
+    ("nan|0/0", lambda v: v / np.linalg.norm(v, axis=1)[:, None].astype("float32")),
+    ("whole table", lambda v: v / np.linalg.norm(v)),
+    ("columns", lambda v: v / np.linalg.norm(v, axis=0).clip(1e-300)),
+    ("take the root", lambda v: v / (v**2).sum(1, keepdims=True).clip(1e-300)),
+    ("sum of the squares", lambda v: v / np.abs(v).sum(1, keepdims=True).clip(1e-300)),
+    ("largest", lambda v: v / np.abs(v).max(1, keepdims=True).clip(1e-300)),
+    ("lengths of the rows", lambda v: np.sqrt((v**2).sum(1))),
+    ("broadcast|shape", lambda v: v / np.linalg.norm(v, axis=1)),
+)
+
+# y042: kept_share(near, on_paper)
+right(
+    "y042",
+    lambda a, b: np.mean([np.isin(x, y).mean() for x, y in zip(a, b, strict=True)]),
+    lambda a, b: sum(j in b[i] for i in range(len(a)) for j in a[i]) / a.size,
+)
+wrong(
+    "y042",
+    ("place by place", lambda a, b: np.mean(a == b)),
+    ("poured together", lambda a, b: np.isin(a, b).mean()),
+    (
+        "divide it by k",
+        lambda a, b: np.mean([np.isin(x, y).sum() for x, y in zip(a, b, strict=True)]),
+    ),
+    (
+        "divide by k",
+        lambda a, b: np.mean(
+            [len({*x} & {*y}) / len({*x, *y}) for x, y in zip(a, b, strict=True)]
+        ),
+    ),
+    (
+        "lost|1 minus",
+        lambda a, b: np.mean([~np.isin(x, y) for x, y in zip(a, b, strict=True)]),
+    ),
+    (
+        "at least one",
+        lambda a, b: np.mean([np.isin(x, y).any() for x, y in zip(a, b, strict=True)]),
+    ),
+    (
+        "all",
+        lambda a, b: np.mean([np.isin(x, y).all() for x, y in zip(a, b, strict=True)]),
+    ),
+)
+
+# y043: p_value(ours, shuffles)
+right(
+    "y043",
+    lambda x, s: (1 + (s >= x).sum()) / (s.size + 1),
+    lambda x, s: (1 + len([y for y in s if not y < x])) / (1 + len(s)),
+)
+wrong(
+    "y043",
+    ("real world is missing", lambda x, s: (s >= x).sum() / len(s)),
+    ("add 1 below", lambda x, s: (1 + (s >= x).sum()) / len(s)),
+    ("add 1 above", lambda x, s: (s >= x).sum() / (1 + len(s))),
+    ("exactly our purity", lambda x, s: (1 + (s > x).sum()) / (1 + len(s))),
+    ("less", lambda x, s: (1 + (s <= x).sum()) / (1 + len(s))),
+    ("1 − p|1 minus", lambda x, s: 1 - (1 + (s >= x).sum()) / (1 + len(s))),
+    ("divide it", lambda x, s: 1 + (s >= x).sum()),
+)
+
+# y044: likeness(P, q_i, q_j)
+right(
+    "y044",
+    lambda P, a, b: pd.Series(P @ a).corr(pd.Series(P @ b)),
+    lambda P, a, b: statistics.correlation((P @ a).tolist(), (P @ b).tolist()),
+    lambda P, a, b: np.corrcoef(P.dot(a), P.dot(b))[1][0],
+)
+wrong(
+    "y044",
+    ("stretch", lambda P, a, b: a @ b / np.sqrt((a @ a) * (b @ b))),
+    (
+        "take the mean off",
+        lambda P, a, b: (
+            (P @ a) @ (P @ b) / np.linalg.norm(P @ a) / np.linalg.norm(P @ b)
+        ),
+    ),
+    ("covariance", lambda P, a, b: np.cov(P @ a, P @ b)[0, 1]),
+    ("covariance", lambda P, a, b: np.cov(P @ a, P @ b, bias=True)[0, 1]),
+    ("over the factors", lambda P, a, b: np.corrcoef(a, b)[0, 1]),
+    ("[0, 1]", lambda P, a, b: np.corrcoef(P @ a, P @ b)),
+    ("square", lambda P, a, b: np.corrcoef(P @ a, P @ b)[0, 1] ** 2),
+    ("grows", lambda P, a, b: (P @ a) @ (P @ b)),
+)

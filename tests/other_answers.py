@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import scipy.stats
 import torch
 import torch.nn.functional as F
 
@@ -497,3 +498,114 @@ def interval_by_hypot(mean, spread, noise_sd, z):
 def interval_by_variances(mean, spread, noise_sd, z):
     reach = (z**2 * (spread.square() + noise_sd**2)).sqrt()
     return mean - reach, mean + reach
+
+
+@right("y031")
+def pieces_in_one_graph(model, optimizer, pieces):
+    errors = torch.cat([model(users, items) - stars for users, items, stars in pieces])
+    loss = errors.square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@right("y031")
+def pieces_glued_together(model, optimizer, pieces):
+    users, items, stars = map(torch.cat, zip(*pieces, strict=True))
+    optimizer.zero_grad()
+    loss = F.mse_loss(model(users, items), stars)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+@right("y032")
+def stopped_by_a_count(validation, patience):
+    best, stale = math.inf, 0
+    for epoch, error in enumerate(validation, 1):
+        stale = 0 if error < best else stale + 1
+        best = min(best, error)
+        if stale == patience:
+            return epoch, epoch - patience
+    return len(validation), len(validation) - stale
+
+
+@right("y032")
+def stopped_by_the_lowest_so_far(validation, patience):
+    for epochs in range(1, len(validation) + 1):
+        kept = int(np.argmin(validation[:epochs])) + 1
+        if epochs - kept >= patience:
+            return np.array([epochs, kept])
+    return len(validation), kept
+
+
+@right("y033")
+def prices_by_einsum(P, n, reg_per_rating, reg_per_row):
+    squares = torch.einsum("uk,uk->u", P, P)
+    return squares * n * reg_per_rating + squares * reg_per_row
+
+
+@right("y033")
+def prices_by_a_loop(P, counts, reg_per_rating, reg_per_row):
+    rows = zip(P, counts, strict=True)
+    return [float((reg_per_rating * n + reg_per_row) * (p @ p)) for p, n in rows]
+
+
+@right("y034")
+def lead_by_scipy(new, old):
+    return np.mean(new - old), scipy.stats.sem(new - old)
+
+
+@right("y034")
+def lead_by_hand(new, old):
+    n, d = len(new), [a - b for a, b in zip(new, old, strict=True)]
+    mean = sum(d) / n
+    return mean, math.sqrt(sum((x - mean) ** 2 for x in d) / (n - 1) / n)
+
+
+@right("y041")
+def unit_rows_by_a_loop(vectors):
+    rows = []
+    for row in vectors:
+        length = math.sqrt(sum(x * x for x in row))
+        rows.append([x / length if length else 0.0 for x in row])
+    return np.array(rows)
+
+
+@right("y041")
+def unit_rows_by_torch(vectors):
+    return F.normalize(torch.tensor(vectors), dim=1)
+
+
+@right("y042")
+def kept_by_sets(near, on_paper):
+    kept = sum(len({*a} & {*b}) for a, b in zip(near, on_paper, strict=True))
+    return kept / near.size
+
+
+@right("y042")
+def kept_by_a_table(near, on_paper):
+    return (near[:, :, None] == on_paper[:, None, :]).any(-1).mean()
+
+
+@right("y043")
+def p_value_with_the_real_world(ours, shuffles):
+    return (np.append(shuffles, ours) >= ours).mean()
+
+
+@right("y043")
+def p_value_by_a_loop(ours, shuffles):
+    return (sum(x >= ours for x in shuffles) + 1) / (len(shuffles) + 1)
+
+
+@right("y044")
+def likeness_by_centring(P, q_i, q_j):
+    a, b = ((P - P.mean(0)) @ q for q in (q_i, q_j))
+    return a @ b / np.sqrt((a @ a) * (b @ b))
+
+
+@right("y044")
+def likeness_by_covariance(P, q_i, q_j):
+    C = np.cov(P.T)
+    return q_i @ C @ q_j / np.sqrt(q_i @ C @ q_i * (q_j @ C @ q_j))

@@ -920,7 +920,7 @@ def test_progress_counts_what_is_done(capsys):
     assert "q16" in printed
     scoreboard(6)
     assert capsys.readouterr().out == printed
-    with pytest.raises(checks.UnknownQuestion, match="one of .*06, 07"):
+    with pytest.raises(checks.UnknownQuestion, match=r"one of .*06, 07"):
         scoreboard("11")
 
 

@@ -17,9 +17,9 @@
 # - feed a model in batches, and say what each of the four steps of training changes
 # - recognize overfitting in a curve, and stop in time without looking at the test set
 # - tell two penalties apart that look alike, and choose the strength of both together
-# - compare learning rates, batch sizes, factors and optimizers in seconds, not in epochs
 # - report one honest number: chosen by nothing it measures, with an interval, under a named split
-# - save a run, take it up again, and reach the same digits
+# - (Deeper) compare learning rates, batch sizes, factors and optimizers in seconds, not in epochs
+# - (Deeper) save a run, take it up again, and reach the same digits
 #
 # **Prerequisites**: labs 01 and 02; what a mean and a standard deviation are.
 
@@ -57,7 +57,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from torch.utils.data import DataLoader, TensorDataset
 
 DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 SEED, EPOCHS = 0, 20
@@ -66,39 +65,25 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
 # From our own package come the data and the splits of lab 01, the models of lab 02, and, new in this lab,
-# `training` and `metrics`.
+# `training` and `metrics`. `check` looks at your answers under "Your turn".
 
 # %%
+from checks import check, solution
 from data_utils import (
     RatingsDataset,
     download_movielens,
     edition_of,
-    official_folds,
-    random_folds,
     ratings_loader,
     split_report,
     train_test_split_by_time,
     train_test_split_random,
 )
-
-# %%
 from findings import begin_findings, finding, show_findings
-from metrics import (
-    bootstrap_rmse,
-    bootstrap_rmse_difference,
-    paired_difference,
-    rmse,
-)
+from metrics import paired_difference, rmse
 from models import ALS, BiasModel, GlobalMean, MatrixFactorization
 from plots import training as plots
 from reporting import say
-from training import (
-    TrainingDiverged,
-    evaluate,
-    fit,
-    fit_standardized,
-    train_epoch,
-)
+from training import evaluate, fit, fit_standardized
 
 # %% [markdown]
 # ## 1 · From a table to batches
@@ -107,6 +92,8 @@ from training import (
 # learn from: which settings, how many epochs. **Test** goes into a drawer, and stays there until
 # section 8. All three are drawn at random: the question is how well a gap in the table is filled.
 # So every "validation RMSE" below is one of a *random* split, of a tenth of what is not in the drawer.
+#
+# ![A bar of all ratings is cut into 72 % train, 8 % validate and 20 % test, which goes into a drawer. Three models are fitted on train, the one with the lowest RMSE on validation, 0.93, is chosen and fitted again on both parts. Then the drawer is opened once, for a single number, 0.95.](images/drawer.svg)
 
 # %%
 ratings, movies = download_movielens(DATASET)
@@ -169,6 +156,9 @@ print(len(loader), "batches an epoch")
 
 # %% [markdown]
 # `ratings_loader` makes a standard `DataLoader` that asks the data set for a whole batch at once.
+#
+# ### Deeper: what a call for each rating costs
+#
 # The loader as it comes asks for one rating after the other, and then glues 1,024 small tensors
 # together. Both deal the same cards.
 #
@@ -178,6 +168,8 @@ print(len(loader), "batches an epoch")
 guess = None  # for example 2
 
 # %%
+from torch.utils.data import DataLoader, TensorDataset
+
 some = train.encode(part.train[:20_000])  # enough to time an epoch
 columns = TensorDataset(some.users, some.items, some.ratings)
 one_by_one = DataLoader(columns, batch_size=1024, shuffle=True)
@@ -222,8 +214,12 @@ if guess is not None:
 #
 # $$\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$$
 #
-# and the loss of a batch is its mean squared error. We go through *one* batch by hand, and look
-# after each step at what has changed. (`.to(device)` moves tensors to the GPU if there is one;
+# and the loss of a batch is its mean squared error. A batch takes four steps, and each changes
+# something else:
+#
+# ![A table of five numbers after each step of training. Predict and measure sets the loss. zero_grad sets the gradients to zero. backward writes new gradients, −8 and −2. Only step moves the factors, p from 0.5 to 0.9 and q from 2.0 to 2.1. An arrow leads back to the start for the next batch.](images/training-step.svg)
+#
+# We go through *one* batch by hand, and look after each step at what has changed. (`.to(device)` moves tensors to the GPU if there is one;
 # `.detach()` gives the numbers of a parameter without their ties to the training; `fused=True` lets
 # Adam update a whole table in one call, to the same result up to rounding, in less time.)
 
@@ -314,7 +310,8 @@ assert abs(slope[1] - 2 * slope[0]) <= 1e-3 * slope[1]
 # would carry *all* batches so far.
 #
 # Now all batches, in a loop. `train_epoch` in `scripts/training.py` is this function with a penalty,
-# which we need in section 5. The two must agree. (`forget` is there to be switched off once.)
+# which we need in section 5; from section 3 on we use the package's. (`forget` is there to be switched
+# off once.)
 
 # %%
 def my_train_epoch(model, loader, optimizer, forget=True):
@@ -332,7 +329,35 @@ def my_train_epoch(model, loader, optimizer, forget=True):
     return total / len(loader.dataset)
 
 
+# %% [markdown]
+# {{turn:y031}}
+#
+# Gradients that add up are no flaw. A batch can be too large for the memory of a GPU. Then it is
+# dealt out in pieces, and the model still has to take *one* step, the same as if the batch had come
+# whole. Write that step. The pieces have unequal sizes, and the loss is the mean over all ratings.
+
 # %%
+# {{answer:y031}}
+
+
+# %%
+check("y031", step_in_pieces)
+
+# %% [markdown]
+# {{ladder:y031}}
+
+# %% tags=["solution"]
+solution("y031")
+
+# %% [markdown]
+# ### Deeper: the package's loop, and a run without `zero_grad`
+#
+# One pass with the lines above and one with the package's must agree:
+
+# %%
+from training import train_epoch
+
+
 def an_epoch_each(one_epoch, epochs=1, **how):
     """The losses, and the movies' factors at the end; always one start."""
     model = new_model(n_factors=16, mean=train.mean)
@@ -351,7 +376,7 @@ assert torch.allclose(my_factors, factors, rtol=1e-3, atol=1e-4)
 
 # %% [markdown]
 # **What just happened?** One pass with your lines and one with the package's ended at the same
-# loss and the same factors. From here on we use the package's, and nothing in it is hidden.
+# loss and the same factors: nothing in the package's is hidden.
 #
 # And four epochs without `zero_grad`:
 
@@ -510,6 +535,26 @@ finding(
 # one with 5. A penalty treats the cause.
 
 # %% [markdown]
+# {{turn:y032}}
+#
+# `fit` did the counting for you. Now do it yourself, on a list of validation errors: after which epoch
+# does training stop, and the weights of which epoch are kept? Only an epoch with a *lower* error than
+# the best so far starts the count anew.
+
+# %%
+# {{answer:y032}}
+
+
+# %%
+check("y032", stop_and_keep)
+
+# %% [markdown]
+# {{ladder:y032}}
+
+# %% tags=["solution"]
+solution("y032")
+
+# %% [markdown]
 # ## 5 · Regularization that works
 #
 # A penalty puts a price on large numbers, so that a factor must earn its size by what it explains. Two
@@ -539,7 +584,12 @@ assert abs(by_row - looked_up) <= 1e-4 * by_row
 
 # %% [markdown]
 # `model.penalty(users, items)` is that mean for both sides and the biases. Only rows in the batch are looked
-# up, so only they have a gradient from it.
+# up, so only they have a gradient from it. The second is what optimizers call **weight decay**. It reaches *every*
+# row at every step.
+#
+# ### Deeper: both prices, looked at closely
+#
+# First the package's penalty, by four look-ups:
 
 # %%
 of_all = looked_up
@@ -552,9 +602,8 @@ print(f"all four tables {of_all:.6f}   model.penalty {by_package:.6f}")
 assert abs(of_all - by_package) <= 1e-4 * by_package
 
 # %% [markdown]
-# The second is what optimizers call **weight decay**: `weight_decay=w` adds $w$ × the number itself to each gradient.
-# With a mean over $N$ ratings as the loss, that is the gradient of $\delta = wN/2$. It reaches *every* row at every
-# step. How far does Adam move the movies that are *not* in a batch, at its first step, and after an epoch or two?
+# And weight decay: `weight_decay=w` adds $w$ × the number itself to each gradient. With a mean over $N$ ratings as the loss, that is the gradient of
+# $\delta = wN/2$. How far does Adam move the movies that are *not* in a batch, at its first step, and after an epoch or two?
 
 # %%
 def moves(decay, epochs=2):
@@ -603,7 +652,9 @@ both.iloc[[0, len(both) // 2, -1]].rename(lambda n: f"step {n + 1}").round(5)
 # good is in the formulas: *who pays, and how often*. (`AdamW` keeps the decay out of the division; it, too,
 # reaches every row at every step.)
 #
-# Which price, and how high? Validation decides. We train for 8 epochs with each, quickly: 16 factors and batches of
+# ### Which price, and how high?
+#
+# Validation decides. We train for 8 epochs with each, quickly: 16 factors and batches of
 # 4,096. First each price alone. (Mind the unit. Factors meet in a product, so ‖p‖² has the unit of the stars and the squared
 # errors have its square: λ for 1 to 5 stars is another λ for 1 to 100. `fit_standardized` is `fit` with the ratings
 # measured in their own standard deviation, and turned back to stars at the end. `ALS` does the same.)
@@ -643,6 +694,22 @@ say(sentence)
 # Read each panel from left to right. A penalty that is too weak shows as a last epoch (dashed) far above the
 # best one (solid); one that is too strong as two lines that meet, but high up. Good is where both lines are low
 # *and* together: there little is lost by training on to the last epoch.
+#
+# Each point of these lines is a whole training run. Move the slider through the λ and watch where the ring, the best
+# epoch, goes, and what happens to the gap between the two curves.
+
+# %%
+from play import training_curves
+
+
+def errors_of(run, part):
+    return [epoch[f"{part}_rmse"] for epoch in run.epochs]
+
+
+training_curves(
+    {f"{x:g}": (errors_of(tried[x, 0.0], "train"),
+                errors_of(tried[x, 0.0], "validation")) for x in LAMBDAS},
+    key="lab03-curves", name="λ")
 
 # %%
 lowest = strengths.loc[strengths.groupby("kind")["best"].idxmin()]
@@ -667,7 +734,27 @@ finding(
 # The two prices answer two worries. λ alone charges someone with 500 ratings 25 times as much as someone with 20,
 # who has the least evidence. δ alone charges both the same. Nothing forbids to charge both:
 # $\lambda n_u + \delta$ for the factors of a user with $n_u$ ratings. Then they have to be tuned *together*, on a map.
+
+# %% [markdown]
+# {{turn:y033}}
 #
+# Put both prices into one line of code: what does each user's row of factors pay? Give `counts` and
+# both strengths their place; a user without any rating is in the table, too.
+
+# %%
+# {{answer:y033}}
+
+
+# %%
+check("y033", prices_of_rows)
+
+# %% [markdown]
+# {{ladder:y033}}
+
+# %% tags=["solution"]
+solution("y033")
+
+# %% [markdown]
 # **Predict.** At the lowest point of the map, will λ be as high as the best λ alone?
 
 # %%
@@ -709,7 +796,7 @@ say(f"The lab goes on with the lowest point of the map: **λ = "
     f"{reg_per_rating:g}, δ = {reg_per_row:g}**.")
 
 # %% [markdown]
-# ### Which of these numbers travels?
+# ### Deeper: which of these numbers travels?
 #
 # A strength that is found on one data set is soon used on another. Here the other one is a quarter of our users, with
 # as many steps of training as before. We take over the best λ alone, the best δ alone, and the best `weight_decay` alone,
@@ -752,7 +839,7 @@ finding(
 )
 
 # %% [markdown]
-# ## 6 · Learning rate, batch size, factors: in seconds
+# ## 6 · Deeper: learning rate, batch size and factors, in seconds
 #
 # An epoch is not a unit of anything you pay for: with small batches the same epoch can take much longer. So we
 # put **time** on the axis. But a clock is a noisy instrument: on a machine that does something else as well, one
@@ -851,6 +938,8 @@ say("64 factors at " + ", ".join(
 # so instead of going on.
 
 # %%
+from training import TrainingDiverged
+
 model = new_model(n_factors=16)
 too_fast = torch.optim.SGD(model.parameters(), lr=1e6)
 try:
@@ -859,7 +948,7 @@ except TrainingDiverged as error:
     print(error)
 
 # %% [markdown]
-# ## 7 · SGD, Adam, ALS against the clock
+# ## 7 · Deeper: SGD, Adam, ALS against the clock
 #
 # Three ways down the *same* hill. In `ALS` the factors pay $\lambda n + \delta$ and a bias pays a fixed price, 3. A race
 # would compare prices and not algorithms if the others paid anything else. So SGD and Adam get exactly this
@@ -1027,6 +1116,8 @@ def fit_als(data, seed):
 
 
 # %%
+from metrics import bootstrap_rmse, bootstrap_rmse_difference
+
 candidates = {"biases": fit_biases, "MF, Adam": fit_mf, "ALS": fit_als}
 choice = pd.Series({
     name: evaluate(fit_it(train, SEED), validation)["rmse"]
@@ -1112,7 +1203,27 @@ say(f"The drawer has been opened {len(opened)} times: for "
     + ", and for ".join(opened) + ". Neither chose anything.")
 
 # %% [markdown]
-# ### Five folds
+# {{turn:y034}}
+#
+# Often two models are scored on the same few parts of the data, called folds. Pair them there, too:
+# take the differences, fold by fold, and return their mean with its **standard error**, which is the
+# standard deviation of the differences divided by the root of their number.
+
+# %%
+# {{answer:y034}}
+
+
+# %%
+check("y034", paired_lead)
+
+# %% [markdown]
+# {{ladder:y034}}
+
+# %% tags=["solution"]
+solution("y034")
+
+# %% [markdown]
+# ### Deeper: five folds
 #
 # One split is one draw of the cards. ML-100K comes with five published folds, *u1* to *u5*; each rating is tested in one
 # of them. They are no random draw but blocks of its file, in which low user ids come earlier: *u1* tests users 1 to 462
@@ -1120,6 +1231,8 @@ say(f"The drawer has been opened {len(opened)} times: for "
 # nothing is chosen any more, and the number above stays as it is.
 
 # %%
+from data_utils import official_folds, random_folds
+
 try:
     folds, kind = official_folds(ratings), "official"
 except ValueError:  # not ML-100K
@@ -1160,8 +1273,9 @@ finding(
 # official ones are not random. It is no bootstrap: five scores are too few to draw from, so it comes from their mean and
 # spread. And the prices of MF and ALS were chosen on ratings that the folds test; the
 # biases were not tuned here.
-#
-# ### Is it the model, or the seed?
+
+# %% [markdown]
+# ### Deeper: is it the model, or the seed?
 #
 # Another source of luck is the random start. Watch somebody "improve" on the biases: an ALS with λ
 # alone, and λ is raised until the new model wins, with five seeds and an interval that does not contain zero. (On a random
@@ -1237,7 +1351,7 @@ if DATED:
 # as small as the one above can hang on the λ that was picked.
 
 # %% [markdown]
-# ### What others report
+# ### Deeper: what others report
 #
 # All figures below are RMSE on ML-100K. "Measured" means: measured for this project, on two CPU cores,
 # single runs. The rest is as published by the source. *u1* is one of the five official folds; the biases find it the
@@ -1350,7 +1464,7 @@ if DATED:
 # validation part should lie in the future of the training part, too: what is best for gaps need not be best for that.)
 
 # %% [markdown]
-# ## 10 · Save, load, resume: the same digits
+# ## 10 · Deeper: save, load, resume, with the same digits
 #
 # A model is its numbers. `state_dict()` is a dictionary from names to tensors; `torch.save` writes it. To load, make a
 # model of the same shape and put the numbers in. `weights_only=True` refuses anything but plain data: a file from a
@@ -1403,7 +1517,7 @@ assert abs(same[0] / same[1] - 1) < 1e-6
 #
 # ### The global bias starts at zero
 #
-# Without μ the model predicts about zero stars at first. Biases and factors must make up for it, one step at a time.
+# **Common mistake 1.** Without μ the model predicts about zero stars at first. Biases and factors must make up for it, one step at a time.
 
 # %%
 quick = {"epochs": 3, "learning_rate": 0.005, "show_progress": False}
@@ -1429,7 +1543,7 @@ finding(
 #
 # ### `(N, 1)` against `(N,)`
 #
-# A column minus a row is not an error. It is a table of every prediction against every rating.
+# **Common mistake 2.** A column minus a row is not an error. It is a table of every prediction against every rating.
 
 # %%
 predicted = biases.predict(validation.users, validation.items)
@@ -1443,8 +1557,12 @@ print("shape of the errors:", tuple(table_of_errors.shape))
 print(f"wrong {wrong:.3f}   right {right:.3f}   the mean {mean_score:.3f}")
 
 # %% [markdown]
-# In a *score* the symptom is a number near that of the mean or above it. And in training? Three epochs, with the column
-# and without:
+# In a *score* the symptom is a number near that of the mean or above it. The repair is `squeeze(-1)`: it drops the last
+# dimension of size one.
+#
+# #### Deeper: the column in training
+#
+# And in training? Three epochs, with the column and without:
 
 # %%
 class Column(MatrixFactorization):
@@ -1482,7 +1600,7 @@ finding(
 )
 
 # %% [markdown]
-# `squeeze(-1)` drops the last dimension of size one. The package refuses the shape:
+# The package refuses the shape:
 
 # %%
 column = Column(train.n_users, train.n_items, 4, mean=train.mean)
@@ -1496,7 +1614,7 @@ else:
 # %% [markdown]
 # ### A mean of batch RMSEs
 #
-# The mean of roots is not the root of the mean. For batches of equal size it is never larger, and the more the batches
+# **Common mistake 3.** The mean of roots is not the root of the mean. For batches of equal size it is never larger, and the more the batches
 # differ, the smaller it is. So the order of the ratings and the batch size change the "result", though every prediction is
 # the same.
 
@@ -1522,7 +1640,7 @@ print(f"batches of 8 and 1: {mean_of_two:.2f}, over ratings "
 #
 # ### Peeking at the test set
 #
-# Twelve runs that differ only in their seed; report the one that scores best on the test set. To see what that does without
+# **Common mistake 4.** Twelve runs that differ only in their seed; report the one that scores best on the test set. To see what that does without
 # opening the drawer again, we play with validation: an eighth of it is the "test set" that we peek at, the rest is fresh.
 # And as one such draw proves nothing, we play it 200 times.
 
@@ -1557,7 +1675,7 @@ finding(
 #
 # ### A random split, where the question is about tomorrow
 #
-# We want to know how well we predict the newest ratings. To get "more training data", someone lets a random half of them
+# **Common mistake 5.** We want to know how well we predict the newest ratings. To get "more training data", someone lets a random half of them
 # into training. The other half is the test, the *same* ratings in both cases.
 
 # %%
@@ -1656,9 +1774,9 @@ if DATED:
 # - fed a model in batches, and seen what each of the four steps of training changes
 # - recognized overfitting in a curve, and stopped in time without looking at the test set
 # - told two penalties apart that look alike, and chosen the strength of both together
-# - compared learning rates, batch sizes, factors and optimizers in seconds
 # - reported one honest number: chosen by nothing it measures, with an interval, under a named split
-# - saved a run, taken it up again, and reached the same digits
+# - (Deeper) compared learning rates, batch sizes, factors and optimizers in seconds
+# - (Deeper) saved a run, taken it up again, and reached the same digits
 #
 # ## Further reading
 #

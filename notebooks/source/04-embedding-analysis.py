@@ -19,8 +19,8 @@
 # - draw a map of the movies, and name what its distances do not mean
 # - decide by a permutation test and by linear probes whether the vectors know genres
 # - find similar movies by cosine, and show how the same predictions give other neighbours
-# - measure when vector arithmetic works and when it fails
 # - tell what another seed changes from what other data change
+# - (Deeper) measure when vector arithmetic works and when it fails
 #
 # **Prerequisites**: dot product and matrix product, mean and variance, what a p-value is.
 
@@ -50,15 +50,16 @@ if home is None:
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
 
-# %%
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
 from scipy.stats import spearmanr
 
+# %%
 import data_utils as du
 import embeddings as emb
+from checks import check, solution
 from data_utils import IdMap, RatingsDataset
 from findings import begin_findings, finding, show_findings
 from models import ALS, BiasModel
@@ -207,11 +208,11 @@ say("Among the movies that we keep, length has these rank correlations: "
 # %% [markdown]
 # **What just happened?** Where length goes with the number of ratings, a vector near zero says "I
 # know little about this one". Among movies with many ratings, look at the last number, too: the
-# farther the ratings lie from what the biases say, the more there may be for a vector to explain. Therefore, after one more look at
-# popularity, we keep to movies with enough ratings, and mostly to directions.
+# farther the ratings lie from what the biases say, the more there may be for a vector to explain. Therefore, from section 2 on, we
+# keep to movies with enough ratings, and mostly to directions.
 
 # %% [markdown]
-# ### Is the main axis popularity?
+# ### Deeper: is the main axis popularity?
 #
 # It has been reported that the first singular direction of a recommender's predictions carries
 # popularity (Lin et al. 2025, arXiv:2404.12008). Does every model do that? Compare two
@@ -258,12 +259,32 @@ finding(
 # %% [markdown]
 # ## 2 · Maps: PCA and t-SNE
 #
+# We compare directions, so each vector is first scaled to length one: $\hat q_i = q_i / \lVert
+# q_i \rVert$. The package does it in `known.unit`.
+
+# %% [markdown]
+# {{turn:y041}}
+#
+# Scale all rows at once, without a loop. A movie that no training rating has touched can have a
+# vector of zeros: it has no direction, and it must not become one.
+
+# %%
+# {{answer:y041}}
+
+
+# %%
+check("y041", unit_rows)
+
+# %% [markdown]
+# {{ladder:y041}}
+
+# %% tags=["solution"]
+solution("y041")
+
+# %% [markdown]
 # A picture has two dimensions. **Principal component analysis** turns the cloud of vectors so
 # that its widest direction comes first. Three ways to the same variances: the eigenvalues of the
 # covariance matrix, a singular value decomposition, and scikit-learn.
-#
-# We compare directions, so we first scale each vector to length one: $\hat q_i = q_i / \lVert
-# q_i \rVert$.
 
 # %%
 from sklearn.decomposition import PCA
@@ -281,8 +302,30 @@ say(f"The first two axes hold {shares[:2].sum():.0%} of the variance of "
 
 # %% [markdown]
 # A map is as good as the neighbourhoods that it keeps. For each movie: which of its ten nearest
-# by all factors are among its ten nearest on the paper? (Ten drawn at random would keep
-# $10 / (n - 1)$ of them; the cell prints that too.)
+# by all factors are among its ten nearest on the paper?
+
+# %% [markdown]
+# {{turn:y042}}
+#
+# Somebody hands you both lists for every movie, as rows of two arrays. What share of the neighbours
+# does the map keep?
+
+# %%
+# {{answer:y042}}
+
+
+# %%
+check("y042", kept_share)
+
+# %% [markdown]
+# {{ladder:y042}}
+
+# %% tags=["solution"]
+solution("y042")
+
+# %% [markdown]
+# On our map it is the same question. (Ten drawn at random would keep $10 / (n - 1)$ of them; the
+# cell prints that too.)
 #
 # Colour and marker show a movie's genre. Most movies have several, so we show the one that the
 # fewest movies have: it says most. (MovieLens lists genres by the alphabet, so "the first" would
@@ -339,6 +382,14 @@ finding(
     control="the PCA map of the same vectors; one seed",
     on=["sample", "100k", "latest-small"],
 )
+
+# %% [markdown]
+# The same map, to explore: point at a dot, search a title, choose a genre, zoom.
+
+# %%
+from play import movie_map
+
+movie_map(maps[30], known.movies, known.counts, key="lab04-map")
 
 # %% [markdown]
 # If you know the movies: find two that belong together side by side, and two that should be and are
@@ -449,7 +500,7 @@ say("\n".join(
 ))
 
 # %% [markdown]
-# **Your turn.** Give each cluster a name *from its titles*. (Where you do not know the movies, as
+# **Your turn: names for ten clusters.** Give each cluster a name *from its titles*. (Where you do not know the movies, as
 # in the sample, go by what the titles promise.) Then run on: the next cell sets your
 # names beside the genres that are overrepresented. ×3 means: three times the share that this
 # genre has over all these movies. (A genre needs three movies in the cluster to be listed.)
@@ -541,12 +592,34 @@ if GENRED:
 
 # %% [markdown]
 # Where a few genres are common, strangers share one too. A purity means something only next to
-# this number. Now a thousand shuffles: a **permutation test**. What the shuffles give
+# this number. A thousand shuffles make a **permutation test**. What the shuffles give
 # is called the **null**, a world in which genre and vectors have nothing to do with each other.
 # The p-value is the share of worlds, the real one included, that look at least as orderly as ours
 # (Phipson & Smyth 2010):
 #
 # $$p = \frac{1 + \#\{\text{shuffles with at least our purity}\}}{1 + \#\{\text{shuffles}\}}$$
+
+# %% [markdown]
+# {{turn:y043}}
+#
+# Write it as a function of our purity and of the array of the shuffles' purities. Mind shuffles that
+# have exactly our purity.
+
+# %%
+# {{answer:y043}}
+
+
+# %%
+check("y043", p_value)
+
+# %% [markdown]
+# {{ladder:y043}}
+
+# %% tags=["solution"]
+solution("y043")
+
+# %% [markdown]
+# Now a thousand shuffles, by the package:
 
 # %%
 if GENRED:
@@ -673,6 +746,8 @@ if GENRED:
 #
 # $$\cos(q_i, q_j) = \frac{q_i \cdot q_j}{\lVert q_i \rVert \, \lVert q_j \rVert} = \hat q_i \cdot \hat q_j$$
 #
+# ![Three arrows from the origin: A = (3, 4), B = (6, 8) in the same direction and twice as long, C = (12, 5) longer and at an angle. The dot product with A is 50 for B and 56 for C; the cosine is 1.00 for B and 0.86 for C.](images/cosine.svg)
+#
 # A loop over all movies; then normalize, one product, and sort:
 
 # %%
@@ -762,8 +837,31 @@ finding(
 #
 # **A repair.** Do not compare coordinates, compare what they *predict*. Two movies are alike when
 # the same users are predicted to like them more, or less, than users on average do: take the
-# correlation of $p_u \cdot q_i$ and $p_u \cdot q_j$ over all users $u$. By a large matrix, then by short
-# vectors whose cosine is that correlation. They come from one line of algebra: over the users the
+# correlation of $p_u \cdot q_i$ and $p_u \cdot q_j$ over all users $u$.
+
+# %% [markdown]
+# {{turn:y044}}
+#
+# Write that likeness for two movies. `P` holds the factors of all users.
+
+# %%
+# {{answer:y044}}
+
+
+# %%
+check("y044", likeness)
+
+# %% [markdown]
+# {{ladder:y044}}
+
+# %% tags=["solution"]
+solution("y044")
+
+# %% [markdown]
+# ### Deeper: all pairs at once, and neighbours without a model
+#
+# For all pairs: by a large matrix, then by short vectors whose cosine is that correlation.
+# They come from one line of algebra: over the users the
 # covariance of the two products is $q_i^\top C\, q_j$, where $C$ is the covariance of the users'
 # factors. Write $C = L L^\top$ (Cholesky), and it is the dot product of $L^\top q_i$ and
 # $L^\top q_j$. `prediction_vectors` returns these.
@@ -804,7 +902,7 @@ if GENRED:
     say(f"Genre purity of the columns' neighbours: {raw:.1%}.")
 
 # %% [markdown]
-# ## 6 · Walk along a direction
+# ## 6 · Deeper: walk along a direction
 #
 # Take the main axes of the predictions' vectors and look at both ends. Nobody gave these axes a
 # meaning. What would you call them?
@@ -1081,6 +1179,8 @@ finding(
 # single lists. (Each half has half of the ratings. Lists from all of them may hold better than
 # these; we cannot see.) Think of the absurd neighbour that you kept.
 #
+# ### Deeper: the clusters, cut again
+#
 # And the ten clusters that you named? Does another training cut the cloud in the same way? A control
 # first: K-means has seeds of its own. So we cut the *same* vectors five times, and then compare
 # cuts of the one training with cuts of the other.
@@ -1115,7 +1215,7 @@ finding(
 # measures the optimizer, not the truth.
 
 # %% [markdown]
-# ### Where the truth is known
+# ### Deeper: where the truth is known
 #
 # In the planted world of lab 02 each genre has a direction that we chose. So here we can ask:
 # does the model, from ratings alone, find it? We train on the sample, rotate the vectors onto the
@@ -1191,7 +1291,7 @@ finding(
 #
 # ### 1 · A dot product for similarity
 #
-# The dot product grows with length, and length may be evidence (section 1). Then long vectors appear
+# **Common mistake 1.** The dot product grows with length, and length may be evidence (section 1). Then long vectors appear
 # in many lists, and other movies in none. Count:
 
 # %%
@@ -1212,7 +1312,7 @@ say(f"Dot product: {known.labels[by_dot.argmax()]} is in {by_dot.max()} "
 # %% [markdown]
 # ### 2 · Dividing by a length of zero
 #
-# A movie that no training rating has touched can have a zero vector. $0/0$ is not a number (NaN).
+# **Common mistake 2.** A movie that no training rating has touched can have a zero vector. $0/0$ is not a number (NaN).
 # NumPy sorts NaN behind the largest number, so whoever takes the last ten of an ascending order gets
 # it first:
 
@@ -1234,7 +1334,7 @@ say(f"Broken: the empty movie is in {share:.0%} of the lists. Repaired: a "
 # %% [markdown]
 # ### 3 · A purity without its null
 #
-# "So many of the neighbours share a genre" sounds like a finding. Here are the neighbours by random
+# **Common mistake 3.** "So many of the neighbours share a genre" sounds like a finding. Here are the neighbours by random
 # vectors:
 
 # %%
@@ -1248,7 +1348,7 @@ if GENRED:
 # %% [markdown]
 # ### 4 · Coordinates of two runs side by side
 #
-# "Factor 3 is about action" is true of one run. Which factor of the next run is it? The same
+# **Common mistake 4.** "Factor 3 is about action" is true of one run. Which factor of the next run is it? The same
 # number means something else there. Rotate first, then compare:
 
 # %%
@@ -1313,7 +1413,7 @@ say("Median correlation of equally numbered factors, without sign: "
 #
 # </details>
 #
-# **6. In the planted world two converged seeds agree on the neighbours. A colleague concludes that the
+# **6. (Deeper) In the planted world two converged seeds agree on the neighbours. A colleague concludes that the
 # neighbours are right. Your answer?**
 #
 # <details><summary>Answer</summary>
@@ -1351,8 +1451,8 @@ show_findings()
 # - drawn maps of the movies, and measured what their distances do not mean
 # - decided by a permutation test and by linear probes whether the vectors know genres
 # - found similar movies by cosine, and shown other neighbours for the same predictions
-# - measured when vector arithmetic works and when it fails
 # - told what another seed changes from what other data change
+# - (Deeper) measured when vector arithmetic works and when it fails
 #
 # ## Further reading
 #

@@ -73,7 +73,8 @@ def _show(value, digits):
         return _show_array(array, digits)
     if isinstance(value, list):
         return "[" + _joined(map(show, value)) + "]"
-    if isinstance(value, torch.nn.Module | torch.Generator) or callable(value):
+    named = torch.nn.Module | torch.optim.Optimizer | torch.Generator
+    if isinstance(value, named) or callable(value):
         return getattr(value, "__name__", type(value).__name__)
     text = repr(value)
     return text if len(text) <= 160 else text[:157] + "…"

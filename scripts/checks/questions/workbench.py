@@ -116,6 +116,15 @@ def _after(function, model, users, items, ratings, reg_per_rating, steps):
     return torch.cat(weights), numbers, any(map(_has_graph, losses))
 
 
+def weights_after_pieces(function, model, optimizer, pieces):
+    """As `weights_after`, for two steps on a batch that comes in pieces."""
+    losses = [function(model, optimizer, pieces) for _ in range(2)]
+    if any(loss is None for loss in losses):
+        return None
+    weights = [weights.detach().flatten() for weights in model.parameters()]
+    return torch.cat(weights), list(map(_number, losses))
+
+
 def rmse_in_batches(function, model, users, items, ratings, size):
     """The RMSE, whether a batch was larger than `size`, and whether the RMSE came with
     its graph."""
