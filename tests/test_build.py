@@ -122,6 +122,12 @@ def test_a_worked_answer_is_folded_for_the_learner_only(notebooks):
     assert not any(folded(solution=True))
 
 
+def test_a_page_may_list_the_minutes_of_a_lab(notebooks):
+    """Copied figures would fall behind the labs that they are about."""
+    source = edit(notebooks, "Some words.", "It takes {{time:01}} minutes.")
+    assert "It takes 0 minutes." in plan_notebook(source).cells[0].source
+
+
 def test_both_notebooks_find_the_drawings(notebooks):
     """A solved lab lies in a folder of its own, and would show broken pictures."""
     source = edit(notebooks, "Some words.", "![a table](images/table.svg)")

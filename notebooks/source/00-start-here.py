@@ -125,16 +125,18 @@ my_page
 #
 # ![A map of the course: the labs as stations, in the order in which they build on one another.](images/course-map.svg)
 #
-# | lab | its question | time, all in all |
+# | lab | its question | time without what goes *deeper* |
 # |---|---|---|
-# | [01 Data exploration](01-data-exploration.ipynb) | What is in the table, and what is missing? | 90–120 min |
-# | [02 Matrix factorization from scratch](02-matrix-factorization-from-scratch.ipynb) | How are numbers found that explain the stars? | 150–210 min |
-# | [03 Training](03-training.ipynb) | How well does it predict, honestly? | 120–150 min |
-# | [04 Embedding analysis](04-embedding-analysis.ipynb) | What did the model learn about movies? | 110–140 min |
-# | [05 Recommendations](05-recommendations.ipynb) | What makes a list that someone wants? | 100–120 min |
-# | [06 Exercises](06-exercises.ipynb) | Can you do it yourself? | about 3 hours |
-# | [07 The SVD++ challenge](07-svdpp-challenge.ipynb) | How far can the error be brought down? | 120–140 min |
-# | [08 Bayesian matrix factorization](08-bayesian-matrix-factorization.ipynb) | How sure is the model? | 110–130 min |
+# | [01 Data exploration](01-data-exploration.ipynb) | What is in the table, and what is missing? | {{time:01}} minutes |
+# | [02 Matrix factorization from scratch](02-matrix-factorization-from-scratch.ipynb) | How are numbers found that explain the stars? | {{time:02}} minutes |
+# | [03 Training](03-training.ipynb) | How well does it predict, honestly? | {{time:03}} minutes |
+# | [04 Embedding analysis](04-embedding-analysis.ipynb) | What did the model learn about movies? | {{time:04}} minutes |
+# | [05 Recommendations](05-recommendations.ipynb) | What makes a list that someone wants? | {{time:05}} minutes |
+# | [06 Exercises](06-exercises.ipynb) | Can you do it yourself? | {{time:06}} minutes |
+# | [07 The SVD++ challenge](07-svdpp-challenge.ipynb) | How far can the error be brought down? | {{time:07}} minutes |
+# | [08 Bayesian matrix factorization](08-bayesian-matrix-factorization.ipynb) | How sure is the model? | {{time:08}} minutes |
+# | [09 Ranking](09-ranking.ipynb) | How does a model learn an order, and who says that it is good? | {{time:09}} minutes |
+# | [10 Features and new movies](10-features-and-new-movies.ipynb) | What can be said of a movie that nobody has rated? | {{time:10}} minutes |
 #
 # Labs 01 to 05 are the course, and 06 examines it. The others go further, in any order. No lab has to be
 # done in one sitting: it runs from top to bottom in a minute or two, and then you are back.

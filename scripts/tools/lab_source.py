@@ -20,11 +20,12 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from tools.lab_prose import TIME, boxed, is_bookkeeping, said_minutes
+from tools.lab_prose import TIME, boxed, is_bookkeeping, minutes, said_minutes
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = ("# YOUR CODE HERE", "...")
 MARKER = re.compile(r"\{\{\w+:\w+")  # a text from scripts/checks: `{{hints:q05}}`
+TIME_OF = re.compile(r"\{\{time:(\d\d)\}\}")  # another lab's minutes
 STAMP = "latent_factor_labs"
 
 # What jupytext records so that it can turn the notebook back into text.
@@ -82,7 +83,9 @@ def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
         if not solution:
             cell.source = learner
         if cell.cell_type == "markdown":
-            cell.source = boxed(cell.source.replace(TIME, time))
+            cell.source = cell.source.replace(TIME, time)
+            cell.source = TIME_OF.sub(lambda m: _minutes_of(source, m[1]), cell.source)
+            cell.source = boxed(cell.source)
             if solution:  # one folder further down
                 cell.source = cell.source.replace("](images/", "](../images/")
         cells.append(cell)
@@ -99,6 +102,12 @@ def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
             "nbformat_minor": 5,
         }
     )
+
+
+def _minutes_of(source: Path, number: str) -> str:
+    """The core minutes of the lab with this number, for a page that lists them all."""
+    (other,) = source.parent.glob(f"{number}-*.py")
+    return str(minutes(_cells(other))[0])
 
 
 def strip_solutions(text: str, where: str = "the cell") -> str:
