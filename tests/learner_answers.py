@@ -152,6 +152,59 @@ wrong(
 )
 
 
+# y011: share_of_most_rated(counts, k)
+right(
+    "y011",
+    lambda c, k: sum(sorted(c)[-k:]) / sum(c),
+    lambda c, k: pd.Series(c).nlargest(k).sum() / pd.Series(c).sum(),
+    lambda c, k: torch.tensor(c).topk(k).values.sum() / torch.tensor(c).sum(),
+)
+wrong(
+    "y011",
+    ("smallest|least", lambda c, k: sum(sorted(c)[:k]) / sum(c)),
+    ("order|sort", lambda c, k: sum(c[:k]) / sum(c)),
+    ("percentage", lambda c, k: 100 * sum(sorted(c)[-k:]) / sum(c)),
+    ("divide|share", lambda c, k: sum(sorted(c)[-k:])),
+)
+
+
+# y012: back_to_raw(train_ids, rows)
+right(
+    "y012",
+    lambda t, rows: [sorted(set(t))[r] if r >= 0 else -1 for r in rows],
+    lambda t, rows: (
+        pd.Series(rows).map(dict(enumerate(np.unique(t)))).fillna(-1).astype(int)
+    ),
+)
+wrong(
+    "y012",
+    ("from the end", lambda t, rows: [sorted(set(t))[r] for r in rows]),
+    ("left out", lambda t, rows: [sorted(set(t))[r] for r in rows if r >= 0]),
+    ("twice|distinct", lambda t, rows: [sorted(t)[r] if r >= 0 else -1 for r in rows]),
+)
+
+
+# y013: leave_one_out(ratings)
+def newest_by_rank(ratings, **how):
+    keys = ratings.timestamp * 1000 + ratings.item_id
+    newest = keys.groupby(ratings.user_id).rank(**how) == 1
+    return ratings[~newest], ratings[newest]
+
+
+def newest_by_time_alone(ratings):
+    labels = ratings.groupby("user_id").timestamp.idxmax()
+    return ratings.drop(labels), ratings.loc[labels]
+
+
+right("y013", lambda ratings: newest_by_rank(ratings, ascending=False))
+wrong(
+    "y013",
+    ("oldest", newest_by_rank),
+    ("tie", newest_by_time_alone),
+    ("exchanged", lambda table: newest_by_rank(table, ascending=False)[::-1]),
+)
+
+
 # q03: split_by_time(ratings, test_size)
 def split_with_tail(ratings, test_size):
     n = round(test_size * len(ratings))
@@ -384,6 +437,75 @@ wrong(
             v - g for v, g in zip((p, q), gradient()(p, q, *c), strict=True)
         ),
     ),
+)
+
+
+# y021: predict_all(P, Q, middle)
+right(
+    "y021",
+    lambda P, Q, m: np.dot(P, Q.T) + m,
+    lambda P, Q, m: (Q @ P.T).T + m,
+    lambda P, Q, m: (P[:, None] * Q).sum(-1) + m,
+)
+wrong(
+    "y021",
+    ("middle", lambda P, Q, m: np.inner(P, Q)),
+    ("side|shape", lambda P, Q, m: m + np.inner(Q, P)),
+    ("once for each factor", lambda P, Q, m: (P[:, None] * Q + m).sum(-1)),
+)
+
+
+# y022: bias_after_one_more(bias, n, stars, mean, damping)
+right("y022", lambda b, n, r, m, d: (b * n + b * d + r - m) / (n + d + 1))
+wrong(
+    "y022",
+    ("imaginary", lambda b, n, r, m, d: b + (r - m - b) / (n + 1)),
+    ("surprise", lambda b, n, r, m, d: (b * (n + d) + r) / (n + d + 1)),
+    ("count", lambda b, n, r, m, d: b + (r - m) / (n + d)),
+)
+
+
+# y023: sum_by_row(n_rows, rows, each)
+def summed_by_torch(n_rows, rows, each):
+    table = torch.zeros(n_rows, each.shape[1], dtype=torch.float64)
+    return table.index_add_(0, torch.tensor(rows), torch.tensor(each))
+
+
+def summed_with_repeats_lost(n_rows, rows, each):
+    table = np.zeros((n_rows, each.shape[1]))
+    table[rows] += each
+    return table
+
+
+right(
+    "y023",
+    summed_by_torch,
+    lambda n, rows, each: np.array([each[rows == row].sum(0) for row in range(n)]),
+)
+wrong(
+    "y023",
+    ("overwritten", summed_with_repeats_lost),
+    (
+        "mean",
+        lambda n, rows, each: np.nan_to_num(
+            pd.DataFrame(each).groupby(rows).mean().reindex(range(n)).to_numpy()
+        ),
+    ),
+    ("sign", lambda n, rows, each: -summed_by_torch(n, rows, each)),
+)
+
+
+# y024: cost_of_user(x, vectors, stars, reg)
+right(
+    "y024",
+    lambda x, A, y, reg: ((y - A @ x) ** 2 + reg * (x**2).sum()).sum(),
+    lambda x, A, y, reg: np.square(y - A @ x).sum() + reg * len(A) * x.dot(x),
+)
+wrong(
+    "y024",
+    ("once", lambda x, A, y, reg: np.square(y - A @ x).sum() + reg * x @ x),
+    ("penalty", lambda x, A, y, reg: np.square(y - A @ x).sum()),
+    ("mean", lambda x, A, y, reg: np.square(y - A @ x).mean() + reg * x @ x),
 )
 
 

@@ -58,6 +58,49 @@ def encode_by_an_index(train_ids, new_ids):
     return pd.Index(new_ids).map(lambda raw: row_of.get(raw, -1))
 
 
+@right("y011")
+def favourites_by_python(counts, k):
+    counts = sorted((int(n) for n in counts), reverse=True)
+    return sum(counts[:k]) / sum(counts)
+
+
+@right("y011")
+def favourites_from_the_other_end(counts, k):
+    running = np.cumsum(np.sort(counts))
+    rest = running[len(counts) - k - 1] if k < len(counts) else 0
+    return 1 - rest / running[-1]
+
+
+@right("y012")
+def raw_ids_by_a_dictionary(train_ids, rows):
+    raw_of = dict(enumerate(sorted(set(train_ids))))
+    return [raw_of.get(row, -1) for row in rows]
+
+
+@right("y012")
+def raw_ids_with_one_more_place(train_ids, rows):
+    return np.append(np.unique(train_ids), -1)[rows]  # place -1 is the last
+
+
+@right("y013")
+def last_one_by_duplicates(ratings):
+    in_order = ratings.sort_values(["user_id", "timestamp", "item_id"])
+    older = in_order.duplicated("user_id", keep="last")
+    return in_order[older], in_order[~older]
+
+
+@right("y013")
+def last_one_by_a_loop(ratings):
+    newest = {}
+    for label, row in ratings.iterrows():
+        place = row.timestamp, row.item_id
+        if row.user_id not in newest or place > newest[row.user_id][0]:
+            newest[row.user_id] = place, label
+    labels = [label for _, label in newest.values()]
+    hidden = ratings.index.isin(labels)
+    return ratings[~hidden], ratings[hidden]
+
+
 @right("q03")
 def split_by_argsort(ratings, test_size):
     order = np.argsort(ratings["timestamp"].to_numpy())
@@ -99,6 +142,53 @@ def gradient_in_numpy(p, q, r, b, s):
     p, q = p.numpy(), q.numpy()
     over = np.dot(p, q) + b - r
     return torch.tensor(2 * (over * q + s * p)), torch.tensor(2 * (over * p + s * q))
+
+
+@right("y021")
+def stars_by_loops(P, Q, middle):
+    return [[middle + sum(p * q) for q in Q] for p in P]
+
+
+@right("y021")
+def stars_by_einsum(P, Q, middle):
+    return torch.einsum("uf,if->ui", torch.tensor(P), torch.tensor(Q)) + middle
+
+
+@right("y022")
+def bias_as_a_weighted_mean(bias, n, stars, mean, damping):
+    share = 1 / (n + 1 + damping)
+    return (1 - share) * bias + share * (stars - mean)
+
+
+@right("y022")
+def bias_by_a_step(bias, n, stars, mean, damping):
+    return bias + (stars - mean - bias) / (n + damping + 1)
+
+
+@right("y023")
+def rows_added_at(n_rows, rows, each):
+    grad = np.zeros((n_rows, each.shape[1]))
+    np.add.at(grad, rows, each)
+    return grad
+
+
+@right("y023")
+def rows_by_one_hot(n_rows, rows, each):
+    return np.eye(n_rows)[rows].T @ each
+
+
+@right("y024")
+def cost_by_a_loop(x, vectors, stars, reg):
+    cost = 0.0
+    for vector, star in zip(vectors, stars, strict=True):
+        cost += (star - vector @ x) ** 2 + reg * (x @ x)
+    return cost
+
+
+@right("y024")
+def cost_by_norms(x, vectors, stars, reg):
+    length = np.linalg.norm
+    return length(stars - vectors @ x) ** 2 + reg * len(vectors) * length(x) ** 2
 
 
 @right("q06")

@@ -16,10 +16,10 @@
 #
 # - describe a table of ratings: its size, its gaps, its scale, its dates;
 # - measure a long tail with a Lorenz curve and a Gini index;
-# - say what a user–item matrix costs to store, in four ways, at any size;
 # - turn raw ids into row numbers and back without mixing people up;
-# - split ratings in four ways and read what each split measures;
-# - explain what *missing not at random* means, and why the stars cannot show it.
+# - split ratings in three ways (Deeper: a fourth) and read what each split measures;
+# - explain what *missing not at random* means, and why the stars cannot show it;
+# - (Deeper) say what a user–item matrix costs to store, in four ways, at any size.
 #
 # **Prerequisites**: Python functions, loops and dictionaries. pandas and NumPy are
 # explained where they first appear.
@@ -40,12 +40,9 @@
 # course is about guessing what the empty boxes would say. Before we guess, we read
 # the form.
 #
-# **How this works.** A notebook is a list of cells, text like this and code like the
-# one below; click on a code cell and press Shift+Enter to run it, from top to bottom,
-# and what it prints or draws appears underneath. In the set-up cell, the lines from
-# `home =` to `sys.path.insert` walk up from the folder you are in until they find
-# `scripts/` and tell Python to look there too, so that the imports after them find
-# this course's own modules wherever Jupyter was started.
+# **How this works.** Click on a code cell and press Shift+Enter to run it, from top to
+# bottom; what it prints or draws appears underneath. The first cell, folded here, finds
+# the course's own modules, wherever Jupyter was started.
 
 # %%
 import hashlib
@@ -67,6 +64,7 @@ import pandas as pd
 from IPython.display import display
 
 import data_utils as du
+from checks import check, solution
 from findings import begin_findings, finding, show_findings
 from metrics import rmse
 from models import BiasModel, GlobalMean
@@ -136,12 +134,10 @@ print(f"{twice:6,} ratings of a movie by someone who had rated it already")
 print(f"{holes:6,} empty fields in the table of ratings")
 print(f"{strays:6,} ratings of movies that are not listed")
 print(f"{namesakes:6,} movies with the title and year of an earlier one")
-if namesakes:
-    say(f"**{namesakes}** movies seem to be listed twice, under two ids. We "
-        "leave them as they are; to a model they are different movies.")
 
 # %% [markdown]
-# Damage is one question, thinness another: who has a single rating, can be in training
+# Movies that are listed twice, under two ids, we leave as they are; to a model they are
+# different movies. Damage is one question, thinness another: who has a single rating, can be in training
 # or in the test, and never in both. And which scale is it? Where this lab says
 # "stars", read the unit of your table.
 
@@ -160,7 +156,7 @@ say(f"Ratings go from {LOWEST:g} to {HIGHEST:g}, in "
        "They have no dates: what needs dates is passed over in this lab."))
 
 # %% [markdown]
-# ### Where the data come from
+# ### Deeper: where the data come from
 #
 # [MovieLens](https://movielens.org) is a movie recommender that the GroupLens group of
 # the University of Minnesota has run since 1997, and these are ratings that its
@@ -249,12 +245,15 @@ print(f"{sparsity:.6f}  by a loop")
 print(f"{with_pandas:.6f}  with pandas")
 print(f"{facts['sparsity']:.6f}  with compute_statistics")
 assert np.allclose([with_pandas, facts["sparsity"]], sparsity)
-finding("Nearly all boxes are empty", sparsity > 0.8,
-        yes=f"More than 8 in 10 boxes are empty: {sparsity:.1%} of them.",
-        no=f"Only {sparsity:.1%} of the boxes are empty: your table is "
-        "fuller than those that this course was written from.",
-        control="a count of all boxes: exact",
-        on=["sample", "100k", "latest-small"])
+
+# %%
+finding(
+    "Nearly all boxes are empty", sparsity > 0.8,
+    yes=f"More than 8 in 10 boxes are empty: {sparsity:.1%} of them.",
+    no=f"Only {sparsity:.1%} of the boxes are empty: your table is "
+    "fuller than those that this course was written from.",
+    control="a count of all boxes: exact",
+    on=["sample", "100k", "latest-small"])
 
 # %%
 du.print_dataset_info(ratings, movies)
@@ -299,13 +298,16 @@ def interval(values):
 
 lean = np.sign(ratings["rating"] - MIDDLE).groupby(ratings["user_id"]).mean()
 mean, low, high = interval(lean)
-finding("Ratings lie above the middle of the scale", low > 0,
-        yes=f"For the average user, ratings above {MIDDLE:g} outnumber those "
-        f"below it by {mean:.0%} of all that the user gave.",
-        no="Users do not use the upper half of the scale more: above less "
-        f"below {MIDDLE:g} is {mean:.0%} of a user's ratings, on average.",
-        control=f"95 % interval over the users: {low:.0%} to {high:.0%}",
-        on=["sample", "100k", "latest-small"])
+
+# %%
+finding(
+    "Ratings lie above the middle of the scale", low > 0,
+    yes=f"For the average user, ratings above {MIDDLE:g} outnumber those "
+    f"below it by {mean:.0%} of all that the user gave.",
+    no="Users do not use the upper half of the scale more: above less "
+    f"below {MIDDLE:g} is {mean:.0%} of a user's ratings, on average.",
+    control=f"95 % interval over the users: {low:.0%} to {high:.0%}",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # **What just happened?** If the upper half is used more: do people like most movies? Or
@@ -319,18 +321,20 @@ figure, sentence = plots.activity_histograms(per_user, per_movie)
 plt.show()
 say(sentence)
 
+# %%
 few = (per_movie <= 5).mean()
 below = [(counts < counts.mean()).mean() for counts in (per_user, per_movie)]
 say(f"**{few:.0%} of the movies** have five ratings or fewer.")
-finding("Most users and movies have less than the mean", min(below) > 0.5,
-        yes=f"{below[0]:.0%} of the users and {below[1]:.0%} of the movies "
-        "have fewer ratings than the mean of their kind: a few large counts "
-        "pull it up.",
-        no=f"{below[0]:.0%} of the users and {below[1]:.0%} of the movies "
-        "have fewer ratings than the mean of their kind: not more than half "
-        "of both.",
-        control="counts of all users and movies: exact",
-        on=["sample", "100k", "latest-small"])
+finding(
+    "Most users and movies have less than the mean", min(below) > 0.5,
+    yes=f"{below[0]:.0%} of the users and {below[1]:.0%} of the movies "
+    "have fewer ratings than the mean of their kind: a few large counts "
+    "pull it up.",
+    no=f"{below[0]:.0%} of the users and {below[1]:.0%} of the movies "
+    "have fewer ratings than the mean of their kind: not more than half "
+    "of both.",
+    control="counts of all users and movies: exact",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # The horizontal axes are logarithmic: each step to the right multiplies. (So the bar of
@@ -380,15 +384,46 @@ say(f"{sentence} The less rated half of the movies holds {less_rated:.1%}.")
 rng = np.random.default_rng(SEED)            # a source of random numbers
 by_lot = rng.multinomial(len(ratings), np.full(n_movies, 1 / n_movies))
 by_chance = np.interp(0.5, *lorenz_curve(by_lot))
-finding("Ratings crowd on few movies", less_rated < by_chance / 2,
-        yes=f"The less rated half holds {less_rated:.1%} of the ratings. "
-        f"Chance alone would leave it {by_chance:.1%}, over twice as much.",
-        no=f"The less rated half holds {less_rated:.1%}; chance alone would "
-        f"leave it {by_chance:.1%}, which is not twice as much.",
-        control="a null: as many ratings, dealt out by lot",
-        on=["sample", "100k", "latest-small"])
+
+# %%
+finding(
+    "Ratings crowd on few movies", less_rated < by_chance / 2,
+    yes=f"The less rated half holds {less_rated:.1%} of the ratings. "
+    f"Chance alone would leave it {by_chance:.1%}, over twice as much.",
+    no=f"The less rated half holds {less_rated:.1%}; chance alone would "
+    f"leave it {by_chance:.1%}, which is not twice as much.",
+    control="a null: as many ratings, dealt out by lot",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
+# **What just happened?** You can say in one number how unequally ratings fall on
+# movies. For a movie with three of them, no model can learn much from its column
+# alone. It has to borrow from other movies and other people. How to borrow sensibly
+# is the subject of lab 02.
+
+# %% [markdown]
+# {{turn:y011}}
+#
+# Now the other end of the line: how much do the favourites hold, the most rated movies?
+# Write a function for the `k` most rated ones. For the counts 1, 6, 2, 1 and `k` = 2
+# they hold 8 of 10 ratings, so it returns 0.8.
+
+# %%
+# {{answer:y011}}
+
+
+# %%
+check("y011", share_of_most_rated)
+
+# %% [markdown]
+# {{ladder:y011}}
+
+# %% tags=["solution"]
+solution("y011")
+
+# %% [markdown]
+# ### Deeper: the Gini index twice
+#
 # The area can be had by trapezoids under the curve, or in one line from the ranks of
 # the sorted counts, which is how `compute_statistics` does it. The same number twice:
 
@@ -399,12 +434,6 @@ by_ranks = facts["ratings_per_item"]["gini"]
 print(f"Gini index of the movies: {by_area:.4f} by area, "
       f"{by_ranks:.4f} by ranks")
 assert np.isclose(by_area, by_ranks)
-
-# %% [markdown]
-# **What just happened?** You can say in one number how unequally ratings fall on
-# movies. For a movie with three of them, no model can learn much from its column
-# alone. It has to borrow from other movies and other people. How to borrow sensibly
-# is the subject of lab 02.
 
 # %% [markdown]
 # ## 3. The matrix
@@ -432,8 +461,24 @@ plt.show()
 say(sentence)
 
 # %% [markdown]
-# However full this corner is, do not get used to it. Here are 20 users and 30 movies
-# drawn at random from the same form (fewer, where there are fewer):
+# However full this corner is, do not get used to it. Here is the whole form, one dot per
+# rating, with busy users on top and popular movies on the left:
+
+# %%
+figure, sentence = plots.dot_plot(ratings)
+plt.show()
+say(sentence)
+
+# %% [markdown]
+# **What just happened?** You have seen how emptiness is spread. Whoever looks only at
+# the busiest users and movies need not see a typical part. The empty boxes need no room
+# in memory: we keep a list of the filled ones, and think in a matrix.
+
+# %% [markdown]
+# ### Deeper: a corner drawn at random
+#
+# Here are 20 users and 30 movies drawn at random from the same form (fewer, where there
+# are fewer):
 
 # %%
 rng = np.random.default_rng(SEED)
@@ -454,30 +499,19 @@ say(sentence)
 # %%
 filled = busiest.notna().mean(axis=None)           # over all cells
 in_others = [at_random(20, 30).notna().mean(axis=None) for _ in range(20)]
-finding("The busiest corner is not typical", filled > 4 * max(in_others),
-        yes=f"{filled:.0%} of the busiest corner is filled, "
-        f"{1 - sparsity:.1%} of the whole matrix, and "
-        f"{max(in_others):.1%} of the fullest of 20 random corners.",
-        no=f"{filled:.0%} of the busiest corner is filled, and "
-        f"{1 - sparsity:.1%} of the whole matrix: less of a difference than "
-        "in MovieLens.",
-        control="20 corners of the same size, drawn at random",
-        on=["sample", "100k", "latest-small"])
+finding(
+    "The busiest corner is not typical", filled > 4 * max(in_others),
+    yes=f"{filled:.0%} of the busiest corner is filled, "
+    f"{1 - sparsity:.1%} of the whole matrix, and "
+    f"{max(in_others):.1%} of the fullest of 20 random corners.",
+    no=f"{filled:.0%} of the busiest corner is filled, and "
+    f"{1 - sparsity:.1%} of the whole matrix: less of a difference than "
+    "in MovieLens.",
+    control="20 corners of the same size, drawn at random",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# And here is the whole, one dot per rating, with busy users on top and popular movies
-# on the left:
-
-# %%
-figure, sentence = plots.dot_plot(ratings)
-plt.show()
-say(sentence)
-
-# %% [markdown]
-# **What just happened?** You have seen how emptiness is spread. Whoever looks only at
-# the busiest users and movies need not see a typical part.
-#
-# ### What would it cost to store?
+# ### Deeper: what would it cost to store?
 #
 # Here are four ways, with numbers of four bytes each. Three keep the form:
 #
@@ -541,8 +575,7 @@ say(f"Dense: **{in_gb['dense']:.1f} GB**, and still "
     f"{in_gb['dense'] / in_gb['two tables']:.0f} times smaller than dense.")
 
 # %% [markdown]
-# **What just happened?** At this size the matrix is an idea, not an object. We keep a
-# list, and think in a matrix.
+# **What just happened?** At this size the matrix is an idea, not an object.
 #
 # *Try it:* call `storage` with the customers and products of a shop that you know.
 
@@ -575,6 +608,8 @@ id_facts
 # ids, with large gaps, as the sample does. And gaps appear as soon as a test set takes
 # all the ratings of some movie.
 #
+# ![The raw ids 7, 12, 40, 41 and 300 lead by arrows to rows 0, 1, 2, 3 and 4. The id 99, which has no training rating, leads to −1. Used as row numbers, the raw ids need 301 rows, of which 296 stay empty; with the map 5 rows are enough.](images/ids-to-rows.svg)
+#
 # The cure is a map. By hand it is a dictionary for one direction and a list for
 # the other:
 
@@ -602,23 +637,11 @@ by_hand = [row_of[raw] for raw in ratings["user_id"]]
 assert users.tolist() == by_hand                         # the same rows
 assert (user_ids.decode(users) == ratings["user_id"]).all()
 
-# %%
-for name, table in (("yours", ratings), ("the sample", sample)):
-    columns = [table["user_id"], table["item_id"]]
-    maps = [du.IdMap.fit(ids) for ids in columns]
-    if any(ids.of_text for ids in maps):
-        say(f"{name.capitalize()}: texts, which cannot be row numbers.")
-        continue
-    raw_rows = sum(ids.max() + 1 for ids in columns)
-    rows = sum(len(ids) for ids in maps)
-    say(f"Rows saved by two maps, {name}: {raw_rows - rows:,} of {raw_rows:,} "
-        f"({1 - rows / raw_rows:.1%}).")
-
 # %% [markdown]
 # And without it? A table with one row for each user of the sample, asked with a raw id:
 
 # %%
-one_row_per_user = np.zeros((sample["user_id"].nunique(), K), np.float32)
+one_row_per_user = np.zeros(sample["user_id"].nunique())
 try:
     one_row_per_user[sample["user_id"].max()]
 except IndexError as error:
@@ -648,6 +671,25 @@ say(f"{strangers.sum():,} ratings are of movies that the first half of the "
 # %% [markdown]
 # **What just happened?** Rows became a promise: row $r$ of every table in this course
 # belongs to the user `user_ids.raw[r]`, and to nobody else.
+
+# %% [markdown]
+# {{turn:y012}}
+#
+# A model answers with rows; people want ids. Write the way back, for many rows at
+# once. A row of −1 stands for a stranger, and must not turn into anybody's id.
+
+# %%
+# {{answer:y012}}
+
+
+# %%
+check("y012", back_to_raw)
+
+# %% [markdown]
+# {{ladder:y012}}
+
+# %% tags=["solution"]
+solution("y012")
 
 # %% [markdown]
 # ## 5. Time
@@ -686,14 +728,15 @@ if DATED:
 # %%
 if DATED:
     share, low, high = interval((hours < 24).astype(float))
-    finding("Most people stay for a day or less", low > 0.5,
-            yes=f"{share:.0%} of the users gave all their ratings within 24 "
-            "hours. Their past and their future lie within one day.",
-            no=f"{share:.0%} of the users gave all their ratings within 24 "
-            "hours: not surely more than half. The others' past and future "
-            "lie further apart.",
-            control=f"95 % interval over the users: {low:.0%} to {high:.0%}",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "Most people stay for a day or less", low > 0.5,
+        yes=f"{share:.0%} of the users gave all their ratings within 24 "
+        "hours. Their past and their future lie within one day.",
+        no=f"{share:.0%} of the users gave all their ratings within 24 "
+        "hours: not surely more than half. The others' past and future "
+        "lie further apart.",
+        control=f"95 % interval over the users: {low:.0%} to {high:.0%}",
+        on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # **What just happened?** You measured how long people stay. A timestamp says when a
@@ -701,9 +744,15 @@ if DATED:
 # MovieLens looked and what it asked of its new members changed over the years;
 # Harper & Konstan (2015) tell that history.
 #
-# There are also **ties**: ratings of one user in the same second. To see whether they
-# are more than coincidence, we spread each user's ratings by lot over the time from the
-# first to the last.
+# There are also **ties**: ratings of one user in the same second. Which of two tied
+# ratings came first, nobody knows. Any split in time needs a rule for ties, and the rule
+# must not depend on how the file happens to be sorted. Ours: by time, then by user, then
+# by movie.
+#
+# ### Deeper: are ties a coincidence?
+#
+# To see whether they are more than that, we spread each user's ratings by lot over the
+# time from the first to the last.
 
 # %%
 def tied(seconds):
@@ -712,25 +761,23 @@ def tied(seconds):
     return table.duplicated(keep=False).mean()     # keep=False: count all
 
 
+# %%
 if DATED:
     ends = times.loc[ratings["user_id"]].to_numpy()          # (n_ratings, 2)
     spread = rng.integers(ends[:, 0], ends[:, 1] + 1)
     now, by_chance = tied(ratings["timestamp"]), tied(spread)
-    finding("Ties are no coincidence", now > 5 * by_chance,
-            yes=f"**{now:.1%} of the ratings** share their second with "
-            f"another of the same user; {by_chance:.1%} would by chance. So "
-            "several ratings were stored at one time.",
-            no=f"{now:.1%} of the ratings share their second with another of "
-            f"the same user, and {by_chance:.1%} would by chance.",
-            control="a null: the same ratings at random seconds of each span",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "Ties are no coincidence", now > 5 * by_chance,
+        yes=f"**{now:.1%} of the ratings** share their second with "
+        f"another of the same user; {by_chance:.1%} would by chance. So "
+        "several ratings were stored at one time.",
+        no=f"{now:.1%} of the ratings share their second with another of "
+        f"the same user, and {by_chance:.1%} would by chance.",
+        control="a null: the same ratings at random seconds of each span",
+        on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# Which of two tied ratings came first, nobody knows. Any split in time needs a rule for
-# ties, and the rule must not depend on how the file happens to be sorted. Ours: by time,
-# then by user, then by movie.
-#
-# ### Do people grow harsher?
+# ### Deeper: do people grow harsher?
 #
 # We cut each user's history into a first and a second half and compare their means,
 # user by user. If the second is lower, there are at least two explanations: people became
@@ -756,14 +803,18 @@ if DATED:
     others = (of_movie.transform("sum") - stars) / (
         of_movie.transform("size") - 1)    # NaN for a movie's only rating
     beside = ratings.assign(others=others, above=stars - others)
+
+# %%
+if DATED:
     mean, low, high = interval(drift(beside, "rating"))
-    finding("Later ratings of a user are lower", high < 0,
-            yes=f"The second half of a user's ratings is lower than the first "
-            f"by {-mean:.2f} stars on average.",
-            no="The second half of a user's ratings differs from the first by "
-            f"{mean:+.2f} stars on average: no fall that is beyond doubt.",
-            control=f"95 % interval over the users: {low:+.2f} to {high:+.2f}",
-            on=["sample", "100k"])
+    finding(
+        "Later ratings of a user are lower", high < 0,
+        yes=f"The second half of a user's ratings is lower than the first "
+        f"by {-mean:.2f} stars on average.",
+        no="The second half of a user's ratings differs from the first by "
+        f"{mean:+.2f} stars on average: no fall that is beyond doubt.",
+        control=f"95 % interval over the users: {low:+.2f} to {high:+.2f}",
+        on=["sample", "100k"])
 
 # %%
 if DATED:
@@ -772,13 +823,14 @@ if DATED:
     rest_says = ("Compared with what others gave the same movies, users "
                  f"change by {rest:+.2f} (95 %: {rest_low:+.2f} to "
                  f"{rest_high:+.2f}).")
-    finding("Users come to less liked movies", high < 0,
-            yes=f"Others give the movies of the second half {-of_others:.2f} "
-            f"stars less than those of the first. {rest_says}",
-            no="Others do not clearly give the movies of the second half "
-            f"less: {of_others:+.2f} stars. {rest_says}",
-            control=f"95 % interval over the users: {low:+.2f} to {high:+.2f}",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "Users come to less liked movies", high < 0,
+        yes=f"Others give the movies of the second half {-of_others:.2f} "
+        f"stars less than those of the first. {rest_says}",
+        no="Others do not clearly give the movies of the second half "
+        f"less: {of_others:+.2f} stars. {rest_says}",
+        control=f"95 % interval over the users: {low:+.2f} to {high:+.2f}",
+        on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # **What just happened?** One average hid two questions, and a second measurement told
@@ -798,6 +850,8 @@ if DATED:
 # | **per user in time** | the last 20 % of each user's | what will this known user say next? |
 # | **globally in time** | the last 20 % of all | what will come in next, whoever rates it? |
 # | **quantiles in time** | 75 % train, 15 % validate, 10 % test | the same, with a part to choose by |
+#
+# ![Four users' ratings on a time line, three times, with 5 of 25 hidden for the test. Random: hidden ratings lie anywhere among the others. Per user in time: the newest of each user. Globally in time: all that come after one date, among them all four ratings of Dev, who joined last and is therefore cold.](images/three-splits.svg)
 #
 # To compare them we need a **data-quality table**: who and what appears on both sides,
 # who and what is new (*cold*), and how much of the future the training part has seen.
@@ -891,13 +945,14 @@ if DATED:
     others = [du.train_test_split_random(ratings, seed=seed) for seed in
               range(SEED + 1, SEED + 4)]
     shares = [split.report.leakage_share for split in others]
-    finding("A random split knows the future", min(share, *shares) > 0.9,
-            yes=f"**{share:.1%}** of the hidden ratings have a newer one of "
-            "the same user in training.",
-            no=f"{share:.1%} of the hidden ratings have a newer one of the "
-            "same user in training. (Users with few ratings leak less.)",
-            control=f"3 more seeds: {min(shares):.1%} to {max(shares):.1%}",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "A random split knows the future", min(share, *shares) > 0.9,
+        yes=f"**{share:.1%}** of the hidden ratings have a newer one of "
+        "the same user in training.",
+        no=f"{share:.1%} of the hidden ratings have a newer one of the "
+        "same user in training. (Users with few ratings leak less.)",
+        control=f"3 more seeds: {min(shares):.1%} to {max(shares):.1%}",
+        on=["sample", "100k", "latest-small"])
 
 # %%
 quality("random", random.train, random.test)
@@ -933,15 +988,16 @@ if DATED:
 if DATED:
     cold = {share: du.train_test_split_by_time(ratings, share)
             .report.cold_rating_share for share in (0.1, 0.2, 0.3)}
-    finding("A global split tests strangers", min(cold.values()) > 0.5,
-            yes=f"{cold[0.2]:.0%} of the test ratings involve a user or a "
-            "movie without any training rating.",
-            no=f"{cold[0.2]:.0%} of the test ratings involve a user or a "
-            "movie without any training rating. Not at each of three dates "
-            "is that more than half.",
-            control="two other dates, the last 10 % and 30 %: "
-            f"{cold[0.1]:.0%} and {cold[0.3]:.0%}",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "A global split tests strangers", min(cold.values()) > 0.5,
+        yes=f"{cold[0.2]:.0%} of the test ratings involve a user or a "
+        "movie without any training rating.",
+        no=f"{cold[0.2]:.0%} of the test ratings involve a user or a "
+        "movie without any training rating. Not at each of three dates "
+        "is that more than half.",
+        control="two other dates, the last 10 % and 30 %: "
+        f"{cold[0.1]:.0%} and {cold[0.3]:.0%}",
+        on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # Nothing of the future is known. The price is in *cold ratings*. Look at *cold users*, and
@@ -951,8 +1007,28 @@ if DATED:
 # In papers you will also meet **leave one out**: only the last rating of each user is
 # hidden. It is the per-user split at its smallest, and everybody else's future leaks just
 # the same.
+
+# %% [markdown]
+# {{turn:y013}}
 #
-# ### Quantiles in time: 75 / 15 / 10
+# Make this split. Remember the ties of section 5: the test must be the same however the
+# file is sorted. The rows keep their labels, as `ratings` has them.
+
+# %%
+# {{answer:y013}}
+
+
+# %%
+check("y013", leave_one_out)
+
+# %% [markdown]
+# {{ladder:y013}}
+
+# %% tags=["solution"]
+solution("y013")
+
+# %% [markdown]
+# ### Deeper: quantiles in time, 75 / 15 / 10
 #
 # Every choice you make by looking at a test set makes that test set less of one. So
 # there is a third part, **validation**, to choose by. It lies between the two in time.
@@ -971,7 +1047,7 @@ if DATED:
         quality("test after train + validation", both, test)]))
 
 # %% [markdown]
-# ### The four, side by side
+# ### Deeper: the four, side by side
 #
 # In this picture each row is a group of users, those who came first at the bottom,
 # and each column a place in their own history, from the first rating to the last. The
@@ -1006,49 +1082,45 @@ comparison
 # training tells. Lab 02 builds both from nothing; here they are measuring rods.
 
 # %%
-scores = {}
-for name, split in splits.items():
+def score(model, split):
+    """RMSE (stars) on the test part, after learning from the training part."""
     known = du.RatingsDataset.fit(split.train)   # with maps of training ids
     asked = known.encode(split.test)             # same maps: strangers are −1
-    for model in (GlobalMean(), BiasModel()):
-        predicted = model.fit(known).predict(asked.users, asked.items)
-        kind = type(model).__name__
-        scores.setdefault(kind, {})[name] = rmse(predicted, asked.ratings)
+    predicted = model.fit(known).predict(asked.users, asked.items)
+    return rmse(predicted, asked.ratings)
 
-scores = pd.DataFrame(scores)
+
+scores = pd.DataFrame({
+    kind.__name__: {name: score(kind(), split)
+                    for name, split in splits.items()}
+    for kind in (GlobalMean, BiasModel)})
 scores["gain %"] = 100 * (1 - scores["BiasModel"] / scores["GlobalMean"])
 scores["cold ratings %"] = comparison["cold ratings %"]
 scores.round({"GlobalMean": 3, "BiasModel": 3, "gain %": 1})
 
 # %%
 bias = scores["BiasModel"]
-say("One model, one table of ratings, RMSE by split: " + ", ".join(
-    f"**{value:.3f}** ({name})" for name, value in bias.items()) + ".")
-
-by_seed = []
-for split in [du.train_test_split_random(ratings, seed=seed) for seed in
-              range(SEED + 1, SEED + 5)]:
-    known = du.RatingsDataset.fit(split.train)
-    asked = known.encode(split.test)
-    predicted = BiasModel().fit(known).predict(asked.users, asked.items)
-    by_seed.append(rmse(predicted, asked.ratings))
-
+by_seed = [score(BiasModel(), du.train_test_split_random(ratings, seed=seed))
+           for seed in range(SEED + 1, SEED + 5)]
 by_luck = max(by_seed) - min(by_seed)
-say(f"Four more random splits: {min(by_seed):.3f} to {max(by_seed):.3f}.")
+say("One model, one table of ratings, RMSE by split: " + ", ".join(
+    f"**{value:.3f}** ({name})" for name, value in bias.items())
+    + f". Four more random splits: {min(by_seed):.3f} to {max(by_seed):.3f}.")
 
 # %%
 if DATED:
-    finding("The split moves the score",
-            min(bias["per user"], bias["global"]) > max(by_seed) + by_luck,
-            yes="Per user in time and globally in time, the same model scores "
-            "worse than under each of four random splits: "
-            f"{bias['per user']:.3f} and {bias['global']:.3f} against "
-            f"{max(by_seed):.3f} at most.",
-            no=f"Per user in time it is {bias['per user']:.3f}, globally "
-            f"{bias['global']:.3f}, and {min(by_seed):.3f} to "
-            f"{max(by_seed):.3f} at random: it is not clearly worse in both.",
-            control=f"random splits of 4 seeds, which vary by {by_luck:.3f}",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "The split moves the score",
+        min(bias["per user"], bias["global"]) > max(by_seed) + by_luck,
+        yes="Per user in time and globally in time, the same model scores "
+        "worse than under each of four random splits: "
+        f"{bias['per user']:.3f} and {bias['global']:.3f} against "
+        f"{max(by_seed):.3f} at most.",
+        no=f"Per user in time it is {bias['per user']:.3f}, globally "
+        f"{bias['global']:.3f}, and {min(by_seed):.3f} to "
+        f"{max(by_seed):.3f} at random: it is not clearly worse in both.",
+        control=f"random splits of 4 seeds, which vary by {by_luck:.3f}",
+        on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # **What just happened?** The model did not change, and neither did the data. The
@@ -1080,6 +1152,8 @@ def slope(means):
 
 
 correlation = slope(by_movie["mean"])
+
+# %%
 shuffled_stars = ratings[["item_id"]].copy()
 by_chance = []
 for _ in range(20):     # the same stars, dealt out to the boxes by lot
@@ -1087,14 +1161,15 @@ for _ in range(20):     # the same stars, dealt out to the boxes by lot
     means = shuffled_stars.groupby("item_id")["rating"].mean()
     by_chance.append(slope(means.loc[by_movie.index]))
 
-finding("Much rated movies are better rated", correlation > max(by_chance),
-        yes="The movies' means rise with the log of their counts: correlation "
-        f"{correlation:.2f}.",
-        no="The movies' means do not rise with the log of their counts by "
-        f"more than chance could do: correlation {correlation:.2f}.",
-        control="a null: the same stars dealt out by lot, 20 times: "
-        f"{min(by_chance):.2f} to {max(by_chance):.2f}",
-        on=["sample", "100k", "latest-small"])
+finding(
+    "Much rated movies are better rated", correlation > max(by_chance),
+    yes="The movies' means rise with the log of their counts: correlation "
+    f"{correlation:.2f}.",
+    no="The movies' means do not rise with the log of their counts by "
+    f"more than chance could do: correlation {correlation:.2f}.",
+    control="a null: the same stars dealt out by lot, 20 times: "
+    f"{min(by_chance):.2f} to {max(by_chance):.2f}",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # A first consequence: "the average" need not be one number.
@@ -1119,7 +1194,23 @@ say(f"The mean of all ratings is **{over_ratings:.2f}** stars. The mean of "
 #    not at random** (MNAR). No count of filled boxes shows it, and it tends to lift
 #    the movies' means.
 #
-# ### A look under the empty boxes
+# **What just happened?** You saw how the stars and their number go together, and that
+# the table cannot say which story made it so.
+# For real people there is one clean way to find out: ask
+# them about items that *you* choose. Marlin and colleagues (2007) did so with users of
+# an online radio. The ratings of songs drawn at random looked markedly different from
+# those of songs that people had chosen themselves, and many people said that their
+# opinion of a song affects whether they rate it.
+#
+# **Why it matters for everything after.**
+#
+# - A test set is drawn from the filled boxes too. An RMSE says how well a model does
+#   on movies *that people chose to rate*. It is silent on the others.
+# - A recommender has to rank *all* movies, and so works where it was never tested.
+#   Lab 05 comes back to this.
+# - *That* somebody rated a movie is information, whatever the stars. Lab 07 uses it.
+#
+# ### Deeper: a look under the empty boxes
 #
 # In real data nobody can see what an empty box would have said. In a **planted world**
 # we can: the bundled sample was made from known tastes. The file with the truth says
@@ -1216,34 +1307,22 @@ say("(With no pull the part within movies is not exactly 0, because raters "
 
 # %%
 within, without = parts["within movies"].loc[[4, 0]]
-finding("Choosing by taste lifts the movies' means", within > without + 0.1,
-        yes=f"With a pull of 4, viewers like their movies {within:.2f} stars "
-        "more than everybody would, on average over the ratings; with none, "
-        f"{without:+.2f}.",
-        no=f"With a pull of 4, viewers like their movies {within:+.2f} stars "
-        f"more than everybody would; with none, {without:+.2f}: no clear "
-        "difference.",
-        control="the same people, movies and luck with a pull of 0",
-        on=["sample", "100k", "latest-small"])
+finding(
+    "Choosing by taste lifts the movies' means", within > without + 0.1,
+    yes=f"With a pull of 4, viewers like their movies {within:.2f} stars "
+    "more than everybody would, on average over the ratings; with none, "
+    f"{without:+.2f}.",
+    no=f"With a pull of 4, viewers like their movies {within:+.2f} stars "
+    f"more than everybody would; with none, {without:+.2f}: no clear "
+    "difference.",
+    control="the same people, movies and luck with a pull of 0",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # **What just happened?** You saw missing not at random where the truth is known. The part
 # between movies hurts no model that knows movies apart. The part within movies is, by its
 # formula, the error of the movies' own means, and more ratings of the same kind do not
 # mend it. This proves nothing about real viewers: it shows what the mechanism does.
-# For real people there is one clean way to find out: ask
-# them about items that *you* choose. Marlin and colleagues (2007) did so with users of
-# an online radio. The ratings of songs drawn at random looked markedly different from
-# those of songs that people had chosen themselves, and many people said that their
-# opinion of a song affects whether they rate it.
-#
-# **Why it matters for everything after.**
-#
-# - A test set is drawn from the filled boxes too. An RMSE says how well a model does
-#   on movies *that people chose to rate*. It is silent on the others.
-# - A recommender has to rank *all* movies, and so works where it was never tested.
-#   Lab 05 comes back to this.
-# - *That* somebody rated a movie is information, whatever the stars. Lab 07 uses it.
 
 # %% [markdown]
 # ## Common mistakes
@@ -1253,7 +1332,7 @@ finding("Choosing by taste lifts the movies' means", within > without + 0.1,
 #
 # ### Mistake 1: an empty box read as zero stars
 #
-# `fillna(0)` makes the table look tidy.
+# **Common mistake.** `fillna(0)` makes the table look tidy.
 
 # %%
 some = at_random(400, 400)                  # as in section 3, but larger
@@ -1269,7 +1348,7 @@ print(f"The lowest rating that anyone has given is {LOWEST:g}.")
 #
 # ### Mistake 2: ids numbered twice
 #
-# `pd.factorize` numbers ids as they appear. Called once for train and once for test,
+# **Common mistake.** `pd.factorize` numbers ids as they appear. Called once for train and once for test,
 # it gives the same movie two numbers.
 
 # %%
@@ -1285,24 +1364,27 @@ rows = known.encode(test["item_id"], unknown="mark")
 answers = means.reindex(rows).fillna(train["rating"].mean())
 repaired = rmse(answers, test["rating"])
 constant = scores.loc["random", "GlobalMean"]
+
+# %%
 print(f"RMSE of the movies' means, broken:   {broken:.3f}")
 print(f"RMSE of the movies' means, repaired: {repaired:.3f}")
 print(f"RMSE of one constant:                {constant:.3f}")
-finding("Exchanged rows are worse than a constant", broken > constant,
-        yes="The symptom: a model that is worse than a constant, "
-        f"{broken:.3f} against {constant:.3f}.",
-        no=f"The mix-up does not show here, {broken:.3f} against "
-        f"{constant:.3f}: the movies are alike, or the numbers agree.",
-        control="one constant on the same test; one random split",
-        on=["sample", "100k", "latest-small"])
+finding(
+    "Exchanged rows are worse than a constant", broken > constant,
+    yes="The symptom: a model that is worse than a constant, "
+    f"{broken:.3f} against {constant:.3f}.",
+    no=f"The mix-up does not show here, {broken:.3f} against "
+    f"{constant:.3f}: the movies are alike, or the numbers agree.",
+    control="one constant on the same test; one random split",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # The movies' means were computed correctly, and then handed to other movies. (Raw means
 # of a few ratings are poor predictions in any case; lab 02 mends that.)
 #
-# ### Mistake 3: a split that depends on the order of the file
+# ### Deeper: mistake 3, a split that depends on the order of the file
 #
-# Sort by time, keep the last fifth of each user. But ties have no order of their own.
+# **Common mistake.** Sort by time, keep the last fifth of each user. But ties have no order of their own.
 
 # %%
 def last_fifth(table, keys):
@@ -1325,22 +1407,23 @@ for keys in ("timestamp", "timestamp user_id item_id") if DATED else ():
 if DATED:
     by_time, with_ties = differ.values()
     assert with_ties == 0                # a full order leaves no choice
-    finding("The order of the file decides", by_time > 0,
-            yes=f"Sorted by time alone, {by_time:,} test ratings depend on "
-            "how the file was sorted before.",
-            no="Sorted by time alone, no test rating changed with this other "
-            "order of the file. (Only ties where a history is cut matter.)",
-            control="the same rows in another order; 0 differ if ties are "
-            "broken by ids",
-            on=["sample", "100k", "latest-small"])
+    finding(
+        "The order of the file decides", by_time > 0,
+        yes=f"Sorted by time alone, {by_time:,} test ratings depend on "
+        "how the file was sorted before.",
+        no="Sorted by time alone, no test rating changed with this other "
+        "order of the file. (Only ties where a history is cut matter.)",
+        control="the same rows in another order; 0 differ if ties are "
+        "broken by ids",
+        on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # If the same ratings and the same code give another test set, a score cannot be repeated
 # by someone whose file is sorted otherwise.
 #
-# ### Mistake 4: cold rows dropped without a word
+# ### Deeper: mistake 4, cold rows dropped without a word
 #
-# "Rows with unknown ids raised an error, so we removed them."
+# **Common mistake.** "Rows with unknown ids raised an error, so we removed them."
 
 # %%
 train, test, _ = global_time if DATED else random
@@ -1358,12 +1441,13 @@ for name, part in (("warm rows only", warm), ("all rows", test)):
 # %%
 easier = errors["all rows"] - errors.get("warm rows only", np.inf)
 left_out = f"{1 - len(warm) / len(test):.0%} of the test ratings"
-finding("Without its cold rows a test is easier", easier > 0.01,
-        yes=f"The RMSE looks better by {easier:.3f}, without {left_out}.",
-        no=f"Without cold rows {left_out} are left out, and the RMSE is not "
-        "clearly better for it.",
-        control="none: one split, two different sets of test ratings",
-        on=["sample", "100k", "latest-small"])
+finding(
+    "Without its cold rows a test is easier", easier > 0.01,
+    yes=f"The RMSE looks better by {easier:.3f}, without {left_out}.",
+    no=f"Without cold rows {left_out} are left out, and the RMSE is not "
+    "clearly better for it.",
+    control="none: one split, two different sets of test ratings",
+    on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
 # Both numbers are right; they answer different questions. The repair is to keep cold
@@ -1391,7 +1475,7 @@ finding("Without its cold rows a test is easier", easier > 0.01,
 #
 # </details>
 #
-# <details><summary>3. What do the two tables of section 3 offer that a list of ratings does not, and what do they lose?</summary>
+# <details><summary>3. (Deeper) What do the two tables of section 3 offer that a list of ratings does not, and what do they lose?</summary>
 #
 # They can answer for every cell, also for empty ones. They lose the ratings themselves:
 # what they give back is an approximation, and how good it is has to be tested.
@@ -1442,10 +1526,10 @@ show_findings()
 #
 # - You described a table of ratings: its size, its gaps, its scale, its dates.
 # - You measured a long tail with a Lorenz curve and a Gini index.
-# - You computed what a user–item matrix costs to store, in four ways, at any size.
 # - You turned raw ids into row numbers and back without mixing people up.
-# - You split ratings in four ways and read what each split measures.
+# - You split ratings in three ways (Deeper: a fourth) and read what each measures.
 # - You explained what *missing not at random* means, and why the stars cannot show it.
+# - (Deeper) You computed what a user–item matrix costs to store, in four ways, at any size.
 #
 # ## Further reading
 #

@@ -48,7 +48,7 @@ def install(venv: Path) -> None:
     print(
         f"Installing {packages} packages and what they need into {venv}. The first "
         "time that takes some minutes and 1.6 GB of disk (on Linux several GB more "
-        "with CUDA: see the README on torch without it).",
+        "with CUDA: see INSTALL.md on torch without it).",
         flush=True,
     )
     run_pip(python, ["install", "--retries", "2", "-r", str(REQUIREMENTS)], venv)
