@@ -260,11 +260,13 @@ def test_a_kernel_that_does_not_start_still_makes_a_row(tmp_path, monkeypatch):
     assert "no space left" in grade.first_error
 
 
-@pytest.mark.parametrize("lab", ["1", "8", "66", "lab 6", ""])
+@pytest.mark.parametrize("lab", ["0", "77", "66", "lab 6", ""])
 def test_a_lab_without_questions_is_refused_and_not_graded_with_zero(lab, capsys):
     with pytest.raises(SystemExit):
         main(["anywhere", "--lab", lab])
-    assert "has no questions to check: choose one of 06, 07" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "has no questions to check: choose one of " in said
+    assert "06, 07" in said
 
 
 def test_a_lab_goes_by_number_too():

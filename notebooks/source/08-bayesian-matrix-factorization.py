@@ -413,8 +413,9 @@ if guess is not None:
 # %% [markdown]
 # {{turn:y083}}
 #
-# A chain has left you the factors of one user and of one movie, sweep by sweep. What does the model
-# predict for the two? (Of the two things that could be averaged, one is right; the common mistakes
+# A chain has left you the factors of one user and of one movie, sweep by sweep. The first sweeps still
+# remember where the chain began, so they are dropped: the **burn-in**. What does the model predict for
+# the two? (Of the two things that could be averaged, one is right; the common mistakes
 # at the end show what the other costs.)
 
 # %%
@@ -472,9 +473,9 @@ def draw_gaussian(rows, generator):
 # as there are ratings, over the sum of the squared errors. (Its hyperprior is flat in
 # $\log\sigma$: no constant.) With these two draws a sweep is complete.
 #
-# **What just happened?** What has become of tuning? The three constants stand for the penalties of
-# ALS. They count as much as $d$ rows beside $n$, so with hundreds of rows their say is small, but
-# somebody chose them.
+# **What just happened?** Nothing is left to tune on a validation set. Three constants stand for the
+# penalties of ALS. They count as much as $d$ rows beside $n$, so with hundreds of rows their say is
+# small, but somebody chose them.
 
 # %% [markdown]
 # ### Deeper: is that all of `BayesianMF`?
@@ -620,7 +621,8 @@ finding(
 )
 
 # %% [markdown]
-# **What just happened?** Which quantity has to arrive? The one you are going to use. In this lab long
+# **What just happened?** Chains may have arrived for one quantity and not for another. The one that
+# counts is the one you are going to use. In this lab long
 # chains say what the posterior *is* (σ, spread); the shorter ones of sections 6 to 9 say what they
 # are: short.
 
