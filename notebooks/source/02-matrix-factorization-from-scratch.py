@@ -18,9 +18,9 @@
 # - predict a rating by a dot product, and say what a factor is and is not
 # - name the RMSE that nobody can beat on new ratings, in a world where it is known
 # - climb a ladder of baselines, and explain why one rating must not make a best movie
-# - derive the gradient of one rating, and check it by finite differences and autograd
+# - derive the gradient of one rating, and check it by autograd (Deeper: by finite differences)
 # - fit the same model by SGD, by alternating least squares, and by PyTorch
-# - tell what of the factors is arbitrary, what the search leaves open, and what the data decide
+# - tell why the axes of the factors are arbitrary (Deeper: what the search leaves open, what the data decide)
 #
 # **Prerequisites**: lists and arrays in Python, the dot product, the idea of a derivative.
 # No PyTorch yet: each idiom is explained where it first appears.
@@ -62,6 +62,7 @@ import torch
 
 import data_utils as du
 import models
+from checks import check, solution
 from findings import begin_findings, finding, show_findings
 from metrics import bootstrap_rmse_difference, rmse
 from plots import factors
@@ -141,12 +142,43 @@ plt.show()
 say(sentence)
 
 # %% [markdown]
+# Now move a viewer yourself. Below, the movies are arrows too. Drag the viewer's arrow, or
+# click on the picture and use the arrow keys. Where must it point for one particular movie
+# to win? Where do all five get three stars?
+
+# %%
+from play import drag_viewer
+
+drag_viewer(by_name, viewers["Ben"], ("tense", "romantic"), key="lab02-viewer")
+
+# %% [markdown]
 # **What just happened?** Fourteen numbers gave ten predictions, which saves nothing. But
 # with 8 factors a thousand users and two thousand movies take 24,000 numbers, and those predict two
 # million ratings. The *names* of the factors were never used: the product only asks that both
 # sides mean the same by "factor 1". Keep that in mind for section 8.
 #
 # From here on nobody writes factors by hand. We have ratings, and look for the factors.
+#
+# ![Left, a table R of four viewers and five movies in which 10 of 20 cells are missing. Right, a table P with two numbers for each viewer times a table Q transposed with two numbers for each movie. 3 plus this product has a number in every cell, for Ana and Alien 3 + 1.2 × 1.0 + (−0.3) × (−0.4) = 4.32.](images/table-and-factors.svg)
+
+# %% [markdown]
+# {{turn:y021}}
+#
+# Write the prediction for all viewers and all movies at once, for tables of any size and
+# with any middle. Think of the shapes first.
+
+# %%
+# {{answer:y021}}
+
+
+# %%
+check("y021", predict_all)
+
+# %% [markdown]
+# {{ladder:y021}}
+
+# %% tags=["solution"]
+solution("y021")
 
 # %% [markdown]
 # ## 2 · A world where we know the answer
@@ -164,16 +196,9 @@ say(sentence)
 # %%
 world, _ = du.download_movielens("sample")
 truth = du.load_truth()
-k = truth.user_factors.shape[1]
-print(f"{len(world):,} ratings, {k} factors for each user and movie")
 print(f"mu = {truth.mean:.2f} stars, noise sd = {truth.noise_sd:.2f} stars")
-for name, table in [
-    ("b_u", truth.user_bias),
-    ("b_i", truth.item_bias),
-    ("p_u", truth.user_factors),
-    ("q_i", truth.item_factors),
-]:
-    print(f"{name}: shape {table.shape!s:9}  sd {table.std(axis=0).round(2)}")
+print("sd of p_u, by factor:", truth.user_factors.std(axis=0).round(2))
+print("sd of q_i, by factor:", truth.item_factors.std(axis=0).round(2))
 
 # %% [markdown]
 # Look at the spreads of $p_u$: the users of this world differ a lot on the first two axes of
@@ -220,9 +245,8 @@ say(sentence)
 # rest. We will look at that fifth again and again, so it is **no test set** any more by the
 # end: it serves to compare. Lab 03 shows how to get a number that you may publish.
 #
-# Step sizes and penalties below are made for ratings that spread by about a star. Where yours
-# spread otherwise, say from 1 to 100, the next cell measures them in their own standard deviation
-# and says so: read "star" as that unit.
+# Where ratings spread otherwise than by about a star, say from 1 to 100, the next cell measures
+# them in their own standard deviation and says so.
 
 # %%
 ratings, movies = du.download_movielens(DATASET)
@@ -285,14 +309,20 @@ print(f"RMSE {ladder['raw movie means']:.3f}")
 # Now ask for the best movies of the catalogue:
 
 # %%
-best = np.argsort(-item_means, kind="stable")[:5]
 titles = movies.set_index("item_id")["title"]
 raw_ids = train.item_ids.decode(np.arange(train.n_items))
-pd.DataFrame({
-    "title": titles.loc[raw_ids[best]].to_numpy(),
-    "mean": item_means[best].round(2),
-    "ratings": item_counts[best],
-})
+
+
+def five_best(values):
+    """Their row numbers, and a table of them."""
+    best = np.argsort(-values, kind="stable")[:5]
+    return best, pd.DataFrame({
+        "title": titles.loc[raw_ids[best]].to_numpy(),
+        "mean": item_means[best].round(2), "ratings": item_counts[best]})
+
+
+best, shown = five_best(item_means)
+shown
 
 # %% [markdown]
 # Look at the last column. A single top rating is enough to stand above every movie that hundreds of people
@@ -303,11 +333,6 @@ pd.DataFrame({
 #
 # where $n_i$ counts the ratings of movie $i$, and the sum runs over its raters. With $n_i = 1$ and
 # $\beta = 5$ a sixth of the surprise is believed; with $n_i = 500$ nearly all of it.
-#
-# **Where such numbers come from.** Let the noise of a rating have the variance $\sigma^2$, and let
-# biases be drawn around 0 with the variance $\tau^2$, both normal. Then the most probable bias is this
-# formula with $\beta = \sigma^2/\tau^2$. A penalty that each row pays *once* reads the same way: it is *noise over
-# prior variance* (Salakhutdinov & Mnih 2008). Section 6 comes back to it, and lab 08 takes it at its word.
 
 # %%
 damping = 5
@@ -315,14 +340,8 @@ surprise = np.bincount(i, weights=r - mu, minlength=train.n_items)
 b_i = surprise / (item_counts + damping)
 predicted["damped movie means"] = mu + np.append(b_i, 0)[held_i]
 ladder["damped movie means"] = rmse(predicted["damped movie means"], held_r)
-top = np.argsort(-b_i, kind="stable")[:5]
-ideal = truth.noise_sd**2 / truth.item_bias.var()
-print(f"noise / prior variance in the planted world: {ideal:.1f}")
-pd.DataFrame({
-    "title": titles.loc[raw_ids[top]].to_numpy(),
-    "mean": item_means[top].round(2),
-    "ratings": item_counts[top],
-})
+top, shown = five_best(b_i)
+shown
 
 # %%
 few_raw, few_damped = item_counts[best].min(), item_counts[top].min()
@@ -340,7 +359,36 @@ finding(
     on=SEEN,
 )
 
+# %% [markdown]
+# {{turn:y022}}
+#
+# A new rating of a movie comes in. Its ratings are not at hand any more, only its damped
+# bias and their number. Write the bias after one more rating.
+
 # %%
+# {{answer:y022}}
+
+
+# %%
+check("y022", bias_after_one_more)
+
+# %% [markdown]
+# {{ladder:y022}}
+
+# %% tags=["solution"]
+solution("y022")
+
+# %% [markdown]
+# ### Deeper: where β comes from, and whom it moves
+#
+# Let the noise of a rating have the variance $\sigma^2$, and let
+# biases be drawn around 0 with the variance $\tau^2$, both normal. Then the most probable bias is this
+# formula with $\beta = \sigma^2/\tau^2$. A penalty that each row pays *once* reads the same way: it is *noise over
+# prior variance* (Salakhutdinov & Mnih 2008). Section 6 comes back to it, and lab 08 takes it at its word.
+
+# %%
+ideal = truth.noise_sd**2 / truth.item_bias.var()
+print(f"noise / prior variance in the planted world: {ideal:.1f}")
 figure, sentence = factors.shrunken_means(
     item_counts, item_means, mu + b_i, mu
 )
@@ -352,6 +400,8 @@ say(f"Of the held-out ratings {few.mean():.1%} are of such movies.")
 # %% [markdown]
 # A list is headed by the extremes of the catalogue; an RMSE is made of the ratings that people
 # give. Where few of those are of such movies, a list can be bad while the RMSE is good. Lab 05 is about that.
+#
+# ### Is it better?
 #
 # Is damping better by RMSE as well, and by more than chance? From here on each step is judged in the
 # same way: the **difference** of two RMSEs on the same held-out ratings, with an interval. It comes from
@@ -436,6 +486,8 @@ toy_users(who)  # (3, 2): rows 3, 0 and 3
 # The textbook way to say "user 3" is a one-hot vector: zeros, and a 1 in place 3. Times the
 # matrix, it picks a row. The look-up does the same without multiplying by all those
 # zeros:
+#
+# ![Left, the one-hot vector 0 0 0 1 0 times a table of five rows and two columns gives the table's row 3, (0.7, −0.5). Right, the look-up: the number 3 points at row 3 of the same table and takes it.](images/lookup.svg)
 
 # %%
 one_hot = nn.functional.one_hot(who, num_classes=5).float()  # (3, 5)
@@ -470,6 +522,16 @@ if guess is not None:
 say(f"{touched.sum()} of {len(touched)} user rows have one that is not 0.")
 
 # %% [markdown]
+# **What just happened?** `.grad` is a table as large as the weights, and zero in every row that was
+# not looked up. User 3 came twice, and row 3 got the *sum* of two. Where the gradient is zero, plain
+# gradient descent leaves the numbers alone. (Adam, in section 7, lets them coast on for a
+# while.) A penalty on *all* weights in every step would pull on them as well: lab 03 measures it.
+#
+# Keep "the sum" in mind. It comes back in the next section, and as a mistake.
+
+# %% [markdown]
+# ### Deeper: the sum, by hand
+#
 # User 3 came twice. One rating's loss is $(p \cdot q - s)^2$ for $s$ stars, and its derivative by
 # $p$ is $2\,(p \cdot q - s)\,q$. Row 3 should hold that for both ratings of user 3:
 
@@ -482,12 +544,23 @@ print("second rating of user 3:", each[2])
 assert torch.allclose(toy_users.weight.grad[3], each[0] + each[2])
 
 # %% [markdown]
-# **What just happened?** `.grad` is a table as large as the weights, and zero in every row that was
-# not looked up. User 3 came twice, and row 3 got the *sum* of two. Where the gradient is zero, plain
-# gradient descent leaves the numbers alone. (Adam, in section 7, lets them coast on for a
-# while.) A penalty on *all* weights in every step would pull on them as well: lab 03 measures it.
+# {{turn:y023}}
 #
-# Keep "the sum" in mind. It comes back in the next section, and as a mistake.
+# Write down what PyTorch has done: from the gradient of each rating, make `.grad` of the
+# whole table. The rows are not sorted, and may come up again.
+
+# %%
+# {{answer:y023}}
+
+
+# %%
+check("y023", sum_by_row)
+
+# %% [markdown]
+# {{ladder:y023}}
+
+# %% tags=["solution"]
+solution("y023")
 
 # %% [markdown]
 # ## 5 · First way: stochastic gradient descent, in NumPy
@@ -542,7 +615,27 @@ class FunkSVD:
 #
 # ### Is the gradient right?
 #
-# Never trust a derivation. **Finite differences**: move one number by a tiny $\varepsilon$ both
+# Never trust a derivation. **Autograd** is a witness: the `.backward()` of section 4. We write only the loss of one
+# rating and let PyTorch derive.
+
+# %%
+rng = np.random.default_rng(SEED)
+small = FunkSVD(train.n_users, train.n_items, 3, mu, rng)
+one = u[:1], i[:1], r[:1]  # the first training rating
+on_paper = small.gradients(*one, REG)[2][0]  # for the three numbers of p_u
+p = torch.tensor(small.P[u[0]], requires_grad=True)  # "derive for this one"
+q = torch.tensor(small.Q[i[0]])
+e = r[0] - (mu + small.b_u[u[0]] + small.b_i[i[0]] + p @ q)
+loss = 0.5 * (e**2 + REG * (p @ p + q @ q))
+loss.backward()
+print("on paper ", on_paper.round(6))
+print("autograd ", p.grad.numpy().round(6))
+assert np.allclose(on_paper, p.grad.numpy())
+
+# %% [markdown]
+# ### Deeper: finite differences
+#
+# A second witness needs no PyTorch. **Finite differences**: move one number by a tiny $\varepsilon$ both
 # ways and see how the loss changes. We try it on the three numbers of one user's $p_u$.
 
 # %%
@@ -553,9 +646,6 @@ def loss_of(model, u, i, r, reg):
     return 0.5 * (e**2 + reg * size).sum()
 
 
-rng = np.random.default_rng(SEED)
-small = FunkSVD(train.n_users, train.n_items, 3, mu, rng)
-one = u[:1], i[:1], r[:1]  # the first training rating
 row, eps, slopes = small.P[u[0]], 1e-5, []
 for f in range(3):
     row[f] += eps
@@ -566,30 +656,16 @@ for f in range(3):
     slopes.append((above - below) / (2 * eps))
 
 # %%
-on_paper = small.gradients(*one, REG)[2][0]
 print("on paper          ", on_paper.round(6))
 print("finite differences", np.round(slopes, 6))
 assert np.allclose(on_paper, slopes, atol=1e-6)
-
-# %% [markdown]
-# **Autograd** is the third witness: the `.backward()` of section 4. We write only the loss and let
-# PyTorch derive.
-
-# %%
-p = torch.tensor(small.P[u[0]], requires_grad=True)  # "derive for this one"
-q = torch.tensor(small.Q[i[0]])
-e = r[0] - (mu + small.b_u[u[0]] + small.b_i[i[0]] + p @ q)
-loss = 0.5 * (e**2 + REG * (p @ p + q @ q))
-loss.backward()
-print("autograd          ", p.grad.numpy().round(6))
-assert np.allclose(on_paper, p.grad.numpy())
 
 # %% [markdown]
 # ### One rating at a time
 #
 # The loop in Funk's manner: for each rating, take a step. (He trained one factor after the other;
 # we take all at once.) It is easy to read. How long does one pass over all ratings, an **epoch**,
-# take? We time the first 2,000 steps.
+# take? In plain Python, seconds, and we need many.
 
 # %%
 def step_by_step(model, u, i, r, rate, reg):
@@ -604,6 +680,14 @@ def step_by_step(model, u, i, r, rate, reg):
         model.Q[item] += rate * (e * p - reg * q)
 
 
+# %% [markdown]
+# So the lab goes on with the same steps in NumPy, 256 ratings at once, written in the function `sgd`.
+#
+# ### Deeper: a batch at a time
+#
+# First, how slow is the loop? We time 2,000 steps.
+
+# %%
 slow = FunkSVD(train.n_users, train.n_items, N_FACTORS, mu,
                np.random.default_rng(SEED))
 first = slice(0, 2000)
@@ -613,8 +697,6 @@ slow_seconds = (time.perf_counter() - start) / len(r[first]) * len(r)
 print(f"an epoch of {len(r):,} ratings: about {slow_seconds:.1f} s")
 
 # %% [markdown]
-# ### A batch at a time
-#
 # Take 256 ratings, compute all their gradients at once, and add them up row by row. A movie that
 # stands in the batch three times gets three gradients, as `nn.Embedding` did. `np.add.at(table,
 # rows, values)` does just that: it adds, also where a row comes up again. We *sum* the gradients
@@ -664,6 +746,9 @@ def sgd(data, n_factors, reg, seed, epochs=15, rate=0.08):
     return tables_of(model)
 
 
+# %% [markdown]
+# ### Does taste pay?
+
 # %%
 start = time.perf_counter()
 fits = {"SGD": sgd(train, N_FACTORS, REG, SEED, epochs=15)}
@@ -708,6 +793,8 @@ better("SGD", "both biases")
 #
 # the **normal equations**: $k+1$ equations, $k+1$ unknowns. Solve them for all users, fix the users, solve for all
 # movies, and again.
+#
+# ![A table of three users and three movies with three missing cells, and one factor for each row and column. From random numbers Q, P is solved with Q fixed, then Q with P fixed, and again. The objective falls at every solve.](images/als.svg)
 
 # %%
 def solve_row(vectors, stars, ridge):
@@ -738,7 +825,28 @@ slow_seconds = time.perf_counter() - start
 print(f"all users, one by one: {slow_seconds:.2f} s")
 
 # %% [markdown]
-# Is that the minimum? Then the gradient there must vanish. We ask autograd, for the first user:
+# {{turn:y024}}
+#
+# What did `solve_row` make as small as it can be? Write what one user costs, from the
+# formula above: the squares of the errors, and the price of x for each rating.
+
+# %%
+# {{answer:y024}}
+
+
+# %%
+check("y024", cost_of_user)
+
+# %% [markdown]
+# {{ladder:y024}}
+
+# %% tags=["solution"]
+solution("y024")
+
+# %% [markdown]
+# ### Deeper: is that the minimum?
+#
+# Then the gradient there must vanish. We ask autograd, for the first user:
 
 # %%
 x = torch.tensor(one_by_one[0], requires_grad=True)
@@ -794,12 +902,7 @@ assert np.allclose(together, one_by_one)
 say(f"The same numbers, {slow_seconds / fast_seconds:.0f} times as fast.")
 
 # %% [markdown]
-# ### It never goes up
-#
-# Each half sweep lands on the lowest point of the objective for its side. So the objective can
-# never rise, whatever the data. An assertion that must hold in every run is worth more than a
-# curve that looks right. (`np.diff(R.indptr)` is the number of stored cells of each row, our $n_u$; the
-# transposed matrix gives $n_i$. A function with `yield` hands over after each sweep, so that we can look on.)
+# Now sweep after sweep. `np.diff(R.indptr)` is the number of stored cells of each row, our $n_u$; the transposed matrix gives $n_i$. A function with `yield` hands over after each sweep, so that we can look on.
 
 # %%
 def objective(R, users, items, reg):
@@ -836,6 +939,13 @@ def als(data, n_factors, reg, seed, epochs=12):
         yield as_tables(users, items, data.mean), (half, whole)
 
 
+# %% [markdown]
+# ### It never goes up
+#
+# Each half sweep lands on the lowest point of the objective for its side. So the objective can
+# never rise, whatever the data. An assertion that must hold in every run is worth more than a
+# curve that looks right.
+
 # %%
 start = time.perf_counter()
 sweeps = list(als(train, N_FACTORS, REG, SEED))
@@ -861,9 +971,9 @@ say(sentence)
 # %% [markdown]
 # **What just happened?** No step size and no batch; only the number of sweeps is left to choose. The two curves
 # on the right need not go on together: what we minimize and what we want are not the same.
-# Has ALS arrived after 12 sweeps? Section 8 will ask the factors.
+# (Has ALS arrived after 12 sweeps? A Deeper part of section 8 asks the factors.)
 #
-# ### The price of few ratings
+# ### Deeper: the price of few ratings
 #
 # Look at the penalty again. A row pays $\lambda n$, in proportion to its ratings, and so weighs the same against them
 # whether they are one or five hundred. A movie with a single rating trusts it as much as a famous one trusts
@@ -903,7 +1013,7 @@ better("ALS, damped", "ALS, best λ")
 # We keep the plain penalty with one λ where the three ways are compared, since they are to minimize the same thing. But
 # remember the two constants when a list is headed by movies that hardly anyone has rated.
 #
-# **Deeper: ALS for clicks.** Often there are no stars, only who watched what. Then the empty cells must count as well: Hu, Koren
+# **ALS for clicks.** Often there are no stars, only who watched what. Then the empty cells must count as well: Hu, Koren
 # and Volinsky (2008) set the target to 1 where something was watched and to 0 everywhere else, and weight the errors,
 # $1 + \alpha$ for a watched cell and 1 for an empty one. Each row is a ridge regression over *all* movies,
 # $(Q^\top Q + \alpha \sum_{i\ \text{watched}} q_i q_i^\top + \lambda I)\, x = (1 + \alpha) \sum_{i\ \text{watched}} q_i$, and still cheap: the first Gram matrix is the
@@ -939,6 +1049,8 @@ class DotProductMF(nn.Module):
 
 
 # %% [markdown]
+# ### Deeper: reading the weights out
+#
 # To score, we read the weights out of `model.state_dict()`, a dictionary from names to tensors. What a
 # model does not have counts as zero.
 
@@ -954,6 +1066,8 @@ def module_tables(model):
 
 
 # %% [markdown]
+# ### Four steps
+#
 # Training takes four steps a batch, here with names and in lab 03 under the microscope. `Adam` is an
 # optimizer that gives each number its own step size (`fused` asks for its quick version), and `.to(device)`
 # moves a model or a batch to the GPU where there is one.
@@ -1069,30 +1183,12 @@ class BiasedMF(MeanMF):
         return super().penalty(users, items) + biases
 
 
-# %% [markdown]
-# That is the model. The last class only turns it into a list: score every movie for one user, drop what the user has
-# rated, sort. `torch.no_grad()` says that nobody will ask for gradients here.
-
-# %%
-class MatrixFactorization(BiasedMF):
-    """mu + b_u + b_i + p_u . q_i, with lists"""
-
-    @torch.no_grad()  # New
-    def recommend_for_user(self, user, top_k=10, exclude_rated=()):
-        items = torch.arange(self.item_bias.num_embeddings)  # all rows
-        items = items[~torch.isin(items, torch.as_tensor(exclude_rated))]
-        items = items.to(self.mean.device)
-        scores = self(torch.full_like(items, user), items)
-        best = scores.argsort(descending=True, stable=True)[:top_k]
-        return items[best].cpu(), scores[best].cpu()
-
-
 # %%
 sizes = (train.n_users, train.n_items, N_FACTORS)
 versions = {
     "dot product": DotProductMF(*sizes, du.seeded(SEED)),
     "+ mu": MeanMF(*sizes, du.seeded(SEED), train.mean),
-    "+ biases": MatrixFactorization(*sizes, du.seeded(SEED), train.mean),
+    "+ biases": BiasedMF(*sizes, du.seeded(SEED), train.mean),
 }
 curves = {}
 for name, model in versions.items():
@@ -1116,6 +1212,11 @@ better("PyTorch", "dot product")
 # starts at zero stars, and a movie that was never rated stays there; with it, both start at the global mean. What belongs
 # to everyone, to a user or to a movie alone need not be spelled out in factors.
 
+# %% [markdown]
+# ### Deeper: lists, and the package's class
+#
+# How many numbers does the model have?
+
 # %%
 total = sum(w.numel() for w in model.parameters())
 cells = train.n_users * train.n_items
@@ -1126,15 +1227,34 @@ say(
 )
 
 # %% [markdown]
-# ### Deeper: the notebook's class and the package's
-#
+# One more class turns the model into a list: score every movie for one user, drop what the user has
+# rated, sort. `torch.no_grad()` says that nobody will ask for gradients here.
+
+# %%
+class MatrixFactorization(BiasedMF):
+    """mu + b_u + b_i + p_u . q_i, with lists"""
+
+    @torch.no_grad()  # New
+    def recommend_for_user(self, user, top_k=10, exclude_rated=()):
+        items = torch.arange(self.item_bias.num_embeddings)  # all rows
+        items = items[~torch.isin(items, torch.as_tensor(exclude_rated))]
+        items = items.to(self.mean.device)
+        scores = self(torch.full_like(items, user), items)
+        best = scores.argsort(descending=True, stable=True)[:top_k]
+        return items[best].cpu(), scores[best].cpu()
+
+
+# %% [markdown]
 # `scripts/models` has the same model, written in one piece and with checked arguments. Same names, so
 # the weights of one fit the other. Then all predictions must agree, and so must the stars at the head of
 # the lists:
 
 # %%
+learned = model.to("cpu").state_dict()
+model = MatrixFactorization(*sizes, du.seeded(SEED), train.mean)
 twin = models.MatrixFactorization(*sizes)
-twin.load_state_dict(model.to("cpu").state_dict())
+for same in (model, twin):
+    same.load_state_dict(learned)
 with torch.no_grad():
     ours = model(train.users, train.items)
     theirs = twin(train.users, train.items)
@@ -1167,22 +1287,7 @@ plt.show()
 say(sentence)
 
 # %% [markdown]
-# Did they come equally far down? Ask the objective that all three minimize. Its order need not be that of the
-# held-out RMSEs.
-
-# %%
-def objective_of(fit):
-    users = torch.column_stack([fit.user_factors, fit.user_bias]).double()
-    items = torch.column_stack([fit.item_factors, fit.item_bias]).double()
-    return objective(R, users.numpy(), items.numpy(), REG)
-
-
-lowest = {name: objective_of(fit) for name, fit in fits.items()}
-for name, value in lowest.items():
-    print(f"{name:8} objective {value:8,.0f}, held out {ladder[name]:.3f}")
-
-# %% [markdown]
-# Do the three also predict the same for each single rating? And did they find the same numbers? To know what
+# Do the three predict the same for each single rating? And did they find the same numbers? To know what
 # "different" means, we add a fourth fit: ALS again, from another random start. Part of a correlation of predictions is
 # made by the biases, so we also compare what is left without them: the taste.
 
@@ -1250,6 +1355,12 @@ if guess is not None:
 # matrix is: $W W^\top$ is the identity. Nor does any length change, so the penalty is
 # the same. The data cannot tell one rotation from another, and a random start picks one.
 #
+# **What just happened?** Nearly the same predictions, and other numbers. The *names* of the factors were never used
+# in section 1, and now you see what follows: their *axes* are arbitrary as well. Never compare two fits number by
+# number, and give no factor a name because one fit has it.
+#
+# ### Deeper: a stretch has its price
+#
 # An arbitrary invertible matrix $M$ on one side and its inverse on the other would leave the products alone as
 # well. But it changes lengths, and with them the penalty:
 
@@ -1272,7 +1383,22 @@ for name, p, q in [
 assert np.isclose(prices[0], prices[1])
 
 # %% [markdown]
-# ### Procrustes: rotate first, then compare
+# Did they come equally far down? Ask the objective that all three minimize. Its order need not be that of the
+# held-out RMSEs.
+
+# %%
+def objective_of(fit):
+    users = torch.column_stack([fit.user_factors, fit.user_bias]).double()
+    items = torch.column_stack([fit.item_factors, fit.item_bias]).double()
+    return objective(R, users.numpy(), items.numpy(), REG)
+
+
+for name in names:
+    value = objective_of(fits[name])
+    print(f"{name:8} objective {value:8,.0f}, held out {ladder[name]:.3f}")
+
+# %% [markdown]
+# ### Deeper: Procrustes, rotate first, then compare
 #
 # The **singular value decomposition** writes any matrix as $U S V^\top$: the columns of $U$ have length 1 and are
 # perpendicular to one another, so have those of $V$, and the diagonal $S$ holds a strength for each, largest first.
@@ -1329,7 +1455,7 @@ plt.show()
 say(sentence)
 
 # %% [markdown]
-# ### Where is the rest of the difference?
+# ### Deeper: where is the rest of the difference?
 #
 # There are two suspects: the *search*, which was stopped before it arrived, and the *data*, which may not decide all factors.
 # To tell them apart, we give a fit axes of its own: the singular value decomposition of its $P Q^\top$ sorts them
@@ -1455,7 +1581,7 @@ finding(
 # a second sample of ratings whether they know it too.
 
 # %% [markdown]
-# ### And is it the truth?
+# ### Deeper: and is it the truth?
 #
 # In the planted world we can ask. We fit it all three ways, with the same settings, add damped ALS that has arrived, and set
 # them beside the oracle: the prediction with the true parameters, as in section 2.
@@ -1571,7 +1697,7 @@ finding(
 # %% [markdown]
 # In brackets: the strength of each true axis.
 #
-# **Deeper: do the weak axes matter?** Ask the oracle to forget
+# Do the weak axes matter? Ask the oracle to forget
 # them. For users, columns 3 and 4 of the table as planted are nearly these axes 3 and 4; the cell prints by how much.
 
 # %%
@@ -1611,7 +1737,7 @@ say(sentence)
 #
 # ### `+=` on repeated rows
 #
-# NumPy's `P[u] += step` reads all rows, adds, and writes them back. Where a row comes up twice, the second write
+# **Common mistake.** NumPy's `P[u] += step` reads all rows, adds, and writes them back. Where a row comes up twice, the second write
 # overwrites the first.
 
 # %%
@@ -1628,12 +1754,12 @@ assert table[2] == 3
 # %% [markdown]
 # No error, no warning; movies that come up often in a batch just learn too slowly.
 #
-# ### Both tables at zero
+# ### Deeper: both tables at zero
 #
-# Zero is a fine start for biases. For factors it is a trap: the gradient of each side is the other side.
+# **Common mistake.** Zero is a fine start for biases. For factors it is a trap: the gradient of each side is the other side.
 
 # %%
-stuck = MatrixFactorization(*sizes, du.seeded(SEED), train.mean)
+stuck = BiasedMF(*sizes, du.seeded(SEED), train.mean)
 nn.init.zeros_(stuck.user_factors.weight)
 nn.init.zeros_(stuck.item_factors.weight)
 curve = train_model(stuck, train, held, epochs=3)
@@ -1647,9 +1773,9 @@ say(
 assert size == 0
 
 # %% [markdown]
-# ### A bias that was not squeezed
+# ### Deeper: a bias that was not squeezed
 #
-# A bias table has width 1, so a look-up is `(batch, 1)`. Add that to `(batch,)`, and PyTorch makes a
+# **Common mistake.** A bias table has width 1, so a look-up is `(batch, 1)`. Add that to `(batch,)`, and PyTorch makes a
 # `(batch, batch)` table of every bias with every dot product.
 
 # %%
@@ -1667,9 +1793,9 @@ assert right.shape == (4,)
 # The loss of such a table is a number like any other, and training "works". Look at shapes once before you train.
 # (`squeeze()` without the `-1` has its own trap: a batch of one loses its only dimension.)
 #
-# ### Least squares without the ridge
+# ### Deeper: least squares without the ridge
 #
-# A movie with no more ratings than factors has infinitely many solutions that fit perfectly (its bias is one more
+# **Common mistake.** A movie with no more ratings than factors has infinitely many solutions that fit perfectly (its bias is one more
 # unknown). With λ near zero the equations pick one of them, whatever it says elsewhere.
 
 # %%
@@ -1737,16 +1863,7 @@ finding(
 #
 # </details>
 #
-# **5. One fit reaches a lower objective than another. Must its held-out RMSE be lower?**
-#
-# <details><summary>Answer</summary>
-#
-# No. The objective is made of training ratings and a penalty with one λ for all. A search that stops early stays
-# nearer to its small start, which regularizes as well. Compare the two columns that section 8 prints.
-#
-# </details>
-#
-# **6. When would you take ALS, when SGD or PyTorch?**
+# **5. When would you take ALS, when SGD or PyTorch?**
 #
 # <details><summary>Answer</summary>
 #
@@ -1764,9 +1881,9 @@ finding(
 # - predicted ratings by a dot product, and seen that the names of factors do not matter
 # - computed the RMSE that nobody can beat on new ratings, in a world where it is known
 # - climbed a ladder of baselines, and damped the movie with one rating
-# - derived the gradient of one rating, and checked it by finite differences and autograd
+# - derived the gradient of one rating, and checked it by autograd (Deeper: by finite differences)
 # - fitted the same model by SGD, by alternating least squares, and by PyTorch
-# - told what of the factors is arbitrary, what the search leaves open, and what the data decide
+# - told why the axes of the factors are arbitrary (Deeper: what the search leaves open, what the data decide)
 #
 # ## Further reading
 #

@@ -375,7 +375,7 @@ assert abs(mine[0] / package[0] - 1) < 1e-4
 assert torch.allclose(my_factors, factors, rtol=1e-3, atol=1e-4)
 
 # %% [markdown]
-# **What just happened?** One pass with your lines and one with the package's ended at the same
+# **What just happened?** One pass with the lab's lines and one with the package's ended at the same
 # loss and the same factors: nothing in the package's is hidden.
 #
 # And four epochs without `zero_grad`:

@@ -266,7 +266,7 @@ finding(
 # {{turn:y041}}
 #
 # Scale all rows at once, without a loop. A movie that no training rating has touched can have a
-# vector of zeros: it has no direction, and it must not become one.
+# vector of zeros: it has no direction, and stays as it is.
 
 # %%
 # {{answer:y041}}
@@ -861,9 +861,8 @@ solution("y044")
 # ### Deeper: all pairs at once, and neighbours without a model
 #
 # For all pairs: by a large matrix, then by short vectors whose cosine is that correlation.
-# They come from one line of algebra: over the users the
-# covariance of the two products is $q_i^\top C\, q_j$, where $C$ is the covariance of the users'
-# factors. Write $C = L L^\top$ (Cholesky), and it is the dot product of $L^\top q_i$ and
+# They come from one line of algebra: over the users the covariance of the two products is
+# $q_i^\top C\, q_j$, where $C$ is the covariance of the users' factors. Write $C = L L^\top$ (Cholesky), and it is the dot product of $L^\top q_i$ and
 # $L^\top q_j$. `prediction_vectors` returns these.
 
 # %%

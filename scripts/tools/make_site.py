@@ -186,6 +186,8 @@ def page_links(text: str, pages: Iterable[str]) -> str:
 
     >>> page_links("[02](../02-x.ipynb), [data](../data/README.md)", ["02-x"])
     '[02](02-x.ipynb), data'
+    >>> page_links("![a table](../images/a.svg)", [])
+    '![a table](images/a.svg)'
     """
 
     def replaced(link):
@@ -199,6 +201,7 @@ def page_links(text: str, pages: Iterable[str]) -> str:
             return link["words"]
         return f"[{link['words']}]({name}{'#' + anchor if anchor else ''})"
 
+    text = text.replace("](../images/", "](images/")  # of a solved lab
     return html_links(MARKDOWN_LINK.sub(replaced, text), pages)
 
 
