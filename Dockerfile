@@ -1,7 +1,7 @@
 # The course in a container, for a single learner or as the image of a JupyterHub: INSTALL.md.
 FROM quay.io/jupyter/minimal-notebook:python-3.12
 
-WORKDIR /home/jovyan/latent-factor-labs
+WORKDIR ${HOME}/latent-factor-labs
 COPY --chown=1000:100 requirements.txt .
 # torch without CUDA
 RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt
@@ -9,4 +9,4 @@ COPY --chown=1000:100 . .
 
 ENV OMP_NUM_THREADS=1 \
     MOVIELENS_DATASET=auto
-CMD ["start-notebook.py", "--ServerApp.root_dir=/home/jovyan/latent-factor-labs/notebooks"]
+CMD ["start-notebook.py", "--ServerApp.root_dir=notebooks"]

@@ -161,7 +161,7 @@ def passed(key=_MISSING):
 
 
 def scoreboard(lab):
-    """Print one line per question of a lab ("06" or "07"), and the points together.
+    """Print one line per question of a lab, such as "06", and the points together.
 
     >>> scoreboard("07")  # doctest: +ELLIPSIS
     ○ s01  What N(u) may contain ... 0 of 1  not attempted

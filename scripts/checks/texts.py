@@ -82,7 +82,7 @@ class Solution:
 
 
 def lab_of(key):
-    """The lab that a question is asked in, "06" or "07"."""
+    """The lab that a question is asked in, such as "06"."""
     return TEXTS[key].get("notebook", "06")
 
 
