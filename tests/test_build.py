@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-from tools import build_notebooks, make_guide
+from tools import build_notebooks, make_guide, run_labs
 from tools.build_notebooks import (
     BadNotebook,
     build_lab,
@@ -327,3 +327,13 @@ def test_reset_takes_the_committed_notebook_with_its_outputs(notebooks):
     kept = reset("01-tiny", notebooks)
     assert path.read_text() == "as delivered, with outputs"
     assert kept.read_text() == "my answers"
+
+
+def test_a_cell_that_fails_when_run_again_is_found(tmp_path, monkeypatch):
+    """Learners run cells twice; a lab that breaks then looks broken to them."""
+    monkeypatch.setattr(run_labs, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(run_labs, "BUILD", tmp_path)
+    path = tmp_path / "01-tiny.ipynb"
+    write_notebook(executed("seen = 1 / ('seen' not in globals())"), path)
+    assert run_labs.run_lab(path, "sample").result == "pass"
+    assert "raised" in run_labs.run_lab(path, "sample", twice=True).result
