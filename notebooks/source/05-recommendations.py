@@ -1023,6 +1023,18 @@ finding(
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
+# And the user's bias? $b_u$ is the same for every movie, so it moves all scores of a user together. It matters
+# for *stars*, and cannot change a *list*. Give everybody another $b_u$:
+
+# %%
+scores = first.scores(range(train.n_users)).double()
+shift = torch.randn(train.n_users, 1, generator=du.seeded(SEED))
+kept = scores.topk(TOP_K).values
+again = scores.gather(1, (scores + shift).topk(TOP_K).indices)
+assert torch.allclose(kept, again)   # the same ten scores, in the same order
+print("Another b_u, and the same lists.")
+
+# %% [markdown]
 # ## 7. You
 #
 # Ten ratings are enough to stop being a stranger. By default you are someone with a

@@ -248,7 +248,8 @@ finding(
 # %% [markdown]
 # Why it can happen: among a hundred sampled movies, "in the first ten" means "in the first
 # tenth of all". That is a question about the *middle* of a ranking, and a shop asks about
-# its top. A model with few neighbours is sharp on top and blind below.
+# its top. A model can be good at the one and not at the other: with few neighbours, most movies
+# have no score at all, so below the first places there is no order.
 #
 # ### A correction
 #
@@ -286,8 +287,8 @@ finding(
 # %% [markdown]
 # ### What just happened?
 #
-# The correction repairs the mean and pays in spread: one rank of 1 is worth several hits
-# and most others nothing. Where the full ranking can be computed, and for a few thousand
+# The correction works on the mean and pays in spread: as the printed values show, a few ranks carry
+# nearly all the weight. Where the full ranking can be computed, and for a few thousand
 # movies it takes milliseconds, compute it.
 
 # %% [markdown]
@@ -445,9 +446,9 @@ finding(
 # ### Negatives
 #
 # An unrated movie is not a disliked one. Some negatives are movies that the user will
-# rate: **false negatives**. We know some of them, because they are in the test part. And
-# most negatives drawn alike are obscure, so the model learns to tell the famous from the
-# obscure. Drawing in proportion to popularity asks a harder question.
+# rate: **false negatives**. We know some of them, because they are in the test part. And where
+# most movies are obscure, so are most negatives drawn alike: against them it is enough to know
+# the famous. Drawing in proportion to popularity asks a harder question.
 #
 # **Predict.** Which kind of negatives hits more false ones, and by which factor?
 
@@ -475,7 +476,7 @@ finding(
     "Popular negatives make worse lists than those drawn alike",
     which.high < 0,
     yes=f"With negatives by popularity NDCG@10 is {popular_ndcg.mean():.3f}, "
-    f"**{which.mean:+.3f}**: popularity itself is then unlearned.",
+    f"**{which.mean:+.3f}** beside those drawn alike.",
     no=f"With negatives by popularity NDCG@10 is {popular_ndcg.mean():.3f}, "
     f"{which.mean:+.3f} beside those drawn alike.",
     control=f"95 % over users: {which.low:+.3f} to {which.high:+.3f}; equal "
@@ -510,8 +511,8 @@ finding(
     on=["100k"])
 
 # %% [markdown]
-# BPR weighs all pairs alike; a softmax pulls hardest on the movies that stand too high, and
-# those are the ones that fill a list. Between the two lies the **sampled softmax**:
+# BPR draws its pairs without looking where the movies stand; a softmax pulls hardest on those that
+# stand too high, and they are the ones that fill a list. Between the two lies the **sampled softmax**:
 # `ranking.sampled_softmax_loss` with a few negatives. With one negative it is BPR:
 
 # %%
@@ -844,6 +845,27 @@ finding(
     f"active half and by {parts[1].mean():+.3f} for the other: no clear "
     "difference.",
     control=f"95 %: {difference:+.3f} ± {margin:.3f}")
+
+# %% [markdown]
+# Where the edition says who its users are, the same question can be asked of any grouping: by sex, by age.
+# A difference between groups is a fact about *these* people; it says nothing of why.
+
+# %%
+from IPython.display import display
+
+people = du.load_users(du.edition_of(ratings))
+if people is None:
+    say("These data say nothing of their users: passed over.")
+else:
+    people = people.set_index("user_id").loc[train.user_ids.decode(drop.index)]
+    served = pd.DataFrame({"NDCG@10": ndcg_of(als)[drop.index].to_numpy(),
+                           "the discount": drop.to_numpy()})
+    for kind in ("sex", "age"):
+        groups = served.groupby(people[kind].to_numpy())
+        table = groups.mean().round(3)
+        table["± 95 %"] = (1.96 * groups["NDCG@10"].sem()).round(3)
+        table["people"] = groups.size()
+        display(table.rename_axis(kind))
 
 # %% [markdown]
 # ### Variety inside a list
