@@ -26,7 +26,7 @@ export OMP_NUM_THREADS ?= 1
 AS_ROOT = $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint run notebooks drawings html test-browser bench mutants fuzz faults check-env reset grade nbgrader
+.PHONY: help lab test lint run notebooks drawings html handout test-browser bench mutants fuzz faults check-env reset grade nbgrader
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ drawings: $(READY)  ## draw notebooks/images again, from scripts/drawings
 
 html: $(SITE)/.ready  ## the solved labs as a site that needs no network, in build/site/
 	$(SITE)/bin/python scripts/tools/make_site.py
+
+handout: $(SITE)/.ready  ## a lab on paper, without answers, in build/handouts: make handout NB=03
+	$(PY) scripts/tools/make_handout.py "$(or $(NB),$(error which lab? For example: make handout NB=03))"
 
 test-browser: html $(VENV)/.browser  ## the site and JupyterLab in a real browser, Debian's chromium
 	MOVIELENS_DATASET=sample $(PY) -m pytest tests/browser

@@ -6,8 +6,6 @@ For authors: every sentence of a lab that depends on the data goes through `say`
 import sys
 from collections.abc import Iterable
 
-from IPython import get_ipython
-from IPython.display import Markdown, display
 from tqdm import tqdm
 
 
@@ -20,9 +18,11 @@ def say(text: str) -> None:
     >>> say(f"The sample holds **{3 * 4:,}** ratings.")
     The sample holds **12** ratings.
     """
-    shell = get_ipython()
+    # Not imported above: a server that only trains has no IPython.
+    jupyter = sys.modules.get("IPython")
+    shell = jupyter.get_ipython() if jupyter else None
     if shell is not None and hasattr(shell, "kernel"):
-        display(Markdown(text))
+        jupyter.display.display(jupyter.display.Markdown(text))
     else:
         print(text)
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
+import processes
 from data_utils import (
     UNKNOWN,
     RatingsDataset,
@@ -154,9 +155,17 @@ def fit(
     `BadCheckpoint` says what differs, and nothing has changed. A model may draw from
     PyTorch's global generator, as dropout does: its state is put back as well.
 
+    A model that is on a GPU (`model.to("cuda")`) is trained there: the ratings are
+    moved to it once, and come in the same order as on a CPU.
+
+    Under `torchrun` the processes share each batch, and the first one shows progress
+    and writes: see `processes` and `tools/distributed.py`. The tables are those of one
+    process, up to rounding, so a run may be taken up by another number of processes.
+
     Raises `ValueError` for settings that make no sense, for training data that are
     empty or cold and for what the model would need and does not have;
-    `TrainingDiverged`; `CannotWrite` where the checkpoint cannot be written;
+    `TrainingDiverged`; `ProcessLost` where another process of the training is gone;
+    `CannotWrite` where the checkpoint cannot be written;
     `FileNotFoundError` and `BadCheckpoint` on resuming.
 
     >>> import pandas as pd
@@ -170,11 +179,11 @@ def fit(
     [5.0, 3.0, 4.0]
     """
     check_trainable(train)
-    _device(model)
+    device = _device(model)
     check_count("epochs", epochs, at_least=1, example=30)
     check_count("batch_size", batch_size, at_least=1, example=1024)
     _check_prices(reg_per_rating, reg_per_row)
-    _check_validation(validation, patience)
+    check_validation(validation, patience)
     if resume and checkpoint is None:
         raise ValueError("resume=True goes on from a file: name it in checkpoint=….")
     settings = {
@@ -194,9 +203,13 @@ def fit(
         _check_optimizer(optimizer, model, reg_per_row)
     loader = ratings_loader(train, int(batch_size), seed=seed)
     run = Run(model, optimizer, loader.batch_sampler.generator, **settings)
+    if device.type != "cpu" or processes.n_processes() > 1:
+        loader = BatchesOn(device, train, processes.share(loader.batch_sampler))
+    writes = checkpoint is not None and processes.rank() == 0
+    show_progress = show_progress and processes.rank() == 0
     if resume:
         run.load(checkpoint, epochs)
-    elif checkpoint is not None:
+    elif writes:
         run.save(checkpoint)
     start = time.perf_counter() - run.seconds
     remaining = range(len(run.history.epochs) + 1, epochs + 1)
@@ -206,17 +219,13 @@ def fit(
             break
         if anneal:
             _set_rate(optimizer, share=(epochs - epoch + 1) / epochs)
-        train_mse = train_epoch(model, loader, optimizer, reg_per_rating)
-        if not (math.isfinite(train_mse) and _finite(model)):
-            rate = optimizer.param_groups[0]["lr"]
-            raise TrainingDiverged(
-                "The loss or the weights stopped being finite numbers in epoch "
-                f"{epoch}, at a learning rate of {rate:g}. Try a tenth of it, or more "
-                "regularization."
-            )
+        with processes.in_step(model, optimizer):
+            train_mse = train_epoch(model, loader, optimizer, reg_per_rating)
+        train_mse = processes.average(train_mse)
+        check_converging(model, train_mse, epoch, optimizer.param_groups[0]["lr"])
         score = evaluate(model, validation)["rmse"] if validation is not None else None
         run.record(epoch, math.sqrt(train_mse), score, time.perf_counter() - start)
-        if checkpoint is not None:
+        if writes:
             run.save(checkpoint)
         if show_progress and score is not None:
             bar.set_postfix_str(f"validation RMSE {score:.4f}", refresh=False)
@@ -266,6 +275,46 @@ def fit_standardized(
         if row["validation_rmse"] is not None:
             row["validation_rmse"] *= unit
     return history
+
+
+class BatchesOn:
+    """Batches `(users, items, ratings)` of ratings that are on `device` already.
+
+    `batches` are row numbers, as the loader's. A GPU is done with a batch before the
+    loader could copy the next one to it.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
+    ...                       "rating": [5.0, 3.0, 4.0]})
+    >>> rows = [torch.tensor([2, 0])]
+    >>> for users, items, ratings in BatchesOn("cpu", RatingsDataset.fit(table), rows):
+    ...     print(ratings.tolist())
+    [4.0, 5.0]
+    """
+
+    def __init__(self, device, data: RatingsDataset, batches):
+        columns = data.users, data.items, data.ratings
+        self.columns, self.batches = [column.to(device) for column in columns], batches
+
+    def __iter__(self):
+        for rows in self.batches:
+            rows = rows.to(self.columns[0].device)
+            yield tuple(column.index_select(0, rows) for column in self.columns)
+
+
+def check_converging(model: nn.Module, mse: float, epoch: int, rate: float) -> None:
+    """The loss and the weights are finite numbers; else raises `TrainingDiverged`.
+
+    Of a table ‖table‖² is finite as well, and so is every p · q.
+    """
+    tables = (table.detach().float() for table in model.parameters())
+    lengths = [mse, *(table.square().sum().item() for table in tables)]
+    if not all(map(math.isfinite, lengths)):
+        raise TrainingDiverged(
+            f"The loss or the weights stopped being finite numbers in epoch {epoch}, "
+            f"at a learning rate of {rate:g}. Try a tenth of it, or more "
+            "regularization."
+        )
 
 
 def _device(model: nn.Module) -> torch.device:
@@ -344,7 +393,8 @@ def _check_optimizer(optimizer, model: nn.Module, reg_per_row) -> None:
         )
 
 
-def _check_validation(validation, patience) -> None:
+def check_validation(validation, patience=None) -> None:
+    """`validation` has ratings, if it is there; raises `ValueError` otherwise."""
     if validation is not None:
         check_dataset(validation)
     if validation is not None and len(validation) == 0:
@@ -392,12 +442,6 @@ def _of_factors(named: dict, price: float, model: nn.Module) -> dict[str, float]
             f"that pay, as in reg_per_row={{{next(iter(named))!r}: {price}}}."
         )
     return dict.fromkeys(factors, price)
-
-
-def _finite(model: nn.Module) -> bool:
-    """Whether ‖table‖² is a finite number, so that every p · q is one, too."""
-    tables = (table.detach().float() for table in model.parameters())
-    return all(math.isfinite(table.square().sum()) for table in tables)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:

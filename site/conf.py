@@ -15,9 +15,9 @@ exclude_patterns = ["images"]
 
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # formulas, and the widths of figures
 nb_ipywidgets_js = {}  # they would come from another host
-myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath", "tasklist"]
-myst_enable_checkboxes = True
+myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 4
 

@@ -699,3 +699,159 @@ def likeness_by_centring(P, q_i, q_j):
 def likeness_by_covariance(P, q_i, q_j):
     C = np.cov(P.T)
     return q_i @ C @ q_j / np.sqrt(q_i @ C @ q_i * (q_j @ C @ q_j))
+
+
+@right("y111")
+def bytes_per_step_table_by_table(n_users, n_items, k, batch, sparse):
+    moved = 0
+    for n in (n_users, n_items):
+        moved += 28 * k * (min(n, batch) if sparse else n)
+    return moved
+
+
+@right("y111")
+def bytes_per_step_in_floats(n_users, n_items, k, batch, sparse):
+    rows = np.array([n_users, n_items])
+    return float((np.minimum(rows, batch) if sparse else rows).sum() * k * 7 * 4.0)
+
+
+@right("y112")
+def padded_grams_by_a_loop(V, index):
+    rows = [V[row[row >= 0]] for row in index]
+    return torch.stack([row.T @ row for row in rows])
+
+
+@right("y112")
+def padded_grams_by_einsum(V, index):
+    mask = (index >= 0).to(V)
+    return torch.einsum("nl,nli,nlj->nij", mask, V[index], V[index])
+
+
+@right("y113")
+def equal_lengths_in_numpy(V):
+    squares = np.square(V.numpy()).sum(axis=1)
+    return np.column_stack([V.numpy(), np.sqrt(squares.max() - squares)])
+
+
+@right("y113")
+def equal_lengths_by_norms(V):
+    lengths = V.norm(dim=1)
+    rest = (lengths.max() ** 2 - lengths**2).clamp(min=0).sqrt()
+    return torch.hstack([V, rest.unsqueeze(1)])
+
+
+@right("y121")
+def always_the_same_by_pandas(users, numbers, at_least):
+    by_user = pd.Series(numbers).groupby(users)
+    kept = (by_user.size() >= at_least) & (by_user.max() == by_user.min())
+    return kept.index[kept].tolist()
+
+
+@right("y121")
+def always_the_same_by_a_dictionary(users, numbers, at_least):
+    given = {}
+    for user, number in zip(users, numbers, strict=True):
+        given.setdefault(user, []).append(number)
+    enough = (u for u, own in given.items() if len(own) >= at_least)
+    return sorted(u for u in enough if len(set(given[u])) == 1)
+
+
+@right("y122")
+def cheapest_by_a_loop(errors, costs):
+    means = [sum(row) / len(row) for row in errors]
+    best = means.index(min(means))
+    limit = means[best] + scipy.stats.sem(errors[best])
+    return min((k for k, m in enumerate(means) if m <= limit), key=lambda k: costs[k])
+
+
+@right("y122")
+def cheapest_by_masking(errors, costs):
+    means = errors.mean(1)
+    row = errors[np.argmin(means)]
+    limit = means.min() + np.sqrt(row.var(ddof=1) / len(row))
+    return np.where(means <= limit, costs, np.inf).argmin()
+
+
+@right("y123")
+def folded_row_by_a_step_from_the_crowd(V, t, R, m):
+    return m + torch.linalg.solve(V.T @ V + R, V.T @ (t - V @ m))
+
+
+@right("y123")
+def folded_row_as_stacked_rows(V, t, R, m):
+    root = torch.linalg.cholesky(R).T
+    rows, wanted = torch.cat([V, root]), torch.cat([t, root @ m])
+    return torch.linalg.lstsq(rows, wanted[:, None]).solution[:, 0]
+
+
+@right("y091")
+def reciprocal_rank_by_a_loop(hits):
+    found = [np.flatnonzero(row) for row in hits]
+    return sum(1 / (row[0] + 1) for row in found if len(row)) / len(hits)
+
+
+@right("y091")
+def reciprocal_rank_by_argmax(hits):
+    return np.where(hits.any(1), 1 / (hits.argmax(1) + 1), 0).mean()
+
+
+@right("y092")
+def in_batch_by_hand(p, q):
+    scores = p @ q.T
+    return (torch.logsumexp(scores, 1) - scores.diagonal()).mean()
+
+
+@right("y092")
+def in_batch_by_the_log_softmax(p, q):
+    rows = (p @ q.T).log_softmax(dim=1)
+    return -sum(rows[n, n] for n in range(len(p))) / len(p)
+
+
+@right("y093")
+def changed_by_sets(before, after):
+    lists = [(set(a) - {-1}, set(b)) for a, b in zip(before, after, strict=True)]
+    return sum(len(a - b) for a, b in lists) / sum(len(a) for a, _ in lists)
+
+
+@right("y093")
+def changed_by_isin(before, after):
+    kept = [np.isin(a, b) for a, b in zip(before, after, strict=True)]
+    shown = before != -1
+    return 1 - np.array(kept)[shown].mean()
+
+
+@right("y101")
+def bag_by_embedding_bag(E, values, offsets, movie):
+    return F.embedding_bag(values, E, offsets[:-1], mode="sum")[movie]
+
+
+@right("y101")
+def bag_by_a_loop(E, values, offsets, movie):
+    total = torch.zeros(E.shape[1])
+    for place in range(offsets[movie], offsets[movie + 1]):
+        total = total + E[values[place]]
+    return total
+
+
+@right("y102")
+def vectors_by_where(own, features, n_ratings):
+    return features + torch.where(n_ratings[:, None] == 0, 0.0, own)
+
+
+@right("y102")
+def vectors_by_filling(own, features, n_ratings):
+    vectors = features.clone()
+    vectors[n_ratings > 0] += own[n_ratings > 0]
+    return vectors
+
+
+@right("y103")
+def candidates_by_masking(watched, liked, n, k):
+    chosen = watched >= watched.sort(descending=True).values[n - 1]
+    return liked.masked_fill(~chosen, -torch.inf).topk(k).indices
+
+
+@right("y103")
+def candidates_by_sorted(watched, liked, n, k):
+    movies = sorted(range(len(watched)), key=lambda i: -watched[i])[:n]
+    return sorted(movies, key=lambda i: -liked[i])[:k]

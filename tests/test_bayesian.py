@@ -6,11 +6,16 @@ import torch
 
 from data_utils import UNKNOWN, RatingsDataset, planted_world, train_test_split_random
 from metrics import rmse
-from models import BayesianMF, bayesian
+from models import BayesianMF, bayesian, implicit_prior
 from models.base import NotFitted
 from models.bayesian import centred
 from models.gram import RatingRows, cholesky, gaussian_rows
-from models.implicit_prior import ImplicitPrior, LinearPrior, SumOfPriors
+from models.implicit_prior import (
+    ImplicitPrior,
+    LinearPrior,
+    SparseImplicitPrior,
+    SumOfPriors,
+)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -177,6 +182,70 @@ def test_coefficients_have_the_mean_and_spread_of_ridge_regression(bags):
     torch.testing.assert_close(draws.std(0), spread, rtol=0.06, atol=0)
 
 
+@pytest.fixture
+def sparse_prior(bags):
+    ratings, _ = bags
+    rows, columns = torch.arange(30).repeat_interleave(ratings.counts), ratings.columns
+    across = RatingRows(columns, rows, ratings.values, 4, 30)
+    return SparseImplicitPrior(ratings, across, d=2)
+
+
+def test_the_sparse_prior_is_the_dense_one(bags, sparse_prior, monkeypatch):
+    """Else a larger table would be fitted to another model than a small one."""
+    _, x = bags
+    monkeypatch.setattr(implicit_prior, "TOLERANCE", 1e-5)
+    b, v = torch.randn(4, 2, generator=seeded(1)), torch.randn(30, 2)
+    torch.testing.assert_close(sparse_prior._of_rows(b), x @ b)
+    torch.testing.assert_close(sparse_prior._of_columns(v), x.T @ v)
+    sparse_prior.ridge = 0.5
+    a = x.T @ x + 0.5 * torch.eye(4)
+    torch.testing.assert_close(sparse_prior._squares[:, 0], (x.T @ x).diagonal())
+    torch.testing.assert_close(sparse_prior._solve(a @ b), b, rtol=1e-3, atol=1e-3)
+
+
+def test_conjugate_gradients_keep_the_variance_of_the_posterior():
+    """The intervals of a model on millions of ratings would be too narrow."""
+    pattern = torch.rand(120, 80, generator=seeded(3)) ** 2 < torch.rand(80) * 0.6
+    rows, columns = pattern.nonzero().T
+    ones = torch.ones(len(rows))
+    ratings = RatingRows(rows, columns, ones, 120, 80)
+    prior = SparseImplicitPrior(ratings, RatingRows(columns, rows, ones, 80, 120), 3)
+    x = torch.zeros(120, 80)
+    for column in range(80):
+        x[:, column] = prior._of_rows(torch.eye(80)[:, [column]])[:, 0]
+    solve, exact, drawn = prior._solve, [], []
+
+    def recorded(shift):
+        exact.append(torch.linalg.solve(x.T @ x + prior.ridge * torch.eye(80), shift))
+        return solve(shift)
+
+    prior._solve = recorded
+    vectors, generator = torch.randn(120, 3, generator=seeded(4)), seeded(5)
+    for _ in range(300):
+        prior.ridge = 0.3
+        drawn.append(prior.sample(vectors, torch.eye(3), generator))
+    exact = torch.stack([x @ b for b in exact])
+    ratio = torch.stack(drawn).var(0).mean() / exact.var(0).mean()
+    assert ratio == pytest.approx(1, abs=0.01)
+
+
+def test_the_sparse_prior_is_taken_where_cells_are_many(bags, monkeypatch):
+    """A dense X of all of MovieLens would take 100 GB."""
+    ratings, _ = bags
+    monkeypatch.setattr(implicit_prior, "DENSE_CELLS", 120)
+    kind = implicit_prior.prior_of_histories
+    assert isinstance(kind(ratings, ratings, 2), ImplicitPrior)
+    monkeypatch.setattr(implicit_prior, "DENSE_CELLS", 119)
+    across = RatingRows(
+        ratings.columns,
+        torch.arange(30).repeat_interleave(ratings.counts),
+        ratings.values,
+        4,
+        30,
+    )
+    assert isinstance(kind(ratings, across, 2), SparseImplicitPrior)
+
+
 def test_the_ridge_finds_how_much_the_bags_say():
     # 200 users and 150 movies: enough coefficients to tell their variance by.
     pattern = torch.rand(200, 150, generator=seeded(8)) < 0.3
@@ -215,16 +284,6 @@ def test_two_kinds_of_features_are_told_apart():
     torch.testing.assert_close(prior.offset, parts[0].offset + parts[1].offset)
     torch.testing.assert_close(prior.scatter(), parts[0].scatter() + parts[1].scatter())
     assert prior.n_coefficients == 6
-
-
-def test_too_many_cells_for_the_implicit_prior_are_said(monkeypatch):
-    """The matrix is dense: neither many users nor many movies are too many alone."""
-    pair = torch.tensor([0]), torch.tensor([1]), torch.ones(1)
-    monkeypatch.setattr("models.implicit_prior.MAX_CELLS", 8)
-    for shape in ((2, 4), (4, 2)):
-        ImplicitPrior(RatingRows(*pair, *shape), d=2)
-    with pytest.raises(ValueError, match=r"3 × 3 cells .* 9; .* implicit=False"):
-        ImplicitPrior(RatingRows(*pair, 3, 3), d=2)
 
 
 def test_a_matrix_without_a_root_gets_a_sentence():
@@ -280,12 +339,13 @@ def test_one_side_of_the_histories_can_be_left_out(parts, monkeypatch):
     """Else lab 08 would credit the wrong side with what the histories bring."""
     made = []
 
-    class Recorded(bayesian.ImplicitPrior):
+    class Recorded(ImplicitPrior):
         def __init__(self, ratings, d):
             made.append((ratings.n_rows, ratings.n_columns))
             super().__init__(ratings, d)
 
     monkeypatch.setattr(bayesian, "ImplicitPrior", Recorded)
+    monkeypatch.setattr(implicit_prior, "ImplicitPrior", Recorded)
     train, _, _ = parts
     sizes = train.n_users, train.n_items
     for implicit, expected in {

@@ -253,6 +253,7 @@ def test_a_cell_that_shows_no_figure_stops_the_build():
     assert "cell 0 draws a figure, and none came out" in problems(notebook)[0]
     picture = {"image/png": "", "text/plain": "<Figure>"}
     cell.outputs = [nbformat.v4.new_output("display_data", data=picture)]
+    cell.outputs[0].metadata["image/png"] = {"alt": "A line that rises."}
     assert problems(notebook) == []
     perhaps = nbformat.v4.new_code_cell("if dated:\n    plt.show()")
     assert problems(nbformat.v4.new_notebook(cells=[perhaps])) == []

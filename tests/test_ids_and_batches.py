@@ -61,6 +61,24 @@ def test_ids_of_any_integer_type_and_size_find_their_row():
     assert ids.encode([]).tolist() == ids.decode([]).tolist() == []
 
 
+@pytest.mark.parametrize("raw", [[1, 2, 5], [0, 9], [-4, 3], [7, 10**6], [2**62, 3]])
+def test_a_table_and_a_hash_find_the_same_rows(raw):
+    """Ids without wide gaps are read from a table, whose ends are not ids' ends."""
+    ids = IdMap.fit(raw)
+    asked = sorted({near for id_ in raw for near in (id_ - 1, id_, id_ + 1)})
+    expected = [sorted(raw).index(id_) if id_ in raw else UNKNOWN for id_ in asked]
+    assert ids.encode(asked, "mark").tolist() == expected
+    for id_, place in zip(asked, expected, strict=True):
+        assert ids.encode([id_], "mark").tolist() == [place]
+
+
+def test_a_map_keeps_its_ids_whatever_becomes_of_the_array():
+    raw = np.array([3, 5])
+    ids = IdMap(raw)
+    raw[:] = 0
+    assert ids.decode([0, 1]).tolist() == [3, 5]
+
+
 def test_a_map_shows_its_size_and_its_ends():
     assert repr(IdMap.fit(range(1, 1201))) == "IdMap(1,200 ids from 1 to 1200)"
     assert repr(IdMap.fit([])) == "IdMap(no ids)"
@@ -114,6 +132,26 @@ def test_test_rows_of_strangers_are_kept_and_marked(train):
     assert other.users.tolist() == [0, UNKNOWN]
     assert other.items.tolist() == [UNKNOWN, 0]
     assert (other.n_users, other.n_items) == (3, 3)
+
+
+def test_rows_are_found_by_user(train):
+    """Another user's rows would be left out of a list, and their own listed again."""
+    dataset = RatingsDataset.fit(train)
+    assert [dataset.rows_of(user).tolist() for user in range(3)] == [[2], [3], [0, 1]]
+    assert dataset.rows_of(1, 2).tolist() == [3, 0, 1]
+    assert dataset.ratings_per_item.tolist() == [1, 2, 1]
+    strange = dataset.encode(train.assign(user_id=[8, 9, 7, 9]))
+    assert strange.rows_of(1, 2).tolist() == [2, 1, 3]
+    assert strange.rows_of(0).tolist() == []
+    cold = dataset.encode(train.assign(item_id=[99, 10, 20, 99]))
+    assert cold.ratings_per_item.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 0], [3, 2, 0, 1, 1]])
+def test_a_pair_that_is_rated_twice_is_found_in_any_order(train, order):
+    """Sorted tables are looked through without a sort."""
+    with pytest.raises(ValueError, match="1 of 5 ratings are of a user and a movie"):
+        RatingsDataset.fit(train.iloc[order])
 
 
 def test_the_mean_is_in_stars(train):

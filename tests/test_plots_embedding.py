@@ -182,6 +182,27 @@ def test_a_title_far_from_its_point_has_a_line_to_it():
     assert {tuple(leader.xy) for leader in leaders} == {(0.5, 0.5)}
 
 
+def test_no_line_runs_through_a_title_and_no_title_hides_a_ring():
+    """Titles of the map of lab 04 looked struck through."""
+    _, axes = plt.subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    points = np.random.default_rng(2).uniform(0.3, 0.7, size=(60, 2))
+    written = place_labels(axes, points, ["A title (1990)"] * 60, most=60)
+    titles = [text for text in axes.texts if text.get_text()]
+    assert 5 < written == len(titles)
+    steps = np.linspace(0, 1, 20)[:, None]
+    lines = [
+        axes.transData.transform(text.xy)
+        + steps * np.array(text.xyann) * axes.figure.dpi / 72
+        for text in axes.texts
+        if not text.get_text()
+    ]
+    assert lines
+    rings = axes.transData.transform([text.xy for text in titles])
+    for x, y in np.vstack([rings, *[line[:-1] for line in lines]]):
+        assert not any(text.get_window_extent().contains(x, y) for text in titles)
+
+
 def test_the_map_titles_the_most_rated_and_rings_them(movies):
     """A title may lie over other markers: the ring says whose title it is."""
     points = np.random.default_rng(1).normal(size=(80, 2))

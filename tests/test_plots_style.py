@@ -9,6 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.colors import to_rgb
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from drawings import canvas
 from plots import style
 from plots.labels import FAR, NEAR, SIDES
 
@@ -30,7 +31,7 @@ def test_a_figure_keeps_its_labels_and_is_read_on_any_background():
     assert plt.rcParams["savefig.transparent"] is False
     papers = figure.get_facecolor(), axes.get_facecolor()
     papers += (plt.rcParams["savefig.facecolor"],)
-    assert {to_rgb(paper) for paper in papers} == {(1, 1, 1)}
+    assert {to_rgb(paper) for paper in papers} == {to_rgb(style.PAPER)}
     lines = [axes.plot([0, 1])[0].get_color() for _ in style.LINE_COLOURS]
     assert lines == list(style.LINE_COLOURS)
 
@@ -44,8 +45,15 @@ def test_notebooks_show_a_figure_at_the_size_it_was_laid_out_for(monkeypatch):
         InteractiveShell, "run_line_magic", lambda self, *words: asked.append(words)
     )
     style.use_house_style()
-    settings = "InlineBackend.print_figure_kwargs = {'bbox_inches': None}"
-    assert asked == [("config", settings)]
+    assert asked == [
+        ("config", "InlineBackend.figure_format = 'retina'"),
+        ("config", "InlineBackend.print_figure_kwargs = {'bbox_inches': None}"),
+    ]
+
+
+def test_figures_and_drawings_stand_on_the_same_panel():
+    """A page would look as if two hands had made it."""
+    assert (style.PAPER, style.EDGE) == (canvas.PAPER, canvas.EDGE)
 
 
 def test_a_figure_is_laid_out_once_and_for_all(monkeypatch):
@@ -63,6 +71,7 @@ def test_a_figure_is_laid_out_once_and_for_all(monkeypatch):
     figure, sentence = draw(1, 2, a="b")
     assert sentence == "(1, 2) {'a': 'b'}"
     assert laid_out == [1]
+    assert to_rgb(figure.patch.get_edgecolor()) == to_rgb(style.EDGE)
     figure.draw_without_rendering()
     assert laid_out == [1]
 

@@ -125,6 +125,19 @@ class TestEveryone:
         one = recommend_for_user_id(Scores(scores), train, movie_table(), 2, top_k=6)
         assert one.new.index.tolist() == [40, 60, 80, 0, 1, 2]
 
+    @pytest.mark.parametrize("n_items", [64, 260, 1_000])
+    def test_no_group_hides_a_movie_of_the_list(self, n_items):
+        """Of most groups only the maximum is looked at, also where scores are equal."""
+        for decimals in (0, 1, 6):
+            scores = torch.randn(50, n_items, generator=seeded(1)).round(
+                decimals=decimals
+            )
+            scores[:7, 5:] = -torch.inf
+            items, values = lists_module.best(scores, 3)
+            ordered = scores.sort(descending=True, stable=True)
+            assert torch.equal(values, ordered.values[:, :3])
+            assert torch.equal(items, ordered.indices[:, :3])
+
     def test_short_lists_are_padded_as_the_metrics_expect(self, tiny):
         train, _, model = tiny
         lists = top_k_for_everyone(model, train, top_k=4)

@@ -29,9 +29,13 @@ measure it.*
 | **Reading and doing time** | about 90 minutes |
 | **Run time, two CPU cores** | a minute |
 
-- [ ] stop in
+**After this lab you can**
+
+- stop in
   time;
-- [ ] report one number.
+- report one number.
+
+**Prerequisites**: labs 01 and 02.
 """
 
 
@@ -54,6 +58,7 @@ def test_the_head_of_every_lab_is_found(lab):
     assert head.short.startswith(f"{lab[:2]} · ")
     assert head.promise
     assert "|" not in head.promise
+    assert 3 <= len(head.objectives) <= 6
 
 
 @pytest.mark.parametrize(
@@ -78,48 +83,40 @@ def test_a_link_to_another_host_stays_in_html():
     assert html_links("<a href='https://a.b/c.ipynb'>", ["02-x"]).count("https") == 1
 
 
-def picture():
-    return v4.new_output("display_data", {"image/png": base64.b64encode(b"1").decode()})
-
-
-def said(text):
-    return v4.new_output("display_data", {"text/markdown": text})
-
-
-def test_a_figure_is_described_by_the_sentence_after_it(tmp_path):
-    """Who cannot see the figure hears what it shows, and not another one's words."""
-    first = v4.new_code_cell(
-        "", outputs=[said("no"), picture(), said("Up to **3**_x_.")]
+def test_a_figure_keeps_its_words_and_the_size_it_was_drawn_for(tmp_path):
+    """Who cannot see the figure hears what it shows; sharp must not mean wide."""
+    shown = v4.new_output(
+        "display_data",
+        {"image/png": base64.b64encode(b"1").decode()},
+        metadata={"image/png": {"width": 560, "alt": "Up to 3_x_."}},
     )
-    second = v4.new_code_cell("", outputs=[picture()])
-    third = v4.new_code_cell("", outputs=[said("Down.")])
-    notebook = v4.new_notebook(
-        cells=[v4.new_markdown_cell("# 01 A"), first, second, third]
-    )
+    figure = v4.new_code_cell("", outputs=[shown])
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell("# 01 A"), figure])
     prepare(notebook, "01-a", ["01-a"], tmp_path)
-    shown = [cell.outputs[-2 if cell is first else 0].data for cell in (first, second)]
-    assert [data["text/markdown"] for data in shown] == [
-        "![Up to 3\\_x\\_.](figures/01-a-1.png)",
-        "![Down.](figures/01-a-2.png)",
-    ]
+    expected = "![Up to 3\\_x\\_.](figures/01-a-1.png){width=560px}"
+    assert shown.data["text/markdown"] == expected
     assert (tmp_path / "figures" / "01-a-1.png").read_bytes() == b"1"
-    third.outputs = []
-    second.outputs = [picture()]
-    with pytest.raises(NoSite, match="Figure 1 of 01-a has no sentence"):
+    shown.data, shown.metadata = {"image/png": ""}, {}
+    with pytest.raises(NoSite, match="Figure 1 of 01-a is not described"):
         prepare(notebook, "01-a", ["01-a"], tmp_path)
 
 
 def test_answers_are_folded_under_words_that_say_so(tmp_path):
     """A student who reads the page is not shown an answer before a guess."""
     region = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"
+    folded_by_the_build = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
     cells = [
         v4.new_markdown_cell("# 01 A"),
         v4.new_code_cell(region),
+        v4.new_code_cell('solution("q01")', metadata={"tags": ["solution"]}),
         v4.new_code_cell("a", metadata={"tags": ["solution"]}),
-        v4.new_code_cell("b", metadata={"jupyter": {"source_hidden": True}}),
+        v4.new_code_cell("b", metadata=folded_by_the_build),
         v4.new_code_cell("c"),
     ]
-    prepare(v4.new_notebook(cells=cells), "01-a", ["01-a"], tmp_path)
+    notebook = v4.new_notebook(cells=cells)
+    prepare(notebook, "01-a", ["01-a"], tmp_path)
+    assert len(notebook.cells) == len(cells) - 1, "the same answer, told twice"
+    cells = notebook.cells
     assert cells[1].source == "def f():\n    return 1"
     assert [cell.metadata.tags for cell in cells[1:]] == [
         ["hide-input"],

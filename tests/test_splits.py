@@ -59,6 +59,22 @@ def test_the_same_call_gives_the_same_parts_and_leaves_its_input_alone(name):
     pd.testing.assert_frame_equal(ratings, before)
 
 
+@pytest.mark.parametrize("n", [3, 40, 600])
+def test_a_time_split_is_a_cut_of_all_ratings_put_in_order(n):
+    """No sort is made; what a sort would give is published in the labs."""
+    ratings = made_up_ratings(n)
+    keys = ["timestamp", "user_id", "item_id"]
+    in_order = ratings.sort_values(keys).index
+    train, validation, test, _ = split_by_time_quantiles(ratings, (0.5, 0.25, 0.25))
+    ends = np.cumsum([len(train), len(validation)])
+    for part, expected in zip(
+        (train, validation, test), np.split(in_order, ends), strict=True
+    ):
+        assert part.index.tolist() == sorted(expected)
+    newest = train_test_split_by_time(ratings, 0.3).test
+    assert newest.index.tolist() == sorted(in_order[n - len(newest) :])
+
+
 @pytest.mark.parametrize("name", TIME_SPLITS)
 def test_row_order_does_not_decide_a_time_split(name):
     ratings = made_up_ratings()

@@ -137,6 +137,8 @@ my_page
 # | [08 Bayesian matrix factorization](08-bayesian-matrix-factorization.ipynb) | How sure is the model? | {{time:08}} minutes |
 # | [09 Ranking](09-ranking.ipynb) | How does a model learn an order, and who says that it is good? | {{time:09}} minutes |
 # | [10 Features and new movies](10-features-and-new-movies.ipynb) | What can be said of a movie that nobody has rated? | {{time:10}} minutes |
+# | [11 All of MovieLens](11-all-of-movielens.ipynb) | What becomes of thirty million ratings on two cores? | {{time:11}} minutes |
+# | [12 Your own data](12-your-own-data.ipynb) | What do *your* ratings say, and how are they served? | {{time:12}} minutes |
 #
 # Labs 01 to 05 are the course, and 06 examines it. The others go further, in any order. No lab has to be
 # done in one sitting: it runs from top to bottom in a minute or two, and then you are back.

@@ -73,7 +73,7 @@ N_FACTORS, REG = 8, 0.12  # k and lambda, explained in sections 5 and 6
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # %% [markdown]
-# ## 1 · Two viewers, five movies, factors by hand
+# ## 1. Two viewers, five movies, factors by hand
 #
 # Describe each movie by two numbers: how **tense** it is and how **romantic**. Describe each
 # viewer by how much they want of either. A negative number is a dislike.
@@ -181,7 +181,7 @@ check("y021", predict_all)
 solution("y021")
 
 # %% [markdown]
-# ## 2 · A world where we know the answer
+# ## 2. A world where we know the answer
 #
 # How good can a prediction get? With real people nobody knows. So this course ships a
 # **planted world**: synthetic ratings of movies that do not exist, drawn from factors that we
@@ -239,7 +239,7 @@ say(sentence)
 # the oracle, by learning their noise by heart. Section 8 catches one at it.
 
 # %% [markdown]
-# ## 3 · A ladder of baselines
+# ## 3. A ladder of baselines
 #
 # Now to the data of your choice. We hold out a random fifth of the ratings and fit on the
 # rest. We will look at that fifth again and again, so it is **no test set** any more by the
@@ -501,7 +501,7 @@ else:
 # row. The last rungs below tell which of the two reaches further here; lab 09 meets neighbours again, for lists.
 
 # %% [markdown]
-# ## 4 · `nn.Embedding`: a table that learns
+# ## 4. `nn.Embedding`: a table that learns
 #
 # Before the real fit, a toy: 5 users, 5 movies, 2 factors. In PyTorch a table of factors is an
 # `nn.Embedding`. It holds a matrix of weights, and calling it with row numbers returns those
@@ -602,7 +602,7 @@ check("y023", sum_by_row)
 solution("y023")
 
 # %% [markdown]
-# ## 5 · First way: stochastic gradient descent, in NumPy
+# ## 5. First way: stochastic gradient descent, in NumPy
 #
 # The model is the planted world's, now with unknowns:
 # $\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$. We estimate $\mu$ beforehand, by the
@@ -810,7 +810,7 @@ better("SGD", "both biases")
 # A good place for a break.
 
 # %% [markdown]
-# ## 6 · Second way: alternating least squares
+# ## 6. Second way: alternating least squares
 #
 # SGD minimizes the sum of $L$ over all training ratings. Twice that sum is
 #
@@ -1059,7 +1059,7 @@ better("ALS, damped", "ALS, best λ")
 # same for all users, and the sum runs over the watched ones. Lab 05 uses it as `models.ImplicitALS`.
 
 # %% [markdown]
-# ## 7 · Third way: PyTorch
+# ## 7. Third way: PyTorch
 #
 # Here we write only the prediction and the loss; autograd derives, an optimizer steps. What we gain is
 # freedom: tomorrow's model may be any formula. A model is a class that derives from `nn.Module`. Its
@@ -1315,7 +1315,7 @@ pd.DataFrame({
 # at the last column. Whether this is a *good* list is the subject of lab 05.
 
 # %% [markdown]
-# ## 8 · The same data, three ways: same RMSE? same factors?
+# ## 8. The same data, three ways: same RMSE? same factors?
 #
 # One objective, three searches for its minimum. First the easy question.
 

@@ -86,7 +86,7 @@ from reporting import say
 from training import evaluate, fit, fit_standardized
 
 # %% [markdown]
-# ## 1 · From a table to batches
+# ## 1. From a table to batches
 #
 # Three parts, three jobs. **Train** is what the model learns from. **Validation** is what *we*
 # learn from: which settings, how many epochs. **Test** goes into a drawer, and stays there until
@@ -208,7 +208,7 @@ if guess is not None:
 # This rule holds for the rest of the course: **no Python call per rating**.
 
 # %% [markdown]
-# ## 2 · The four steps, one at a time
+# ## 2. The four steps, one at a time
 #
 # The model is that of lab 02,
 #
@@ -400,7 +400,7 @@ finding(
 )
 
 # %% [markdown]
-# ## 3 · Progress, history, and a curve that looks fine
+# ## 3. Progress, history, and a curve that looks fine
 #
 # `fit` runs epochs, scores the validation part after each, shows its progress, and returns a
 # `History`. The recipe is that of a textbook that many learn from, *Dive into Deep Learning* (chapter "Matrix
@@ -451,7 +451,7 @@ say(
 guess = None  # stars
 
 # %% [markdown]
-# ## 4 · Overfitting on purpose
+# ## 4. Overfitting on purpose
 #
 # `resume=True` reads the checkpoint and goes on where we stopped. And because one run proves little, a
 # second one with another start and another order.
@@ -555,7 +555,7 @@ check("y032", stop_and_keep)
 solution("y032")
 
 # %% [markdown]
-# ## 5 · Regularization that works
+# ## 5. Regularization that works
 #
 # A penalty puts a price on large numbers, so that a factor must earn its size by what it explains. Two
 # prices are in use, and they look alike:
@@ -839,7 +839,7 @@ finding(
 )
 
 # %% [markdown]
-# ## 6 · Deeper: learning rate, batch size and factors, in seconds
+# ## 6. Deeper: learning rate, batch size and factors, in seconds
 #
 # An epoch is not a unit of anything you pay for: with small batches the same epoch can take much longer. So we
 # put **time** on the axis. But a clock is a noisy instrument: on a machine that does something else as well, one
@@ -948,7 +948,7 @@ except TrainingDiverged as error:
     print(error)
 
 # %% [markdown]
-# ## 7 · Deeper: SGD, Adam, ALS against the clock
+# ## 7. Deeper: SGD, Adam, ALS against the clock
 #
 # Three ways down the *same* hill. In `ALS` the factors pay $\lambda n + \delta$ and a bias pays a fixed price, 3. A race
 # would compare prices and not algorithms if the others paid anything else. So SGD and Adam get exactly this
@@ -1078,7 +1078,7 @@ finding(
 # own. In lab 07 it no longer is, and the loop of section 2 still stands.
 
 # %% [markdown]
-# ## 8 · One honest number
+# ## 8. One honest number
 #
 # ### Choose, then open the drawer
 #
@@ -1393,7 +1393,7 @@ say("Ours: " + ", ".join(f"{name} {scores[name].mean():.4f}"
     + f"; mean of five {kind} folds, 16 factors, unclipped, cold rows kept.")
 
 # %% [markdown]
-# ## 9 · The same model under three splits
+# ## 9. The same model under three splits
 #
 # Lab 01 scored a constant and biases under its splits. Now models with factors join them, under three of the four. **Cold**
 # is the share of test ratings whose user or movie has no training rating. The dashed line stands for a target that
@@ -1464,7 +1464,7 @@ if DATED:
 # validation part should lie in the future of the training part, too: what is best for gaps need not be best for that.)
 
 # %% [markdown]
-# ## 10 · Deeper: save, load, resume, with the same digits
+# ## 10. Deeper: save, load, resume, with the same digits
 #
 # A model is its numbers. `state_dict()` is a dictionary from names to tensors; `torch.save` writes it. To load, make a
 # model of the same shape and put the numbers in. `weights_only=True` refuses anything but plain data: a file from a

@@ -70,7 +70,7 @@ DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 SEED, K = 0, 10  # K: neighbours that we look at
 
 # %% [markdown]
-# ## 1 · Take the vectors out
+# ## 1. Take the vectors out
 #
 # First a model that deserves to be read. We take `ALS` as the package has it: its number of
 # factors and its penalty were chosen for the sake of *predicted stars*. In this lab **nothing is
@@ -257,7 +257,7 @@ finding(
 # farther out, but to both sides.)
 
 # %% [markdown]
-# ## 2 · Maps: PCA and t-SNE
+# ## 2. Maps: PCA and t-SNE
 #
 # We compare directions, so each vector is first scaled to length one: $\hat q_i = q_i / \lVert
 # q_i \rVert$. The package does it in `known.unit`.
@@ -435,7 +435,7 @@ finding(
 # 2016 show more of it).
 
 # %% [markdown]
-# ## 3 · Ten clusters, and names for them
+# ## 3. Ten clusters, and names for them
 #
 # **K-means** looks for centres such that each movie is near one of them. Lloyd's algorithm
 # repeats two steps: each movie goes to the nearest centre; each centre moves to the mean of its
@@ -550,7 +550,7 @@ for cluster in range(3):
     print(f"{cluster}.", "; ".join(known.labels[drawn]))
 
 # %% [markdown]
-# ## 4 · Is it really genre?
+# ## 4. Is it really genre?
 #
 # ### Neighbours, against shuffled labels
 #
@@ -739,7 +739,7 @@ if GENRED:
 # genres as independent, which they are not: it is a rough one.)
 
 # %% [markdown]
-# ## 5 · Similar movies
+# ## 5. Similar movies
 #
 # The **cosine** of two vectors is the dot product of their directions: 1 for the same direction,
 # 0 for a right angle, −1 for opposite ones.
@@ -901,7 +901,7 @@ if GENRED:
     say(f"Genre purity of the columns' neighbours: {raw:.1%}.")
 
 # %% [markdown]
-# ## 6 · Deeper: walk along a direction
+# ## 6. Deeper: walk along a direction
 #
 # Take the main axes of the predictions' vectors and look at both ends. Nobody gave these axes a
 # meaning. What would you call them?
@@ -1050,7 +1050,7 @@ if GENRED:
     tell(genre, order[0])
 
 # %% [markdown]
-# ## 7 · How much of this is an accident?
+# ## 7. How much of this is an accident?
 #
 # Train again from another random start. The first movie's first coordinates, from both runs:
 
@@ -1323,7 +1323,7 @@ finding(
 # %% [markdown]
 # ## Common mistakes
 #
-# ### 1 · A dot product for similarity
+# ### 1. A dot product for similarity
 #
 # **Common mistake 1.** The dot product grows with length, and length may be evidence (section 1). Then long vectors appear
 # in many lists, and other movies in none. Count:
@@ -1344,7 +1344,7 @@ say(f"Dot product: {known.labels[by_dot.argmax()]} is in {by_dot.max()} "
     f"{np.mean(by_cosine == 0):.0%} in none.")
 
 # %% [markdown]
-# ### 2 · Dividing by a length of zero
+# ### 2. Dividing by a length of zero
 #
 # **Common mistake 2.** A movie that no training rating has touched can have a zero vector. $0/0$ is not a number (NaN).
 # NumPy sorts NaN behind the largest number, so whoever takes the last ten of an ascending order gets
@@ -1366,7 +1366,7 @@ say(f"Broken: the empty movie is in {share:.0%} of the lists. Repaired: a "
     "zero vector has no direction, so it is in none.")
 
 # %% [markdown]
-# ### 3 · A purity without its null
+# ### 3. A purity without its null
 #
 # **Common mistake 3.** "So many of the neighbours share a genre" sounds like a finding. Here are the neighbours by random
 # vectors:
@@ -1380,7 +1380,7 @@ if GENRED:
         f"(p = {nothing.p_value:.2f}).")
 
 # %% [markdown]
-# ### 4 · Coordinates of two runs side by side
+# ### 4. Coordinates of two runs side by side
 #
 # **Common mistake 4.** "Factor 3 is about action" is true of one run. Which factor of the next run is it? The same
 # number means something else there. Rotate first, then compare:

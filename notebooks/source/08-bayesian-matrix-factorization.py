@@ -122,8 +122,7 @@ say(f"{len(train):,} ratings to learn from, {len(validation):,} to validate.")
 # $\tau\sigma^2$. **ALS keeps such a mean and throws the precision away.** The precision
 # starts with $\tau$, what was known before any rating, and each rating adds what it says.
 # For a first look we take $q$, $\sigma$ and $\tau$ from a fit by ALS: its training RMSE and
-# the spread of its users. Both come out somewhat small, as its penalty shrinks vectors and
-# training errors are not test errors. Section 4 does better.
+# the spread of its users. Section 4 does better.
 #
 # **Predict.** Take three users: one of the least active, a median one, and one of the
 # most active. How many times wider is the curve of the first than that of the last?
@@ -301,10 +300,11 @@ by_item = gram.RatingRows(train.items, train.users, rest,
                           train.n_items, train.n_users)
 
 movie_vectors = torch.cat([als.item_factors, als.item_bias[:, None]], 1)
-systems = alternating.bias_systems(by_user, movie_vectors)
-rows, G, target = next(systems)  # in chunks; here the first holds all
-print("Gram matrices of all users", tuple(G.shape))
-pairs = (G[user], v.T @ v), (target[user], v.T @ t)  # all, and by hand
+for rows, G, target in alternating.bias_systems(by_user, movie_vectors):
+    ours = torch.arange(train.n_users)[rows] == user
+    if ours.any():  # they come in chunks of many users; this one has ours
+        print("Gram matrices of many users", tuple(G.shape))
+        pairs = (G[ours][0], v.T @ v), (target[ours][0], v.T @ t)  # by hand
 assert all((a - b).norm() < 1e-3 * b.norm() for a, b in pairs)
 say("The same numbers for our user, and the other users' beside them.")
 
@@ -415,8 +415,7 @@ if guess is not None:
 #
 # A chain has left you the factors of one user and of one movie, sweep by sweep. The first sweeps still
 # remember where the chain began, so they are dropped: the **burn-in**. What does the model predict for
-# the two? (Of the two things that could be averaged, one is right; the common mistakes
-# at the end show what the other costs.)
+# the two?
 
 # %%
 # {{answer:y083}}
@@ -622,9 +621,7 @@ finding(
 
 # %% [markdown]
 # **What just happened?** Chains may have arrived for one quantity and not for another. The one that
-# counts is the one you are going to use. In this lab long
-# chains say what the posterior *is* (σ, spread); the shorter ones of sections 6 to 9 say what they
-# are: short.
+# counts is the one you are going to use.
 
 # %% [markdown]
 # ### Deeper: does a chain that has arrived predict best?
@@ -774,8 +771,7 @@ finding(
 # %% [markdown]
 # {{turn:y084}}
 #
-# Write the two ends of the interval, for many predictions at once. (For a 90 % interval $z$ is 1.645.
-# The next cell tests such intervals on the validation ratings.)
+# Write the two ends of the interval, for many predictions at once. (For a 90 % interval $z$ is 1.645.)
 
 # %%
 # {{answer:y084}}

@@ -19,7 +19,7 @@
 # - train the model of lab 02 for order, by BPR and by a softmax;
 # - fit neighbours, EASE and a small network, and compare them fairly;
 # - say what an implicit score is not, and use a dislike as a *no*;
-# - buy variety for accuracy, and name the price.
+# - (Deeper) buy variety for accuracy, and name the price.
 #
 # **Prerequisites**: the model $\hat r_{ui} = \mu + b_u + b_i + p_u \cdot q_i$ of lab 02,
 # a training loop, and the lists of lab 05.
@@ -55,11 +55,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
+import torch.nn.functional as F
 
 import data_utils as du
 import metrics
 import ranking
+from checks import check, example, hint, solution
 from findings import begin_findings, finding, show_findings
+
+# %%
 from models import (
     EASE,
     NCF,
@@ -246,10 +250,11 @@ finding(
     on=["100k"])
 
 # %% [markdown]
-# Why it can happen: among a hundred sampled movies, "in the first ten" means "in the first
-# tenth of all". That is a question about the *middle* of a ranking, and a shop asks about
-# its top. A model can be good at the one and not at the other: with few neighbours, most movies
-# have no score at all, so below the first places there is no order.
+# **What just happened?** Where models change places, this can be why: among a hundred
+# sampled movies, "in the first ten" means "in the first tenth of all". That is a question
+# about the *middle* of a ranking, and a shop asks about its top. A model can be good at the one
+# and not at the other: with few neighbours, most movies have no score at all, so below the
+# first places there is no order.
 #
 # ### A correction
 #
@@ -285,10 +290,8 @@ finding(
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# ### What just happened?
-#
-# The correction works on the mean and pays in spread: as the printed values show, a few ranks carry
-# nearly all the weight. Where the full ranking can be computed, and for a few thousand
+# **What just happened?** The correction works on the mean and pays in spread: as the printed
+# values show, a few ranks carry nearly all the weight. Where the full ranking can be computed, and for a few thousand
 # movies it takes milliseconds, compute it.
 
 # %% [markdown]
@@ -333,29 +336,22 @@ for name, one_list in {"as shown": shown, "exchanged": better}.items():
           f"   binary {metrics.ndcg_at_k([one_list], one_user):.3f}")
 
 # %% [markdown]
-# **Your turn** (about 5 minutes). Write the mean reciprocal rank for a table of hits, one row
-# per user, and hold it against `metrics.mrr_at_k`. The lab goes on without it.
-
+# {{turn:y091}}
+#
+# Write the mean reciprocal rank for a table of hits, one row per user. `metrics.mrr_at_k` gives
+# the same number.
 
 # %%
-def my_mrr(hit_table):
-    """hit_table: bool (n_users, k); the mean of 1 / rank of the first hit."""
-    ...
+# {{answer:y091}}
 
+# %%
+check("y091", mean_reciprocal_rank)
 
 # %% [markdown]
-# <details>
-# <summary>One answer</summary>
-#
-# ```python
-# def my_mrr(hit_table):
-#     ranks = np.arange(1, hit_table.shape[1] + 1)
-#     return (hit_table / ranks).max(axis=1).mean()
-# ```
-#
-# The largest of the reciprocal ranks belongs to the first hit; a row without a hit has 0.
-#
-# </details>
+# {{ladder:y091}}
+
+# %% tags=["solution"]
+solution("y091")
 
 # %% [markdown]
 # ## 3. The loss changes
@@ -412,8 +408,10 @@ optimizer.step()
 print(f"loss of the first batch: {loss.item():.4f}, log 2 = {np.log(2):.4f}")
 
 # %% [markdown]
-# The first loss is about $\log 2$: an untrained model is as often right as wrong. All
-# epochs, by the same steps, are `ranking.fit_ranking`.
+# **What just happened?** The first loss is about $\log 2$: an untrained model is as often
+# right as wrong.
+#
+# All epochs, by the same steps, are `ranking.fit_ranking`.
 
 
 # %%
@@ -521,31 +519,25 @@ assert torch.isclose(ranking.sampled_softmax_loss(a, b),
                      ranking.bpr_loss(a, b))
 
 # %% [markdown]
-# **Your turn** (about 10 minutes). Negatives *in the batch*: in a batch of pairs, the other
-# users' movies serve as negatives, and one product gives all scores. Write the loss.
-
+# {{turn:y092}}
+#
+# Negatives *in the batch*: in a batch of pairs, the other users' movies serve as negatives, and
+# one product gives all scores. Write the loss.
+#
+# Such negatives come in proportion to popularity, and some are movies that the user has rated.
+# Subtracting each movie's log share of the ratings from its column undoes the first.
 
 # %%
-def in_batch_loss(p, q):
-    """p, q: (batch, k), the factors of users and of their rated movies."""
-    ...
+# {{answer:y092}}
 
+# %%
+check("y092", in_batch_loss)
 
 # %% [markdown]
-# <details>
-# <summary>One answer</summary>
-#
-# ```python
-# def in_batch_loss(p, q):
-#     scores = p @ q.T                       # (batch, batch)
-#     return torch.nn.functional.cross_entropy(
-#         scores, torch.arange(len(p)))      # the own movie is on the diagonal
-# ```
-#
-# Such negatives come in proportion to popularity, and some are movies that the user has
-# rated. Subtracting each movie's log share of the ratings from its column undoes the first.
-#
-# </details>
+# {{ladder:y092}}
+
+# %% tags=["solution"]
+solution("y092")
 
 # %% [markdown]
 # ## 4. Rivals that need no gradient
@@ -744,30 +736,29 @@ finding(
     on=["100k"])
 
 # %% [markdown]
-# **Your turn** (about 5 minutes). EASE draws nothing, so it has no seed. How many places of
-# *its* lists change when λ goes from 500 to 1,000? Write the line.
+# {{turn:y093}}
+#
+# The last cell counted places that two seeds share. Write the share that changes, for any two
+# tables of lists. Then try it on EASE, which draws nothing and so has no seed: how much of *its*
+# lists changes when λ goes from 500 to 1,000? A setting that NDCG cannot tell apart may still
+# decide what people see.
 
 # %%
-changed = None  # a share of the places
+# {{answer:y093}}
+
+# %%
+check("y093", changed_share)
 
 # %% [markdown]
-# <details>
-# <summary>One answer</summary>
-#
-# ```python
-# a, b = (full.lists(EASE(reg).fit(train), train, test, K)
-#         for reg in (500, 1000))
-# changed = 1 - np.mean([len(np.intersect1d(x, y)) / K for x, y in zip(a, b)])
-# ```
-#
-# A setting that NDCG cannot tell apart may still decide what people see.
-#
-# </details>
+# {{ladder:y093}}
+
+# %% tags=["solution"]
+solution("y093")
 
 # %% [markdown]
-# ## 7. Popularity: a remedy and its price (Deeper)
+# ## 7. Deeper: popularity, a remedy and its price
 #
-# Nothing later depends on this section. A discounted score makes the famous pay:
+# A discounted score makes the famous pay:
 #
 # $$s'_{ui} = z(s_{ui}) - \gamma \, z(\log(1 + n_i)),$$
 #
@@ -821,7 +812,7 @@ finding(
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# The control has a sting: the held-out ratings come from a world in which the famous were
+# **What just happened?** The control has a sting: the held-out ratings come from a world in which the famous were
 # shown more. A measure made of them must prefer the famous. Only an experiment with
 # answers could say what people would have liked.
 #
@@ -994,7 +985,7 @@ show_findings()
 # - trained the model of lab 02 for order, by BPR and by a softmax;
 # - fitted neighbours, EASE and a small network, and compared them fairly;
 # - said what an implicit score is not, and used a dislike as a *no*;
-# - bought variety for accuracy, and named the price.
+# - (Deeper) bought variety for accuracy, and named the price.
 #
 # ## Further reading
 #

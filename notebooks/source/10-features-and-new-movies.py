@@ -62,6 +62,7 @@ SEED = 0
 
 # %%
 import data_utils as du
+from checks import check, example, hint, solution
 from findings import begin_findings, finding, show_findings
 from metrics import (
     auc_within_users,
@@ -200,20 +201,31 @@ print("three ways to", bags[movie].numpy().round(3), tuple(bags.shape))
 # a product with the matrix of zeros and ones. The bag is the product without the zeros.
 
 # %% [markdown]
-# **Your turn: a table of your own.** about 6 minutes
+# {{turn:y101}}
 #
-# Features may come from any table that has a row per movie. Make one from the length of
-# the title in letters: a table with the columns `item_id` and `letters`, and from it
-# `own = du.Features.of_table(…)`. Numbers are cut into five parts. How many features
-# does it have, and what does the movie above have?
+# Write the sum for one movie. Here the offsets have one entry more, the end of the last bag.
 
 # %%
-### BEGIN SOLUTION
+# {{answer:y101}}
+
+# %%
+check("y101", features_part)
+
+# %% [markdown]
+# {{ladder:y101}}
+
+# %% tags=["solution"]
+solution("y101")
+
+# %% [markdown]
+# **A table of your own.** Features may come from any table that has a row per movie. Numbers
+# are cut into five parts. Here it is the length of the title, in letters:
+
+# %%
 letters = pd.DataFrame({"item_id": movies["item_id"],
                         "letters": movies["title"].str.len()})
 own = du.Features.of_table(letters, items, "item_id")
 print(own, own.of_row(movie))
-### END SOLUTION
 
 # %% [markdown]
 # ## 3. Own row plus features
@@ -324,18 +336,30 @@ finding(
 # alone; see in the table above how much that is on your data.
 
 # %% [markdown]
-# **Your turn: genres or years?** about 6 minutes
+# {{turn:y102}}
 #
-# Which of the features carries more? `features.only("genres")` keeps the features whose
-# names begin so; `features.only("decade", "year")` keeps the others. Fit `fit_hybrid`
-# with each, and compare the RMSE on *new* movies.
+# Put the two parts together for all movies at once, and mind those that nobody has rated.
 
 # %%
-### BEGIN SOLUTION
+# {{answer:y102}}
+
+# %%
+check("y102", movie_vectors)
+
+# %% [markdown]
+# {{ladder:y102}}
+
+# %% tags=["solution"]
+solution("y102")
+
+# %% [markdown]
+# **Genres or years?** Which of the features carries more? `features.only("genres")` keeps those
+# whose names begin so.
+
+# %%
 for start in (["genres"], ["decade", "year"]):
     part = fit_hybrid(train, SEED, features.only(*start), epochs=8)
-    print(", ".join(start), f"{errors(part)[1]:.3f}")
-### END SOLUTION
+    print(", ".join(start), f"{errors(part)[1]:.3f} stars on new movies")
 
 # %% [markdown]
 # ## 4. Rivals without a table to train
@@ -634,20 +658,30 @@ shown = movies.set_index("item_id").loc[items.raw[nearest.numpy()]]
 shown[["title", "year", "genres"]]
 
 # %% [markdown]
-# **Your turn: candidates, then order.** about 6 minutes
+# {{turn:y103}}
 #
-# Section 5 had two winners. Use both: for `user`, let the mapped implicit ALS choose the
-# thirty new movies most likely to be watched, and let the hybrid put them in order.
-# Print the titles of the first five.
+# Section 5 had two winners. Use both: one model chooses the candidates, the other puts them in
+# order. With `rivals["mapped implicit ALS"]` and the hybrid that is a list for `user`.
 
 # %%
-### BEGIN SOLUTION
-watched = rivals["mapped implicit ALS"].scores([user])[0, new_movies]
-candidates = new_movies[watched.topk(min(30, len(new_movies))).indices]
-order = hybrid.scores([user])[0, candidates].argsort(descending=True)
-for row in candidates[order[:5]]:
+# {{answer:y103}}
+
+# %%
+check("y103", candidates_then_order)
+
+# %% [markdown]
+# {{ladder:y103}}
+
+# %% tags=["solution"]
+solution("y103")
+
+# %%
+watched, liked_most = (model.scores([user])[0, new_movies] for model in
+                       (rivals["mapped implicit ALS"], hybrid))
+chosen = watched.topk(min(30, len(new_movies))).indices
+order = liked_most[chosen].argsort(descending=True)
+for row in new_movies[chosen[order[:5]]]:
     print(title[items.raw[int(row)]])
-### END SOLUTION
 
 # %% [markdown]
 # ## Deeper: context, dates, and factorization machines
@@ -751,12 +785,12 @@ else:
 #
 # You have
 #
-# - [x] held out movies instead of ratings, and said which index a new movie has;
-# - [x] written a movie as its own row plus the rows of its features;
-# - [x] said why a model needs both, and shown what each costs when it is left out;
-# - [x] told two questions apart: what will be watched, and what will be liked;
-# - [x] put features into the prior of a Bayesian model;
-# - [x] served a model as two towers with an index, and added a movie without training.
+# - held out movies instead of ratings, and said which index a new movie has;
+# - written a movie as its own row plus the rows of its features;
+# - said why a model needs both, and shown what each costs when it is left out;
+# - told two questions apart: what will be watched, and what will be liked;
+# - put features into the prior of a Bayesian model;
+# - served a model as two towers with an index, and added a movie without training.
 #
 # ## Further reading
 #
@@ -771,8 +805,8 @@ else:
 #   Recommendations*, RecSys, doi:10.1145/2959100.2959190. Candidates, then ranking.
 # - F. M. Harper & J. A. Konstan 2015, *The MovieLens Datasets*, doi:10.1145/2827872.
 #
-# This is the last lab. What next? Take [ratings of your own](01-data-exploration.ipynb): every lab
-# runs on a table of users, items and numbers, and says what holds there.
+# **Next**: a hundred thousand ratings took seconds. What becomes of thirty million? That is
+# the question of [lab 11](11-all-of-movielens.ipynb).
 #
 # ## What held on your data
 

@@ -4,6 +4,7 @@ For students: read aloud in lab 03.
 """
 
 import copy
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
@@ -44,8 +45,7 @@ class RatingsDataset(Dataset):
         users = user_ids.encode(ratings["user_id"].to_numpy(), unknown="mark")
         items = item_ids.encode(ratings["item_id"].to_numpy(), unknown="mark")
         _check_pairs(ratings, users, items)
-        self.users = torch.tensor(users, dtype=torch.int64)
-        self.items = torch.tensor(items, dtype=torch.int64)
+        self.users, self.items = torch.from_numpy(users), torch.from_numpy(items)
         stars = ratings["rating"].to_numpy(dtype="float64")
         self.ratings = torch.tensor(stars, dtype=torch.float32)
         _check_finite(self.ratings)
@@ -66,6 +66,33 @@ class RatingsDataset(Dataset):
         other = copy.copy(self)
         other.ratings = ((self.ratings.double() - mean) / unit).float()
         return other
+
+    @cached_property
+    def _by_user(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """All rows, sorted by user, and where each known user begins and ends."""
+        users = self.users.numpy()
+        order = np.argsort(users, kind="stable")  # no work where they are in order
+        starts = np.searchsorted(users[order], np.arange(self.n_users + 1))
+        return torch.from_numpy(order), torch.from_numpy(starts)
+
+    def rows_of(self, first: int, last: int | None = None) -> torch.Tensor:
+        """The rows of one user, or of the users from `first` to `last`, int64 (n,).
+
+        They come user by user, and a user's in the order of the table. The first call
+        sorts all rows; later ones look up.
+
+        >>> table = pd.DataFrame({"user_id": [31, 7, 31], "item_id": [5, 5, 6],
+        ...                       "rating": [5.0, 3.0, 4.0]})
+        >>> RatingsDataset.fit(table).rows_of(1)
+        tensor([0, 2])
+        """
+        order, starts = self._by_user
+        return order[starts[first] : starts[(first if last is None else last) + 1]]
+
+    @cached_property
+    def ratings_per_item(self) -> torch.Tensor:
+        """How often each item was rated, int64 (n_items,)."""
+        return torch.bincount(self.items[self.items != UNKNOWN], minlength=self.n_items)
 
     @property
     def mean(self) -> float:
@@ -193,7 +220,12 @@ def check_trainable(train: RatingsDataset) -> None:
 
 def _check_pairs(ratings: pd.DataFrame, users: np.ndarray, items: np.ndarray) -> None:
     known = (users != UNKNOWN) & (items != UNKNOWN)
-    cells = np.sort(users[known] * (items.max(initial=0) + 1) + items[known])
+    cells = users * (items.max(initial=0) + 1)
+    cells += items
+    if not known.all():
+        cells = cells[known]
+    if not (cells[1:] > cells[:-1]).all():  # as the files of MovieLens are sorted
+        cells.sort()
     if (cells[1:] != cells[:-1]).all():
         return
     pairs = ratings.loc[known, ["user_id", "item_id"]]

@@ -147,6 +147,7 @@ def draw_truth(zeal, fame, has_genre: np.ndarray, rng) -> Truth:
         item_factors=(of_genres + own).round(4),
         genres=NAMES.tolist(),
         genre_directions=DIRECTIONS,
+        step=1.0,
     )
 
 
@@ -181,11 +182,13 @@ def choose_who_rates_what(truth: Truth, zeal, fame, n_ratings: int, rng):
     return np.repeat(np.arange(len(zeal)), activity), np.concatenate(items)
 
 
-def draw_activity(zeal, n_items: int, n_ratings: int, rng) -> np.ndarray:
+def draw_activity(
+    zeal, n_items: int, n_ratings: int, rng, least: int = MIN_RATINGS
+) -> np.ndarray:
     """Ratings per user: the minimum for all, the rest by a long-tailed zeal."""
     pull = np.exp(ACTIVITY_SD * zeal)
     most = int(MAX_SHARE * n_items)
-    activity = np.full(len(zeal), MIN_RATINGS)
+    activity = np.full(len(zeal), least)
     while (left := n_ratings - activity.sum()) > 0:
         pull[activity == most] = 0
         activity += rng.multinomial(left, pull / pull.sum())
@@ -194,10 +197,9 @@ def draw_activity(zeal, n_items: int, n_ratings: int, rng) -> np.ndarray:
 
 
 def draw_stars(truth: Truth, users, items, rng) -> np.ndarray:
-    """The opinion with its noise, rounded to whole stars from 1 to 5."""
-    opinion = truth.opinion(truth.user_ids[users], truth.item_ids[items])
-    noise = rng.normal(0, truth.noise_sd, len(users))
-    return np.rint(opinion + noise).clip(1, 5)
+    """The opinion with its noise, in stars of the scale."""
+    opinion = truth.opinion_of_rows(users, items)
+    return truth.stars(opinion + rng.normal(0, truth.noise_sd, len(users)))
 
 
 def draw_times(users: np.ndarray, rng) -> np.ndarray:

@@ -93,7 +93,7 @@ _SHARED = {
 SAMPLE_SHA256 = {
     "ratings.csv": "b99b0f5f25df0170482977b854c2b5273426e3f89958700f343d48ac86e0382b",
     "movies.csv": "dd81ae67230cb4b8fbc9c26bba145ef427b6da28c3109dc83e0c7cad31c7fc22",
-    "truth.json": "a2b8297a555c024358cf6ad3a69de73d7c8c5e03870f856714bfe99c9a164e0f",
+    "truth.json": "44f5ced08ed3de321e114c5deeebe2d23ceeff7af79285348b0f4eca427917b3",
 }
 """Of each file of the bundled sample, as `make_sample.py` writes it."""
 

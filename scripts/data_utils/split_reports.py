@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from .columns import check_ratings
 
 
@@ -45,6 +43,7 @@ def split_report(train, test) -> SplitReport:
     Raises `ValueError` for an empty part, and for one without one of the columns
     `user_id`, `item_id`, `rating`. Without `timestamp` nothing is said of leakage.
 
+    >>> import pandas as pd
     >>> ratings = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [5, 6, 5]})
     >>> ratings["rating"] = 4.0
     >>> report = split_report(train=ratings[:2], test=ratings[2:])
@@ -53,11 +52,11 @@ def split_report(train, test) -> SplitReport:
     """
     check_ratings(train)
     check_ratings(test)
-    new_user = unseen(train, test, "user_id")
-    new_item = unseen(train, test, "item_id")
+    new_user = ~test["user_id"].isin(train["user_id"].unique())
+    new_item = ~test["item_id"].isin(train["item_id"].unique())
     leakage_share = None
     if "timestamp" in train and "timestamp" in test:
-        newest = train.groupby("user_id")["timestamp"].max()
+        newest = train.groupby("user_id", sort=False)["timestamp"].max()
         older = test["timestamp"] < test["user_id"].map(newest)  # False for a new user
         leakage_share = float(older.mean())
     return SplitReport(
@@ -68,8 +67,3 @@ def split_report(train, test) -> SplitReport:
         cold_rating_share=float((new_user | new_item).mean()),
         leakage_share=leakage_share,
     )
-
-
-def unseen(train, other, column) -> pd.Series:
-    """Which rows of `other` have an id that `train` lacks, booleans."""
-    return ~other[column].isin(train[column].unique())

@@ -16,7 +16,7 @@ import pandas as pd
 
 from .columns import check_columns, check_ratings
 from .seeds import check_seed
-from .split_reports import SplitReport, split_report, unseen
+from .split_reports import SplitReport, split_report
 
 FOLD_SIZE = 20_000
 LAST_USER_OF_FOLD = (462, 658, 877, 943, 943)  # u.data in file order, and only then
@@ -76,8 +76,8 @@ def train_test_split_by_time(
     check_ratings(ratings, "timestamp", at_least=2)
     _check_share(test_size)
     if not per_user:
-        oldest_first = _time_order(ratings)
-        return _hold_out(ratings, oldest_first[-_count(test_size, len(ratings)) :])
+        newest = _newest(ratings, _count(test_size, len(ratings)))
+        return _hold_out(ratings, np.flatnonzero(newest))
     users = ratings["user_id"].to_numpy()
     times, items = ratings["timestamp"].to_numpy(), ratings["item_id"].to_numpy()
     order = np.lexsort((items, times, users))
@@ -108,10 +108,7 @@ def split_by_time_quantiles(ratings, shares=(0.75, 0.15, 0.10)) -> ThreeWaySplit
     n = len(ratings)
     train_end = np.clip(round(shares[0] * n), 1, n - 2)
     validation_end = np.clip(round((shares[0] + shares[1]) * n), train_end + 1, n - 1)
-    part = np.empty(n, dtype=np.int8)
-    part[_time_order(ratings)] = np.repeat(
-        [0, 1, 2], [train_end, validation_end - train_end, n - validation_end]
-    )
+    part = _newest(ratings, n - train_end, n - validation_end)
     train, validation, test = (ratings[part == k] for k in range(3))
     return ThreeWaySplit(train, validation, test, split_report(train, test))
 
@@ -230,11 +227,12 @@ def drop_cold(train, *others) -> tuple[pd.DataFrame, ...]:
     [1]
     """
     check_ratings(train)
+    users, items = train["user_id"].unique(), train["item_id"].unique()
     warm = []
     for other in others:
         check_columns(other)
-        cold = unseen(train, other, "user_id") | unseen(train, other, "item_id")
-        warm.append(other[~cold])
+        known = other["user_id"].isin(users) & other["item_id"].isin(items)
+        warm.append(other[known])
     return (train, *warm)
 
 
@@ -250,9 +248,23 @@ def _hold_out(ratings, test_positions) -> Split:
     return Split(train, test, split_report(train, test))
 
 
-def _time_order(ratings) -> np.ndarray:
-    keys = ("item_id", "user_id", "timestamp")  # lexsort: the last key decides first
-    return np.lexsort([ratings[key].to_numpy() for key in keys])
+def _newest(ratings, *counts: int) -> np.ndarray:
+    """Of how many of the counts each rating is among the newest, int8 (n,).
+
+    To part them takes a look at all times, and no sort: only the ratings of the second
+    in which a cut falls are put in order.
+    """
+    times = ratings["timestamp"].to_numpy()
+    parted = np.partition(times, [-count for count in counts])
+    part = np.zeros(len(times), dtype=np.int8)
+    for count in counts:
+        newest = times > parted[-count]
+        same = np.flatnonzero(times == parted[-count])
+        users, items = (ratings[key].to_numpy()[same] for key in ("user_id", "item_id"))
+        left = count - np.count_nonzero(newest)
+        newest[same[np.lexsort((items, users))][-left:]] = True
+        part += newest
+    return part
 
 
 def _group_sizes(groups) -> np.ndarray:

@@ -12,7 +12,9 @@ from atomic import write_whole
 from .archives import SAMPLE, verify_sample
 from .ids import IdMap
 
-THRESHOLDS = np.array([1.5, 2.5, 3.5, 4.5])  # between 1 and 2 stars, 2 and 3, ...
+MOST_STARS = 5.0
+SMALL, LARGE = "truth.json", "truth.npz"
+"""Where a folder keeps its truth: as text, or where that would be long, as arrays."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Truth:
     """The parameters that made the ratings; rows stand in the order of the raw ids.
 
     A user's opinion of a movie is  μ + b_u + b_i + p_u·q_i + noise,  and the stars
-    are that opinion rounded to a whole number and kept between 1 and 5.
+    are that opinion rounded to a multiple of `step` and kept between `step` and 5.
     """
 
     mean: float  # μ
@@ -33,26 +35,41 @@ class Truth:
     item_factors: np.ndarray  # (n_items, k)
     genres: list[str]
     genre_directions: np.ndarray  # (n_genres, k)
+    step: float  # 1.0 for whole stars, 0.5 where half stars are given too
 
     def opinion(self, user_ids, item_ids) -> np.ndarray:
         """μ + b_u + b_i + p_u·q_i for pairs of raw ids, without noise or rounding.
 
         Raises `KeyError` for an id that is not part of this world.
         """
-        u = IdMap.fit(self.user_ids).encode(user_ids)
-        i = IdMap.fit(self.item_ids).encode(item_ids)
-        dot = (self.user_factors[u] * self.item_factors[i]).sum(axis=-1)
+        u = IdMap(self.user_ids).encode(user_ids)
+        i = IdMap(self.item_ids).encode(item_ids)
+        return self.opinion_of_rows(u, i)
+
+    def opinion_of_rows(self, u, i) -> np.ndarray:
+        """The same for pairs of row numbers."""
+        dot = np.einsum("nk,nk->n", self.user_factors[u], self.item_factors[i])
         return self.mean + self.user_bias[u] + self.item_bias[i] + dot
 
-    def predict(self, user_ids, item_ids) -> np.ndarray:
-        """The stars to expect for pairs of raw ids: no predictor has a lower RMSE.
+    def stars(self, opinion: np.ndarray) -> np.ndarray:
+        """What is given for an opinion: the nearest star of the scale."""
+        return (np.rint(opinion / self.step) * self.step).clip(self.step, MOST_STARS)
 
-        A rating is one star, and one more for each threshold that the opinion
-        passes. So its expectation is one plus the four chances of passing.
+    def predict(self, user_ids, item_ids) -> np.ndarray:
+        """The stars to expect for pairs of raw ids: no predictor has a lower RMSE."""
+        return self.expected_stars(self.opinion(user_ids, item_ids))
+
+    def expected_stars(self, opinion: np.ndarray) -> np.ndarray:
+        """The mean of the stars given for an opinion, over the noise.
+
+        A rating is the lowest, and a step more for each threshold that the opinion
+        passes. So its expectation is the lowest and a step for each chance of passing.
         """
-        above = self.opinion(user_ids, item_ids)[..., None] - THRESHOLDS
-        chances = torch.special.ndtr(torch.from_numpy(above / self.noise_sd))
-        return 1 + chances.sum(-1).numpy()
+        expected = np.full(len(opinion), self.step)
+        for threshold in np.arange(1.5 * self.step, MOST_STARS, self.step):
+            passed = torch.from_numpy((opinion - threshold) / self.noise_sd)
+            expected += self.step * torch.special.ndtr(passed).numpy()
+        return expected
 
     def save(self, path) -> None:
         """Write the truth as JSON, the same bytes on every machine."""
@@ -64,30 +81,34 @@ class Truth:
 
 
 def load_truth(folder=SAMPLE) -> Truth:
-    """The truth of the bundled sample, or of another folder with a `truth.json`.
+    """The truth of the bundled sample, or of another folder with a truth of its own.
 
-    Raises `FileNotFoundError` if the folder has none, and `DatasetUnavailable` where
-    the sample's files are not those that this project ships.
+    That is a `truth.json`, or of a large world a `truth.npz`. Raises
+    `FileNotFoundError` if the folder has none, and `DatasetUnavailable` where the
+    sample's files are not those that this project ships.
 
     >>> truth = load_truth()
     >>> truth.noise_sd, len(truth.user_ids), truth.item_factors.shape
     (0.9, 450, (650, 4))
     """
-    path = Path(folder) / "truth.json"
-    if not path.exists():
+    folder = Path(folder)
+    if (folder / LARGE).exists():
+        with np.load(folder / LARGE, allow_pickle=False) as file:
+            content = dict(file)
+    elif (folder / SMALL).exists():
+        if folder == SAMPLE:
+            verify_sample(SAMPLE)
+        content = json.loads((folder / SMALL).read_text(encoding="utf-8"))
+    else:
         raise FileNotFoundError(
-            f"No truth.json in {path.parent}: only planted data have a known truth. "
+            f"No {SMALL} in {folder}: only planted data have a known truth. "
             "`python scripts/tools/make_sample.py` writes the sample and its truth."
         )
-    if path.parent == SAMPLE:
-        verify_sample(SAMPLE)
-    content = json.loads(path.read_text(encoding="utf-8"))
+    arrays = {field.name: field.type is np.ndarray for field in fields(Truth)}
     return Truth(
         **{
-            field.name: np.array(content[field.name])
-            if field.type is np.ndarray
-            else content[field.name]
-            for field in fields(Truth)
+            name: np.asarray(content[name]) if is_array else _plain(content[name])
+            for name, is_array in arrays.items()
         }
     )
 

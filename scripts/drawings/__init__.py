@@ -8,7 +8,16 @@ returns a `Sheet`; whatever it says in numbers, it computes.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from drawings import course, data, factors, features, learning, lists
+from drawings import (
+    course,
+    data,
+    factors,
+    features,
+    learning,
+    lists,
+    scale,
+    serving,
+)
 from drawings.canvas import Sheet
 
 
@@ -147,6 +156,38 @@ DRAWINGS = {
         "0.8), the movie tower a movie's row, genres and year into (0.5, 0.5). Their "
         "dot product is 0.70. The movie tower runs once for all movies; the user tower "
         "runs when the user comes.",
+    ),
+    "gram-two-ways": Drawing(
+        scale.gram_two_ways,
+        "One Gram matrix, two ways",
+        "Three vectors, (1, 2), (3, 1) and (2, 2). Left, each becomes a row of its "
+        "products, 1 2 4, 9 3 1 and 4 4 4, and the rows are added to 14 9 9. Right, "
+        "the three vectors side by side times the same three one under another give "
+        "the matrix 14 9, 9 9 at once. With k = 50 the left way moves 1,275 numbers "
+        "for each rating, the right way 50.",
+    ),
+    "equal-lengths": Drawing(
+        scale.equal_lengths,
+        "One more coordinate makes all vectors equally long",
+        "Three movies with the vectors (4, 3), (0, 4) and (3, 0), of length 5, 4 and "
+        "3. A third coordinate, the root of 25 less the square of the length, is 0, 3 "
+        "and 4. With it all three are 5 long. The user's vector gets a 0 there, so no "
+        "product changes.",
+    ),
+    "recommender-file": Drawing(
+        serving.recommender_file,
+        "What has to stay together, in one file",
+        "In the notebook: vectors of users and items, their ids in the order of the "
+        "rows, titles, and ratings. All go into one file of numbers and texts, with a "
+        "format number and a hash, and no code. In another process a raw id finds its "
+        "row, the row its vector and scores, and these ten titles.",
+    ),
+    "newcomer-and-crowd": Drawing(
+        serving.newcomer_and_crowd,
+        "A newcomer begins as the crowd, and leaves it",
+        "One number of a newcomer on a scale, with the crowd's mean at 0.2 and what "
+        "the ratings alone say at 1.0. With 0 ratings it is 0.20, with 1 rating 0.36, "
+        "with 4 ratings 0.60, with 20 ratings 0.87.",
     ),
 }
 """Name of the file without `.svg` → the drawing, in the order of the labs."""

@@ -1,7 +1,8 @@
 """Settings of JupyterLab for `make lab`: what a learner sees, and nothing from outside.
 
 Jupyter finds them because `make lab` names this folder in JUPYTER_CONFIG_PATH.
-`labconfig/` beside this file answers the question about news.
+`labconfig/` beside this file answers the question about news, and leaves the whole
+width of the list of files to their names.
 
 `source/` and `solutions/` are left out of the list of files only. Teachers reach them:
 File, Open from Path, `solutions/06-exercises.ipynb`; or start JupyterLab without

@@ -1,7 +1,9 @@
 """Alternating least squares: fix one side, and the other is ridge regressions.
 
-For students: read aloud in lab 02.
+For students: read aloud in lab 02, the ways for large data in lab 11.
 """
+
+from collections.abc import Iterator
 
 import torch
 
@@ -9,8 +11,14 @@ from data_utils import RatingsDataset, check_trainable, seeded
 
 from .arguments import check_count, check_factors, check_penalties, is_number
 from .base import Estimator, NotFitted
-from .gram import RatingRows, cholesky
+from .gram import RatingRows, cholesky, for_each
 from .tables import FactorTables
+
+SHORT_ROW = 0.6
+"""Up to this share of a row's unknowns, its ratings make the quicker system."""
+
+PART = 1 << 20
+"""Ratings at once where their errors are added up."""
 
 
 class ALS(Estimator):
@@ -84,28 +92,37 @@ epochs=12, tolerance=0, seed=0)
         single solution.
         """
         check_trainable(train)
-        self._unit = train.unit
         rest = train.ratings - train.mean
         sizes = train.n_users, train.n_items
         by_user = RatingRows(train.users, train.items, rest, *sizes)
-        by_item = RatingRows(train.items, train.users, rest, *sizes[::-1])
-        items = rest.new_zeros(train.n_items, self.n_factors + 1)
-        items[:, :-1].normal_(0, 0.1 * self._unit**0.5, generator=seeded(self.seed))
-        self.objective, self.changes = [], []
-        for _ in range(self.epochs):
-            before = items
-            users, squares = self._solve(by_user, items)
-            self.objective.append(squares + self._price(by_item, items))
-            items, squares = self._solve(by_item, users)
-            self.objective.append(squares + self._price(by_user, users))
-            length = items.norm().clamp(min=torch.finfo(items.dtype).tiny)
-            self.changes.append(((items - before).norm() / length).item())
-            if self.changes[-1] < self.tolerance:
-                break
+        del rest  # as large as all ratings
+        by_item = by_user.across()
+        users, items = self.alternate(by_user, by_item, train.unit)
         self._tables = FactorTables(
             train.mean, users[:, -1], items[:, -1], users[:, :-1], items[:, :-1]
         )
         return self
+
+    def alternate(self, by_user: RatingRows, by_item: RatingRows, unit: float):
+        """The sweeps of `fit` on rows of r - μ; `unit` is the ratings' spread.
+
+        Returns the rows of users and movies, (n, k + 1), factors and bias.
+        """
+        self._unit = unit
+        items = by_user.values.new_zeros(by_item.n_rows, self.n_factors + 1)
+        items[:, :-1].normal_(0, 0.1 * unit**0.5, generator=seeded(self.seed))
+        self.objective, self.changes = [], []
+        for _ in range(self.epochs):
+            before = items
+            users, squares = self._solve(by_user, items)
+            self.objective.append(squares + self.price(by_item, items))
+            items, squares = self._solve(by_item, users)
+            self.objective.append(squares + self.price(by_user, users))
+            length = items.norm().clamp(min=torch.finfo(items.dtype).tiny)
+            self.changes.append(((items - before).norm() / length).item())
+            if self.changes[-1] < self.tolerance:
+                break
+        return users, items
 
     def ridge(self, n_ratings) -> torch.Tensor:
         """The price of each coordinate of a row with `n_ratings` ratings: (…, k + 1).
@@ -124,25 +141,39 @@ epochs=12, tolerance=0, seed=0)
     def _solve(self, ratings: RatingRows, others):
         """One ridge regression per row: (n, k + 1), and errors² + the rows' price."""
         solved = others.new_empty(ratings.n_rows, others.shape[1])
-        explained = 0.0
-        for rows, gram, target in bias_systems(ratings, others):
+        explained = solved.new_empty(ratings.n_rows, dtype=torch.float64)
+
+        def solve(rows, gram, target) -> None:
             gram.diagonal(dim1=1, dim2=2).add_(self.ridge(ratings.counts[rows]))
             root = cholesky(gram)
             solved[rows] = torch.cholesky_solve(target[..., None], root)[..., 0]
             # At the minimum x of xᵀAx - 2xᵀh + Σr², the first two make -xᵀh.
-            explained += (solved[rows] * target).double().sum().item()
-        left = ratings.values - others[:, -1].index_select(0, ratings.columns)
-        return solved, left.double().square().sum().item() - explained
+            explained[rows] = (solved[rows] * target).double().sum(1)
 
-    def _price(self, ratings: RatingRows, solved) -> float:
-        return (self.ridge(ratings.counts) * solved.square()).double().sum().item()
+        def solve_block(rows, data) -> None:
+            short = data.shape[1] < SHORT_ROW * others.shape[1]
+            if short and self.reg_per_row and self.bias_reg_per_row:
+                ridge = self.ridge(ratings.counts[rows])
+                solved[rows], explained[rows] = dual_ridge(data, ridge)
+            else:
+                solve(rows, *products(data))
+
+        if ratings.gathers(others.shape[1] + 1):
+            for_each(bias_blocks(ratings, others), solve_block, in_threads=True)
+        else:
+            for_each(bias_systems(ratings, others), solve, in_threads=False)
+        return solved, squared_residuals(ratings, others) - explained.sum().item()
+
+    def price(self, ratings: RatingRows, solved) -> float:
+        """What the rows `solved` (n, k + 1) cost in the objective (stars²)."""
+        prices = self.ridge(ratings.counts) * solved.square()
+        return prices.sum(dtype=torch.float64).item()
 
 
-def bias_systems(ratings: RatingRows, others: torch.Tensor):
+def bias_systems(ratings: RatingRows, others: torch.Tensor) -> Iterator[tuple]:
     """For each row, G and h of the regression of r - μ - b_other on (factors, 1).
 
-    others: (n, k + 1), factors and bias. The regressors are (q_i, 1), and the bias b_i
-    is one more column of the same sum: Σ b_i (q_i, 1) has to leave the target.
+    others: (n, k + 1), factors and bias. Yields as `RatingRows.grams`.
 
     >>> pair, values = torch.tensor([0, 0]), torch.tensor([1.0, -1.0])
     >>> ratings = RatingRows(pair, torch.tensor([0, 1]), values, 1, 2)
@@ -151,7 +182,77 @@ def bias_systems(ratings: RatingRows, others: torch.Tensor):
     >>> h[0].tolist()  # (1 - .5) (2, 1) - 1 (1, 1)
     [0.0, -0.5]
     """
+
+    def system(block):
+        return block[0], *products(block[1])
+
+    if ratings.gathers(others.shape[1] + 1):
+        return map(system, bias_blocks(ratings, others))
+    return _without_bias(ratings.grams(_with_one(others)))
+
+
+def bias_blocks(ratings: RatingRows, others: torch.Tensor) -> Iterator[tuple]:
+    """The same regressions, written out: `(rows, data)` of many rows of like length.
+
+    data: (n, m, k + 2), for each rating of a row (q_i, 1, r - μ - b_i), and zeros after
+    the last. Yields as `RatingRows.gathered`.
+    """
+
+    def block(gathered):
+        data = gathered.vectors
+        data[..., -1] = gathered.values - data[..., -1]
+        return gathered.rows, data
+
+    return map(block, ratings.gathered(_with_one(others)))
+
+
+def products(data: torch.Tensor):
+    """G and h of a block: the target is one more column of the same product."""
+    both = data.mT @ data
+    return both[:, :-1, :-1], both[:, :-1, -1]
+
+
+def squared_residuals(ratings: RatingRows, others: torch.Tensor) -> float:
+    """Σ (r - μ - b_other)², a part at a time: all at once would fill new memory."""
+    parts = zip(ratings.values.split(PART), ratings.columns.split(PART), strict=True)
+    bias = others[:, -1]
+    return sum(
+        (values - bias.index_select(0, columns)).double().square().sum().item()
+        for values, columns in parts
+    )
+
+
+def dual_ridge(data: torch.Tensor, ridge: torch.Tensor):
+    """Ridge regressions on fewer ratings m than unknowns d, by systems of m equations.
+
+    (VᵀV + D)⁻¹ Vᵀt = D⁻¹Vᵀ (V D⁻¹Vᵀ + I)⁻¹ t. A system of d equations costs d³ / 3, and
+    half of all users have few ratings.
+
+    data: (n, m, d + 1), V beside t; ridge: (n, d), the diagonal of D, above zero.
+    Returns the solutions x (n, d), and xᵀVᵀt (n,), by which they lower Σt².
+
+    >>> data = torch.tensor([[[1.0, 2.0, 6.0]]])  # 6 = x₀ + 2 x₁
+    >>> x, _ = dual_ridge(data, torch.ones(1, 2))
+    >>> x.tolist()  # of (1 + 1) x₀ + 2 x₁ = 6 and 2 x₀ + (4 + 1) x₁ = 12
+    [[1.0, 2.0]]
+    """
+    vectors, target = data[..., :-1], data[..., -1:]
+    scaled = vectors / ridge[:, None]
+    system = vectors @ scaled.mT
+    system.diagonal(dim1=1, dim2=2).add_(1)
+    weights = torch.cholesky_solve(target, cholesky(system))
+    solution = (weights.mT @ scaled)[:, 0]
+    # V x is what the system leaves of t: t = (V D⁻¹Vᵀ + I) weights = V x + weights.
+    return solution, (target * (target - weights)).double().sum((1, 2))
+
+
+def _with_one(others: torch.Tensor) -> torch.Tensor:
+    """(q_i, 1, b_i): the regressors, and the bias, which has to leave the target."""
     factors, bias = others[:, :-1], others[:, -1:]
-    vectors = torch.cat([factors, torch.ones_like(bias), bias], dim=1)
-    for rows, gram, target in ratings.grams(vectors):
+    return torch.cat([factors, torch.ones_like(bias), bias], dim=1)
+
+
+def _without_bias(grams):
+    """Σ b_i (q_i, 1) is a column of G: it has to leave the target."""
+    for rows, gram, target in grams:
         yield rows, gram[:, :-1, :-1].contiguous(), target[:, :-1] - gram[:, :-1, -1]

@@ -12,11 +12,17 @@ import torch
 
 from data_utils import Features, RatingsDataset, check_trainable, seeded
 
-from .alternating import bias_systems
+from .alternating import ALS, bias_systems, squared_residuals
 from .arguments import check_bags, check_count, check_factors, check_positive
 from .base import Estimator, NotFitted
-from .gram import RatingRows, chi_square, cholesky, gaussian_rows
-from .implicit_prior import ImplicitPrior, LinearPrior, SumOfPriors
+from .gram import RatingRows, chi_square, cholesky, for_each, gaussian_rows
+from .implicit_prior import (
+    ImplicitPrior,
+    LinearPrior,
+    Prior,
+    SumOfPriors,
+    prior_of_histories,
+)
 from .tables import FactorTables
 
 SMALLEST_SD = 0.01
@@ -52,6 +58,9 @@ class BayesianMF(Estimator):
 
     The first factors are drawn from N(0, `init_sd`²), in units of the ratings' spread.
     Where a chain ends must not depend on it: start another one far away, and look.
+    With `als_epochs` above zero the chain starts where so many sweeps of `ALS` end, and
+    σ at that of its errors. A chain that is cut short is then nearer to its goal; and
+    where ratings are millions, random factors would take hundreds of sweeps.
 
     An epoch is one sweep: all users, then all movies. The first `burn_in` are dropped,
     and at most `max_samples` of the others are kept: more are thinned evenly, so that
@@ -88,6 +97,7 @@ class BayesianMF(Estimator):
         burn_in: int = 20,
         max_samples: int = 200,
         init_sd: float = 0.1,
+        als_epochs: int = 0,
         seed: int = 0,
     ):
         check_factors(n_factors)
@@ -107,18 +117,18 @@ class BayesianMF(Estimator):
         self.n_factors, self.implicit = n_factors, implicit
         self.epochs, self.burn_in, self.max_samples = epochs, burn_in, max_samples
         check_positive("init_sd", init_sd, example=0.1)
-        self.init_sd, self.seed = init_sd, seed
+        check_count("als_epochs", als_epochs, at_least=0, example=6)
+        self.init_sd, self.als_epochs, self.seed = init_sd, als_epochs, seed
         self.user_features, self.item_features = user_features, item_features
         self.samples: list[FactorTables] = []
         self.trace: list[dict] = []
         self._noise_sd = None
 
     def fit(self, train: RatingsDataset) -> "BayesianMF":
-        """Sample `epochs` times, from random factors.
+        """Sample `epochs` times, from random factors or those of ALS.
 
-        Raises as `Estimator.fit`, and `ValueError` for a single training rating, for
-        features of another number of rows and, with `implicit`, for data too large for
-        `ImplicitPrior`.
+        Raises as `Estimator.fit`, and `ValueError` for a single training rating and for
+        features of another number of rows.
         """
         check_trainable(train)
         if len(train) < 2:
@@ -128,25 +138,30 @@ class BayesianMF(Estimator):
             )
         unit, generator = train.unit, seeded(self.seed)
         rest = (train.ratings - train.mean) / unit
+        n, variance = len(rest), rest.var().item()
         sizes = train.n_users, train.n_items
         by_user = RatingRows(train.users, train.items, rest, *sizes)
-        by_item = RatingRows(train.items, train.users, rest, *sizes[::-1])
-        users = self._side(by_user, "users", generator)
-        items = self._side(by_item, "items", generator)
-        precision = 1 / max(rest.var().item(), SMALLEST_SD**2)
+        del rest  # as large as all ratings
+        by_item = by_user.across()
+        users = self._side("users", by_user, by_item, generator)
+        items = self._side("items", by_item, by_user, generator)
+        squares = n * variance
+        if self.als_epochs:
+            squares = self._start_from_als(users, items)
+        precision = n / max(squares, n * SMALLEST_SD**2)
         every = math.ceil((self.epochs - self.burn_in) / self.max_samples)
         self.samples, self.trace, self._tables = [], [], None
         for sweep in range(1, self.epochs + 1):
             users.sample(items.vectors, precision)
             items.sample(users.vectors, precision)
             squares = items.squared_errors(users.vectors)
-            squares = max(squares, len(rest) * SMALLEST_SD**2)
-            precision = noise_precision(squares, len(rest), generator)
+            squares = max(squares, n * SMALLEST_SD**2)
+            precision = noise_precision(squares, n, generator)
             self.trace.append(
                 {
                     "sweep": sweep,
                     "noise_sd": unit * precision**-0.5,
-                    "train_rmse": unit * (squares / len(rest)) ** 0.5,
+                    "train_rmse": unit * (squares / n) ** 0.5,
                     "user_norm": users.vectors[:, :-1].norm(dim=1).mean().item(),
                     "item_norm": items.vectors[:, :-1].norm(dim=1).mean().item(),
                 }
@@ -158,12 +173,23 @@ class BayesianMF(Estimator):
         self._noise_sd = sum(row["noise_sd"] for row in kept) / len(kept)
         return self
 
-    def _side(self, ratings: RatingRows, name: str, generator) -> "_Side":
+    def _start_from_als(self, users: "_Side", items: "_Side") -> float:
+        """Put the rows of ALS in place of random ones; returns its Σ (r - r̂)²."""
+        sides = users, items
+        model = ALS(self.n_factors, epochs=self.als_epochs, seed=self.seed)
+        found = model.alternate(*(side.ratings for side in sides), unit=1.0)
+        errors = model.objective[-1]
+        for side, vectors in zip(sides, found, strict=True):
+            side.vectors = vectors
+            errors -= model.price(side.ratings, vectors)
+        return errors
+
+    def _side(self, name: str, ratings: RatingRows, across, generator) -> "_Side":
         vectors = ratings.values.new_zeros(ratings.n_rows, self.n_factors + 1)
         vectors[:, :-1].normal_(0, self.init_sd, generator=generator)
         d, priors = vectors.shape[1], []
         if self.implicit in (True, name):
-            priors.append(ImplicitPrior(ratings, d))
+            priors.append(prior_of_histories(ratings, across, d))
         elif self.implicit == "counts":
             priors.append(ImplicitPrior(count_classes(ratings), d))
         given = self.user_features if name == "users" else self.item_features
@@ -263,7 +289,7 @@ class _Side:
         self,
         ratings: RatingRows,
         vectors,
-        prior: LinearPrior | SumOfPriors | None,
+        prior: Prior | SumOfPriors | None,
         generator,
     ):
         self.ratings, self.vectors = ratings, vectors
@@ -276,24 +302,30 @@ class _Side:
         if self.prior:
             offset = self.prior.sample(self.vectors - mean, precision, self.generator)
         pull = (mean + offset) @ precision
-        self.explained = 0.0
-        for rows, gram, target in bias_systems(self.ratings, others):
+        # Drawn before the threads start, so that every row has its own at any number.
+        noise = torch.randn(
+            pull.shape, generator=self.generator, dtype=self.vectors.dtype
+        )
+        explained = pull.new_empty(len(pull), dtype=torch.float64)
+
+        def draw(rows, gram, target) -> None:
             root = cholesky(noise_precision * gram + precision)
             shift = (noise_precision * target + pull[rows])[..., None]
             # If A = LLᵀ, then L⁻ᵀ(L⁻¹b + z) has mean A⁻¹b and covariance A⁻¹.
-            noise = torch.randn(
-                shift.shape, generator=self.generator, dtype=shift.dtype
-            )
-            half = torch.linalg.solve_triangular(root, shift, upper=False) + noise
+            half = torch.linalg.solve_triangular(root, shift, upper=False)
+            half += noise[rows, :, None]
             drawn = torch.linalg.solve_triangular(root.mT, half, upper=True)
             self.vectors[rows] = drawn[..., 0]
             gain = drawn * (2 * target[..., None] - gram @ drawn)
-            self.explained += gain.double().sum().item()
+            explained[rows] = gain.double().sum((1, 2))
+
+        in_threads = self.ratings.gathers(others.shape[1] + 1)
+        for_each(bias_systems(self.ratings, others), draw, in_threads)
+        self.explained = explained.sum().item()
 
     def squared_errors(self, others: torch.Tensor) -> float:
         """Σ (r - r̂)² after `sample`: Σ (r - μ - b_other)² less what rows explain."""
-        left = self.ratings.values - others[:, -1].index_select(0, self.ratings.columns)
-        return left.double().square().sum().item() - self.explained
+        return squared_residuals(self.ratings, others) - self.explained
 
     def _sample_gaussian(self, offset: torch.Tensor):
         """Mean (d,) and precision (d, d) of the rows, from their Normal–Wishart."""

@@ -12,7 +12,18 @@ import pandas as pd
 from embeddings import Purity, Stability
 
 from .labels import place_labels
-from .style import BLACK, BLUE, GREEN, GREY, MARKERS, ORANGE, SKY, VERMILION, drawn_once
+from .style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    MARKERS,
+    ORANGE,
+    PAPER,
+    SKY,
+    VERMILION,
+    drawn_once,
+)
 
 
 @drawn_once
@@ -142,7 +153,7 @@ def true_and_found(table: pd.DataFrame):
     figure, axes = plt.subplots(figsize=(8.5, 5.6))
     for start, end in zip(true, found, strict=True):
         axes.plot(*np.stack([start, end]).T, color="0.6", linewidth=1)
-    axes.scatter(*true.T, s=46, facecolors="white", edgecolors=BLACK, label="planted")
+    axes.scatter(*true.T, s=46, facecolors=PAPER, edgecolors=BLACK, label="planted")
     axes.scatter(*found.T, s=36, marker="^", color=VERMILION, label="recovered")
     axes.axhline(0, color="0.8", zorder=0)
     axes.axvline(0, color="0.8", zorder=0)

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from .labels import place_labels
 from .style import BLUE, GREY, VERMILION, drawn_once, looks
 from .words import listed
 
@@ -55,13 +56,12 @@ def two_winners(found: dict[str, tuple[float, float]]):
     ax.scatter(*points.T, color=GREY, s=40)
     for name, colour in ((liked, BLUE), (watched, VERMILION)):
         ax.scatter(*found[name], color=colour, s=70, marker="s")
-    for name, point in zip(names, points, strict=True):
-        ax.annotate(name, point, xytext=(6, 5), textcoords="offset points", fontsize=9)
     ax.margins(x=0.25, y=0.15)
     ax.set_xlabel("AUC: a liked movie above one not liked")
     ax.set_ylabel("NDCG@10: watched movies in the list")
     title = f"the liked: {liked}; the watched: {watched}"
     ax.set_title(f"both: {liked}" if liked == watched else title)
+    place_labels(ax, points, names, most=len(names), size=9, avoid=points)
     others = [name for name in names if name not in (liked, watched)]
     sentence = (
         "Each point is a model; further right it tells liked movies from others, "

@@ -6,7 +6,7 @@ For authors.
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from .style import BLUE, GREY, VERMILION, drawn_once, looks
+from .style import BLUE, GREY, PAPER, VERMILION, drawn_once, looks
 from .words import counted
 
 
@@ -132,7 +132,7 @@ def error_by_activity(
         label = ax.annotate(
             f"{value:.3f}", (x, value), (0, 9), textcoords="offset points", ha="center"
         )
-        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+        label.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
     ax.axhline(overall, color=GREY, linestyle="--")
     ax.annotate(
         f"all: {overall:.3f}",

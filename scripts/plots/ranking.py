@@ -33,7 +33,7 @@ def protocol_ladder(table: pd.DataFrame):
     ax.set_xlabel("NDCG at the cut named on the left")
     low, high = table[model].min(), table[model].max()
     ax.set_title(f"one model, {len(table)} protocols: from {low:.2f} to {high:.2f}")
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     sentence = (
         f"{model} has {high:.2f} under “{table[model].idxmax()}” and {low:.2f} under "
         f"“{table[model].idxmin()}”. {base.capitalize()} goes from "
@@ -70,7 +70,7 @@ def loss_curves():
     panels[1].set_ylabel("minus the slope")
     for ax in panels:
         ax.set_xlabel("x: liked movie's score - unseen movie's score")
-    panels[0].legend()
+    panels[1].legend(loc="lower left")
     sentence = (
         "Left, the cost of one pair; right, how hard training pulls. The count of "
         "pairs the wrong way round is flat, so it pulls nowhere. BPR pulls with up to "
@@ -158,6 +158,7 @@ def price_curve(table: pd.DataFrame):
                 textcoords="offset points",
             )
         ax.set_xlabel(label)
+        ax.margins(x=0.08, y=0.12)  # for the labels
     panels[0].set_ylabel("NDCG@10")
     share = table["ndcg"] / table["ndcg"].iloc[0]
     panels[0].set_title(

@@ -139,7 +139,7 @@ def fold_in_user(model, train: RatingsDataset, user_id) -> FoldedUser:
     [4.0, 2.0]
     """
     user = int(train.user_ids.encode([user_id])[0])
-    own = train.users == user
+    own = train.rows_of(user)
     return fold_in_items(model, train.items[own], train.ratings[own])
 
 

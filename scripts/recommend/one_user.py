@@ -89,7 +89,7 @@ def _what_is_known(model, train, user):
         return scores, user.items, user.stars, note.strip()
     index = known_index(train.user_ids, user)
     scores = finite_scores(model, [index], train.n_items)[0]
-    own = train.users == index
+    own = train.rows_of(index) if index != UNKNOWN else torch.empty(0, dtype=int)
     if not can_be_id(train.user_ids, user):
         kind = "text" if train.user_ids.of_text else "whole number"
         note = (
@@ -102,14 +102,15 @@ def _what_is_known(model, train, user):
             "user."
         )
     else:
-        note = f"User {user} has {int(own.sum()):,} training ratings."
+        note = f"User {user} has {len(own):,} training ratings."
     return scores, train.items[own], train.ratings[own], note
 
 
 def _cards(train, movies, items) -> pd.DataFrame:
     """`title`, `year`, `genres` of these item indices, in their order."""
     ids = train.item_ids.decode(items.numpy())
-    table = movies.set_index("item_id")[["title", "year", "genres"]].reindex(ids)
+    listed = movies[movies["item_id"].isin(ids)].set_index("item_id")
+    table = listed[["title", "year", "genres"]].reindex(ids)
     untitled = pd.Series([f"movie {i}" for i in ids], index=table.index)
     return table.assign(
         title=table["title"].fillna(untitled),

@@ -7,6 +7,14 @@ Splits: `folds` (the official folds of ML-100K, five random ones elsewhere), `us
 (each user's newest 20 %), `time` (the newest 20 % of all), `random` (20 % at random).
 Cold rows are kept and predictions are not clipped. Each model is fitted in a process
 of its own, so that its peak memory (with Python, torch and the data) is its own.
+
+`--scale` measures instead what each step costs at the size of all of MovieLens:
+
+    MOVIELENS_DIR=DIR OMP_NUM_THREADS=2 python scripts/tools/benchmark.py --scale
+
+`tools/scale.py` says how, and `make_sample.py --like latest --out DIR` makes the data.
+
+`benchmark.py --peers` measures other libraries beside them: see `tools/peers.py`.
 """
 
 import argparse
@@ -21,7 +29,6 @@ from time import perf_counter
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -39,12 +46,15 @@ from data_utils import (
 )
 from metrics import mae, rmse
 from recipes import RECIPES
+from tools import scale
 from tools.benchmark_tables import print_tables
 from tools.labs import BUILD
 from tools.loader_speed import compare_loaders
+from tools.memory import peak_rss_mb
 
 SPLITS = ("folds", "user-time", "time", "random")
 DEFAULT_JSON = BUILD / "benchmark.json"
+SCALE_JSON = BUILD / "scale.json"
 
 
 class FoldResult(NamedTuple):
@@ -125,20 +135,6 @@ def model_names(known: Collection[str]) -> Callable[[str], list[str]]:
     return read
 
 
-def peak_rss_mb() -> float:
-    """Peak resident memory of this process so far, in 10⁶ bytes.
-
-    Systems other than Linux and Windows do not say it: there it is the present value.
-    """
-    # Not `resource.getrusage`: a child process inherits its parent's peak there.
-    status = Path("/proc/self/status")
-    if status.exists():
-        peak = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-        return int(peak.split()[1]) * 1024 / 1e6
-    memory = psutil.Process().memory_info()
-    return getattr(memory, "peak_wset", memory.rss) / 1e6
-
-
 def run(models: list[str], dataset: str, split: str, seed: int) -> list[dict]:
     """Fit, print the tables, and return the rows of the JSON file."""
     ratings, _ = download_movielens(dataset)
@@ -166,24 +162,36 @@ def _opened(path: Path, files: ExitStack) -> BinaryIO:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["--peers"]:
+        from tools import peers  # which imports this module, by way of `tune`
+
+        return peers.main(arguments[1:])
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dataset", default="100k")
+    parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--dataset", help="100k, or with --scale latest")
     parser.add_argument("--split", choices=SPLITS, default="folds")
     parser.add_argument("--models", type=model_names(RECIPES), default=list(RECIPES))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
+    default = SCALE_JSON if options.scale else DEFAULT_JSON
+    path = options.json or default
     try:
-        with ExitStack() as files:
-            file = _opened(options.json, files)
-            rows = run(options.models, options.dataset, options.split, options.seed)
-            file.write(f"{json.dumps(rows, indent=1)}\n".encode())
+        if options.scale:
+            scale.run(options.dataset or "latest", path)
+        else:
+            dataset = options.dataset or "100k"
+            with ExitStack() as files:
+                file = _opened(path, files)
+                rows = run(options.models, dataset, options.split, options.seed)
+                file.write(f"{json.dumps(rows, indent=1)}\n".encode())
     except DatasetUnavailable as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"\nThe rows are in {options.json}.")
+    print(f"\nThe rows are in {path}.")
     return 0
 
 

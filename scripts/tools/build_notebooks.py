@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from atomic import CannotWrite, check_writable, writing
+from tools.figures import PNG, describe_figures, shrink_figures
 from tools.kernels import CellFailed, run_notebook
 from tools.lab_source import STAMP, BadSource, plan_notebook, why_stale
 from tools.labs import NOTEBOOKS, ROOT, UnknownLab, selected_labs
@@ -63,6 +64,8 @@ def build_lab(
         run = run_notebook(notebook, solved.parent, {"MOVIELENS_DATASET": dataset})
     except CellFailed as error:
         raise CellFailed(f"{name}: {error}") from None
+    shrink_figures(notebook)
+    describe_figures(notebook)
     notebook.metadata[STAMP].update(dataset=dataset, seconds=round(run.seconds))
     if found := problems(notebook):
         listed = "\n".join(f"  {problem}" for problem in found)
@@ -85,6 +88,7 @@ def keep_outputs(notebook: NotebookNode, built: Path) -> bool:
         return False
     for cell, before in zip(*pair, strict=True):
         cell.outputs, cell.execution_count = before.outputs, before.execution_count
+    describe_figures(notebook)
     notebook.metadata[STAMP] = {**old.metadata[STAMP], **notebook.metadata[STAMP]}
     return True
 
@@ -111,6 +115,8 @@ def problems(notebook: NotebookNode) -> list[str]:
                 "set to something that draws elsewhere?"
             )
         for output in cell.outputs:
+            if PNG in output.get("data", {}) and "alt" not in output.metadata[PNG]:
+                found.append(f"cell {number} has a figure, and says no word about it")
             if output.output_type == "error":
                 found.append(f"cell {number} raised {output.ename}: {output.evalue}")
             if output.get("name") == "stderr":
@@ -151,7 +157,7 @@ def check_lab(lab: str, notebooks: Path = NOTEBOOKS) -> list[str]:
 
 
 def _has_figure(cell: NotebookNode) -> bool:
-    return any("image/png" in output.get("data", {}) for output in cell.outputs)
+    return any(PNG in output.get("data", {}) for output in cell.outputs)
 
 
 def _texts(output: NotebookNode) -> list[str]:

@@ -14,6 +14,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from atomic import write_whole
+from tools.figures import describe_figures
 
 SAMPLE_EVERY = 0.05  # seconds between two readings of a kernel's memory
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -76,7 +77,8 @@ def run_notebook(
 
 
 def write_html(notebook: NotebookNode, path: Path) -> None:
-    """Save a notebook with its outputs as one web page."""
+    """Save a notebook with its outputs, figures described, as one web page."""
+    describe_figures(notebook)
     exporter = HTMLExporter()
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})

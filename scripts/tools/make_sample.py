@@ -1,12 +1,16 @@
-"""Write data/sample: the bundled synthetic ratings, byte for byte from a seed.
+"""Write data/sample, the bundled synthetic ratings, or a world as large as MovieLens.
 
-For authors.
+For authors. The same seed gives the same bytes.
 
     python scripts/tools/make_sample.py [FOLDER]
+    python scripts/tools/make_sample.py --like latest --out DIR
 
-Plain text throughout, because archives hold dates and depend on library versions.
+The second one makes, in some minutes, a stand-in for an edition of MovieLens (1m, 10m,
+25m, latest), which the labs read with MOVIELENS_DIR=DIR MOVIELENS_DATASET=latest.
+The sample is plain text, because archives hold dates and depend on library versions.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -16,8 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from atomic import write_whole
 from data_utils.planted import PlantedWorld, planted_world
+from data_utils.planted_large import SHAPES
 from data_utils.titles import ARTICLES
 from data_utils.truth import SAMPLE
+from tools.large_sample import NotOurs, write_large
 
 README = """\
 # A synthetic sample in MovieLens' file layout
@@ -86,8 +92,30 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE
-    write_sample(planted_world(), folder)
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", nargs="?", type=Path, default=SAMPLE)
+    parser.add_argument("--like", choices=SHAPES, help="an edition of MovieLens")
+    parser.add_argument("--out", type=Path, help="where the large world is written")
+    parser.add_argument("--seed", type=int, default=11)
+    options = parser.parse_args(arguments)
+    if (options.like is None) != (options.out is None):
+        parser.error("--like and --out belong together: --like latest --out DIR")
+    try:
+        if options.like:
+            folder = write_large(options.like, options.out, options.seed)
+        else:
+            folder = options.folder
+            write_sample(planted_world(seed=options.seed), folder)
+    except (NotOurs, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     print(f"Written to {folder}: {sizes} bytes, {sum(sizes.values()):,} in all.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

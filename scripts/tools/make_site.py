@@ -30,8 +30,10 @@ GUIDE = "instructors-guide"
 MARKDOWN_LINK = re.compile(r"(?<!!)\[(?P<words>[^][]*)\]\((?P<target>[^()\s]+)\)")
 HTML_LINK = re.compile(r"""(?P<before>\bhref=["'])(?P<target>[^"'#]+)""")
 SOLUTION_MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
+SOLUTION_CALL = re.compile(r"solution\([^()\n]*\)\s*")
 HEAD_ROW = re.compile(r"^\| *\**(?P<name>[^|*]+?)\** *\| *(?P<value>.+?) *\|$", re.M)
-OBJECTIVE = re.compile(r"^- \[[ x]\] (.+(?:\n {2,}\S.*)*)", re.MULTILINE)
+OBJECTIVES = re.compile(r"\*\*After this lab you can\*\*\n\n((?:[- ] .+\n?)+)")
+OBJECTIVE = re.compile(r"^- (.+(?:\n {2}\S.*)*)", re.MULTILINE)
 # ASCII punctuation after a backslash is itself in Markdown.
 PUNCTUATION = re.compile(r"([\[\]\\`*_{}<>$&~^|#])")
 
@@ -115,7 +117,8 @@ def read_head(text: str) -> Head:
     """Title, promise, time and objectives of a lab, from its first cell.
 
     >>> head = read_head("# 03 · Training: and a number\\n\\n*Fit, then\\nmeasure.*"
-    ...                  "\\n\\n| Time | two hours |\\n\\n- [ ] stop early;")
+    ...                  "\\n\\n| Time | two hours |"
+    ...                  "\\n\\n**After this lab you can**\\n\\n- stop early;")
     >>> head.short, head.promise, head.time, head.objectives
     ('03 · Training', 'Fit, then measure.', 'two hours', ('stop early',))
     """
@@ -128,12 +131,13 @@ def read_head(text: str) -> Head:
         promise = promise.strip("*")
     rows = {row["name"].lower(): row["value"] for row in HEAD_ROW.finditer(text)}
     time = next((rows[name] for name in rows if re.search(r"\btime\b", name)), "")
-    objectives = (" ".join(each.split()) for each in OBJECTIVE.findall(text))
+    listed = OBJECTIVES.search(text)
+    found = OBJECTIVE.findall(listed[1]) if listed else []
     return Head(
         title,
         " ".join(promise.split()),
         time,
-        tuple(each.rstrip(".;") for each in objectives),
+        tuple(" ".join(each.split()).rstrip(".;") for each in found),
     )
 
 
@@ -171,6 +175,7 @@ def prepare(notebook: NotebookNode, lab: str, pages: list[str], target: Path) ->
     first.source = first.source.replace(
         first.source.split("\n")[0], f"# {read_head(first.source).title}", 1
     )
+    notebook.cells = [cell for cell in notebook.cells if not _told_twice(cell)]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = page_links(cell.source, pages)
@@ -221,6 +226,11 @@ def html_links(text: str, pages: Iterable[str]) -> str:
     return HTML_LINK.sub(replaced, text)
 
 
+def _told_twice(cell):
+    """Whether a cell only shows the answer that a solved lab has above its check."""
+    return cell.cell_type == "code" and bool(SOLUTION_CALL.fullmatch(cell.source))
+
+
 def _link_output(data, pages):
     if "text/markdown" in data:
         data["text/markdown"] = page_links(data["text/markdown"], pages)
@@ -240,8 +250,7 @@ def _fold(cell):
         tags.append("hide-cell")
         words = "one answer"
     elif cell.metadata.get("jupyter", {}).get("source_hidden"):
-        tags.append("hide-input")
-        words = "the code"
+        words = "the code"  # and the build has given it the tag
     if words:
         shown = {
             "code_prompt_show": f"Show {words}",
@@ -251,34 +260,19 @@ def _fold(cell):
 
 
 def _describe_figures(notebook, lab, target):
-    """Each figure becomes a file whose alternative text is the sentence after it."""
+    """Each figure becomes a file; the notebook brings its alternative text."""
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
-    number = 0
-    for place, output in enumerate(outputs):
-        if "image/png" not in output.get("data", {}):
-            continue
-        number += 1
+    figures = [out for out in outputs if "image/png" in out.get("data", {})]
+    for number, output in enumerate(figures, start=1):
         name = f"figures/{lab}-{number}.png"
-        description = _sentence_after(outputs[place + 1 :])
-        if not description:
-            raise NoSite(f"Figure {number} of {lab} has no sentence after it.")
+        about = output.metadata.get("image/png", {})
+        if "alt" not in about:
+            raise NoSite(f"Figure {number} of {lab} is not described: build it anew.")
         (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_bytes(base64.b64decode(output.data["image/png"]))
-        width = output.get("metadata", {}).get("image/png", {}).get("width")
-        size = f"{{width={width}px}}" if width else ""
-        output.data = {"text/markdown": f"![{description}]({name}){size}"}
-
-
-def _sentence_after(outputs):
-    """The first Markdown before the next figure, as one plain line."""
-    for output in outputs:
-        data = output.get("data", {})
-        if "image/png" in data:
-            break
-        if "text/markdown" in data:
-            plain = data["text/markdown"].replace("**", "")
-            return PUNCTUATION.sub(r"\\\1", " ".join(plain.split()))
-    return ""
+        words = PUNCTUATION.sub(r"\\\1", about["alt"])
+        size = f"{{width={about['width']}px}}" if "width" in about else ""
+        output.data = {"text/markdown": f"![{words}]({name}){size}"}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// What the pages need beyond their theme: folds that print open, boxes that can be ticked.
+// What the pages need beyond their theme: folds that print open, and boxes that scroll by key.
 
 const opened = [];
 
@@ -19,20 +19,6 @@ window.addEventListener("afterprint", closeFolds);
 window.matchMedia("print").addEventListener("change", (print) => {
   if (print.matches) openFolds();
   else closeFolds();
-});
-
-// Objectives and checkpoints are the reader's to tick, and stay as they were left.
-document.addEventListener("DOMContentLoaded", () => {
-  const boxes = document.querySelectorAll("input.task-list-item-checkbox");
-  boxes.forEach((box, number) => {
-    const key = `ticked ${location.pathname} ${number}`;
-    box.setAttribute("aria-label", box.parentElement.textContent.trim());
-    box.disabled = false;
-    box.checked = localStorage.getItem(key) === "yes";
-    box.addEventListener("change", () => {
-      localStorage.setItem(key, box.checked ? "yes" : "no");
-    });
-  });
 });
 
 // Who has no mouse scrolls a wide formula or output by its arrow keys, once it has the focus.

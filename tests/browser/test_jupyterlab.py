@@ -127,8 +127,34 @@ def test_a_lab_opens(lab, lab_page):
         page.locator(".jp-RenderedMarkdown h1").first.text_content().startswith(lab[:2])
     )
     assert page.locator(".jp-Dialog").count() == 0
+    assert page.locator(".jp-DirListing-itemModified:visible").count() == 0
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"jupyterlab-{lab[:2]}.png")
+    assert broken_rules(page) == []
+
+
+def broken_rules(page):
+    """What axe finds in the notebook's texts, boxes, tables and widgets on the screen.
+
+    JupyterLab's own frame is not ours. Its figures cannot have a description; the
+    sentence under each stands for it.
+    """
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    ours = {
+        "include": [[".jp-RenderedMarkdown"], [".jp-OutputArea-output"]],
+        "exclude": [[".jp-RenderedImage"], ["mjx-container"]],
+    }
+    options = {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+        "resultTypes": ["violations"],
+        "preload": False,
+    }
+    result = axe.Axe().run(page, context=ours, options=options)
+    return [
+        (broken["id"], node["html"][:150], node["failureSummary"][:300])
+        for broken in result.response["violations"]
+        for node in broken["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("lab", RUN)
@@ -143,6 +169,9 @@ def test_a_lab_runs_without_a_red_box(lab, lab_page):
         ".map(cell => cell.execution_count)"
     )
     assert None not in counts
+    if lab == "00-start-here":
+        page.locator(".rate-movies").scroll_into_view_if_needed()
+        assert broken_rules(page) == [], "of the stars to click on"
     page.screenshot(path=SHOTS / f"jupyterlab-{lab[:2]}-run.png")
     page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 

@@ -35,6 +35,7 @@ from checks.questions import (
     turns_08,
     turns_09,
     turns_10,
+    turns_11,
     turns_12,
 )
 
@@ -65,6 +66,7 @@ _TURNS = (
     turns_08,
     turns_09,
     turns_10,
+    turns_11,
     turns_12,
 )
 
