@@ -28,6 +28,7 @@ from models import (
     ImplicitALS,
     MatrixFactorization,
     Popularity,
+    gram,
 )
 from ranking import fit_ranking
 from recipes import fit_hybrid, fit_mf, fit_svdpp
@@ -246,6 +247,20 @@ def test_a_newcomer_without_ratings_is_an_average_user(train, movies):
     strangers = pd.DataFrame({"user_id": [10**7, 10**6], "item_id": [10**7, 10**7]})
     stranger, newcomer = shop.predict_pairs(strangers)
     assert stranger == pytest.approx(newcomer)
+
+
+def test_going_on_is_the_same_where_vectors_are_gathered(
+    train, movies, table, monkeypatch
+):
+    """With a large catalogue rows come in another order: users would be mixed up."""
+    night = table.sample(300, random_state=0).assign(rating=5.0)
+    model, found = ALS(3).fit(train), []
+    for floats in (1 << 40, 0):
+        monkeypatch.setattr(gram, "SUMMED_FLOATS", floats)
+        shop = Recommender.of(model, train, movies)
+        shop.continue_training(night)
+        found.append(shop.predict_pairs(table))
+    assert np.allclose(*found, atol=1e-3)
 
 
 def test_going_on_learns_new_ratings_users_and_items(shop, table, kind):

@@ -18,7 +18,6 @@ import torch.nn.functional as F
 
 from data_utils import RatingsDataset
 from models import ImplicitALS, MatrixFactorization
-from models.alternating import bias_systems
 from models.gram import RatingRows
 from ranking import fit_ranking
 
@@ -141,29 +140,30 @@ class StarsRule(CrowdRule):
         return vectors
 
     def _moved(self, new: Entries, old: Entries, anchors, vectors) -> torch.Tensor:
-        """(G + G_old + R) x = h + (G_old + R) anchor for each row, (n_rows, S, d).
+        """The row x of least Σ_new (t - v·x)² + (x - a)ᵀ (G_old + R) (x - a), for each.
 
-        G and h are those of the new ratings (`bias_systems`).
+        a is its anchor; anchors and the result are (n_rows, S, d). With x = a + y that
+        is (G + G_old + R) y = Σ_new v (t - v·a): one ridge regression on all ratings,
+        in which the old ones leave nothing to explain.
         """
         ridge = getattr(self, new.side).ridge
         others = vectors.items if new.side == "users" else vectors.users
         # Only the columns that are met: a newcomer's twenty, not the catalogue.
         met = torch.cat([new.columns, old.columns])
         columns, places = met.unique(return_inverse=True)
-        places = places.split([len(new.columns), len(old.columns)])
-        both = [
-            RatingRows(part.rows, place, part.ratings, part.n_rows, len(columns))
-            for part, place in zip((new, old), places, strict=True)
-        ]
+        rows, fresh = torch.cat([new.rows, old.rows]), places[: len(new.rows)]
         moved = torch.empty_like(anchors)
         for s, mean in enumerate(vectors.mean):
-            met = others[columns, s]
-            met[:, -1] += mean  # both leave the target: μ, and the others' biases
-            systems = (bias_systems(ratings, met) for ratings in both)
-            for (rows, gram, target), (_, known, _) in zip(*systems, strict=True):
-                stay = (known + ridge[s]).double()
-                pull = (stay @ anchors[rows, s, :, None].double()).squeeze(-1)
-                moved[rows, s] = torch.linalg.solve(gram + stay, target + pull).float()
+            known = others[columns, s]
+            bias, v = known[:, -1], known.clone()
+            v[:, -1] = 1
+            said = mean + bias[fresh] + (v[fresh] * anchors[new.rows, s]).sum(1)
+            left = F.pad(new.ratings - said, (0, len(old.rows)))
+            ratings = RatingRows(rows, places, left, new.n_rows, len(columns))
+            for part, gram, target in ratings.grams(v):
+                system = gram.double() + ridge[s].double()
+                step = torch.linalg.solve(system, target.double())
+                moved[part, s] = anchors[part, s] + step.float()
         return moved
 
 
