@@ -470,7 +470,7 @@ finding(
 # %% [markdown]
 # **What just happened?** A batch of 16,384 makes a few steps out of a table of this size,
 # and no learning rate makes up for the missing ones. On 23 million ratings the same batch
-# makes 1,400 steps, and is the right one. So a batch size has no value of its own: count
+# makes 1,400 steps. So a batch size has no value of its own: count
 # the steps. Larger is not always quicker, either: the rows that a batch gathers should
 # stay in the processor's cache. With 50 factors 16,384 rows are 3 MB, and that fits. A
 # quarter of a million rows are 50 MB, and that does not.
@@ -847,8 +847,9 @@ else:
 # %% [markdown]
 # **What just happened?** What counts is not the size of the table but the work in each
 # launch. Training on a small table is hundreds of small steps, and most of each is its
-# fixed cost; a GPU's fixed cost is no lower than a processor's. ALS, predictions and lists
-# are a few large products, so they gain much sooner. The other rules of thumb: keep the
+# fixed cost; a GPU's fixed cost is no lower than a processor's. ALS and predictions
+# are a few large products, so they gain much sooner. (Our lists come in parts that suit a
+# processor's cache: small jobs again, and the figure shows it.) The other rules of thumb: keep the
 # data on the device (a copy over the bus for every batch eats the gain), and make batches
 # large, with section 2 in mind.
 #
