@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_utils import RatingsDataset
+from data_utils import RatingsDataset, train_test_split_by_time
 from models import ALS
-from play import drag_viewer, movie_map, rate_movies, training_curves
+from play import drag_cut, drag_viewer, movie_map, rate_movies, training_curves
+from play.cuts import SHARES
 from play.page import COLOURS, TEMPLATES, as_json
 from play.rating import levels_of
 from play.viewer import predicted_stars
@@ -42,8 +43,22 @@ PAGES = {
     "viewer": lambda: drag_viewer(HANDS, (0.6, 0.9), ("tense", "mild"), "a-viewer"),
     "map": lambda: a_map(30),
     "curves": lambda: training_curves({EVIL: ([2.0, 1.0], [2.0, 1.5])}, "a-slider"),
+    "cuts": lambda: drag_cut(dated_ratings(), "a-cut"),
 }
 every_page = pytest.mark.parametrize("kind", PAGES)
+page_of_titles = pytest.mark.parametrize("kind", sorted({*PAGES} - {"cuts"}))
+
+
+def dated_ratings():
+    rng = np.random.default_rng(0)
+    users = np.sort(rng.integers(0, 30, 400))
+    days = users + rng.integers(0, 20, 400)  # who comes later has a higher number
+    table = pd.DataFrame({"user_id": users, "item_id": rng.integers(0, 50, 400)})
+    return table.assign(rating=4.0, timestamp=86_400 * days)
+
+
+def data_of(page):
+    return json.loads(re.search(r'application/json">(.*?)</script>', page.html)[1])
 
 
 @every_page
@@ -63,7 +78,7 @@ def test_a_page_needs_no_network(kind):
     assert not re.search(r"\b(?:src|href)=|@import|\bfetch\(|import\(", page)
 
 
-@every_page
+@page_of_titles
 def test_a_title_cannot_end_the_script(kind):
     """A title with a tag in it would break the page, or run as a script."""
     page = PAGES[kind]()
@@ -174,6 +189,43 @@ def test_movies_at_one_place_are_still_a_map():
 def test_curves_that_cannot_be_drawn_are_refused(curves, said):
     with pytest.raises(ValueError, match=said):
         training_curves(curves, key="a-slider")
+
+
+def test_a_date_that_is_dragged_makes_the_split_of_the_library():
+    """Lab 01 prints the same shares from the library's splits."""
+    ratings, data = dated_ratings(), data_of(PAGES["cuts"]())
+    days = ratings["timestamp"] - ratings["timestamp"].min()
+    days = days / days.max()
+    for share, row, place in zip(SHARES, data["rows"], data["at"], strict=True):
+        _, test, report = train_test_split_by_time(ratings, share)
+        assert row[1] == f"{len(test):,}"
+        assert row[2].startswith(f"{report.cold_users:,} of")
+        assert row[3] == f"{report.cold_rating_share:.0%}"
+        assert place == pytest.approx(days[test.index].min(), abs=1e-4)
+    assert data["rows"][data["start"]][1] == "80"  # a fifth, as in the text
+
+
+def test_the_bars_hold_every_rating_once():
+    """A bar that is cut in three would otherwise change its height."""
+    data = data_of(PAGES["cuts"]())
+    assert sum(data["bars"]) == 400
+    for row, known, cold in zip(data["rows"], data["known"], data["cold"], strict=True):
+        tested = np.add(known, cold)
+        assert tested.sum() == int(row[1])
+        assert (tested <= data["bars"]).all()
+        assert f"{sum(cold) / tested.sum():.0%}" == row[3]
+
+
+def test_ratings_of_one_second_can_be_cut_too():
+    """A table that was filled in one go has a single date."""
+    data = data_of(drag_cut(dated_ratings().assign(timestamp=86_400), "a-cut"))
+    assert set(data["at"]) == {0}
+    assert {date for date, *_ in data["rows"]} == {"2 January 1970"}
+
+
+def test_ratings_without_dates_are_refused():
+    with pytest.raises(ValueError, match="timestamp"):
+        drag_cut(dated_ratings().drop(columns="timestamp"), "a-cut")
 
 
 def test_a_dictionary_of_stars_does_what_clicks_do(world):

@@ -1028,6 +1028,27 @@ check("y013", leave_one_out)
 solution("y013")
 
 # %% [markdown]
+# ### Deeper: where should the date lie?
+#
+# **Predict.** Is there a date from which fewer than half of the test ratings are cold?
+#
+# Drag the dashed line, or move the slider. Each bar is a stretch of time, and its height the
+# number of ratings. Left of the line they train. Right of it they test: of users and movies
+# that training knows, or *cold*.
+
+# %%
+from play import drag_cut
+
+if DATED:
+    display(drag_cut(ratings, key="lab01-cut"))
+
+# %% [markdown]
+# Two things happen as the date moves to the right: more people and movies are known, and
+# fewer ratings are left to test on. Newcomers who rate a lot and soon leave are cold at
+# almost any date. Where your table is of that kind, no choice of date makes a global split a
+# test of known people. That is not a fault of the split: it says who will use the system.
+
+# %% [markdown]
 # ### Deeper: quantiles in time, 75 / 15 / 10
 #
 # Every choice you make by looking at a test set makes that test set less of one. So

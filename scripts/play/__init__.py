@@ -5,6 +5,7 @@ printed page, and needs no library in the browser.
 """
 
 from .curves import training_curves
+from .cuts import drag_cut
 from .maps import movie_map
 from .page import Page
 from .rating import RateMovies, rate_movies
@@ -13,6 +14,7 @@ from .viewer import drag_viewer
 __all__ = [
     "Page",
     "RateMovies",
+    "drag_cut",
     "drag_viewer",
     "movie_map",
     "rate_movies",

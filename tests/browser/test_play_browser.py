@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from play import drag_viewer, movie_map, training_curves
+from play import drag_cut, drag_viewer, movie_map, training_curves
 from play.viewer import predicted_stars
 from tools.lab_source import NOTEBOOK_METADATA
 
@@ -26,6 +26,12 @@ CURVES = {
     "0": ([1.0, 0.7, 0.5], [1.1, 1.0, 1.3]),
     EVIL: ([1.0, 0.9, 0.8], [1.1, 1.0, 0.9]),
 }
+
+# Ten people, each on a day of their own: whoever comes after the date is a stranger.
+RATINGS = pd.DataFrame(
+    {"user_id": np.repeat(range(10), 10), "item_id": [*range(10)] * 10}
+)
+RATINGS = RATINGS.assign(rating=4.0, timestamp=86_400 * RATINGS["user_id"])
 
 
 def viewer():
@@ -50,8 +56,10 @@ PAGES = {
     "viewer": viewer,
     "map": a_map,
     "curves": lambda: training_curves(CURVES, key="test-curves", name="λ"),
+    "cuts": lambda: drag_cut(RATINGS, key="test-cuts"),
 }
 every_page = pytest.mark.parametrize("kind", PAGES)
+page_of_titles = pytest.mark.parametrize("kind", sorted({*PAGES} - {"cuts"}))
 
 
 def show(tab, page, around="{}"):
@@ -59,7 +67,7 @@ def show(tab, page, around="{}"):
     tab.wait_for_selector("[data-live]")
 
 
-@every_page
+@page_of_titles
 def test_a_title_is_text_and_never_code(tab, kind):
     """A title with a tag in it would break the page, or run as a script."""
     show(tab, PAGES[kind]())
@@ -209,6 +217,35 @@ def test_the_slider_chooses_a_curve_and_says_its_best_epoch(tab):
     assert tab.locator("tr.chosen").inner_text().startswith(EVIL)
     tab.locator("tbody tr").first.click()
     assert slider.input_value() == "0"
+
+
+def test_a_date_is_moved_by_keys_and_by_the_mouse(tab):
+    """Lab 01: the picture, the sentence and the table speak of one date."""
+    show(tab, PAGES["cuts"]())
+    slider = tab.get_by_role("slider", name="test from")
+    said = "From 9 January 1970: 20 test ratings, 100% of them cold"
+    assert slider.get_attribute("aria-valuetext").startswith(said)
+    slider.focus()
+    for _ in range(2):
+        tab.keyboard.press("ArrowRight")
+    said = "From 10 January 1970: 10 test ratings, 100% of them cold"
+    assert tab.get_by_text(said).is_visible()
+    box = tab.get_by_role("img").bounding_box()
+    tab.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"])
+    tab.mouse.down()
+    tab.mouse.move(box["x"] - 50, box["y"], steps=3)
+    tab.mouse.up()
+    assert tab.get_by_text("From 2 January 1970: 90 test ratings").is_visible()
+    # Bars of the test have the height of their ratings: nine of ten are cold.
+    heights = tab.locator("svg rect").evaluate_all(
+        "boxes => boxes.filter(b => b.getAttribute('fill') === "
+        "'#d55e00' && b.getAttribute('width') !== '12')"
+        ".map(b => Number(b.getAttribute('height'))).filter(h => h > 0)"
+    )
+    assert len(heights) == 9
+    assert max(heights) - min(heights) < 0.01
+    tab.get_by_text("All dates as a table").click()
+    assert tab.locator("tr.chosen").inner_text().startswith("2 January 1970")
 
 
 NOTEBOOK = f"""
