@@ -70,7 +70,7 @@ fuzz: $(READY)  ## ten thousand malformed archives, tables, caches and checkpoin
 	$(PY) -m pytest -q -n 2 tests/fuzz --hypothesis-profile=many
 
 faults: $(READY)  ## kills, bad servers and crowds of processes: what comes of them?
-	$(PY) -m pytest -q -s faults
+	$(PY) -m pytest -q -s tests/faults
 
 check-env: $(READY)  ## are the packages, the device, the data set and the paths as they should be?
 	$(PY) scripts/tools/check_env.py

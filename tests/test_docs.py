@@ -18,8 +18,9 @@ from tools.lab_source import plan_notebook
 from tools.labs import ROOT
 
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAGES = [ROOT / "README.md", ROOT / "INSTALL.md", CONTRIBUTING]
-PAGES.append(ROOT / "data" / "README.md")
+NAMES = ROOT / "scripts" / "README.md"
+PAGES = [ROOT / name for name in ("README.md", "INSTALL.md", "RESULTS.md")]
+PAGES += [CONTRIBUTING, NAMES, ROOT / "data" / "README.md"]
 every_page = pytest.mark.parametrize(
     "page", PAGES, ids=lambda p: str(p.relative_to(ROOT))
 )
@@ -60,13 +61,32 @@ def test_links_lead_somewhere(page):
 
 def test_the_dictionary_of_names_is_that_of_the_code():
     """A learner who comes from another library would look for a setting in vain."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    _, table = readme.split("| here | scikit-learn |")
+    page = NAMES.read_text(encoding="utf-8")
+    _, table = page.split("| here | scikit-learn |")
     rows = [row.split("|")[1] for row in table.split("\n\n")[0].splitlines()[2:]]
     code = "".join(p.read_text("utf-8") for p in (ROOT / "scripts").rglob("*.py"))
     names = {name for row in rows for name in re.findall(r"`(?:\w+\.)?(\w+)", row)}
     assert len(names) > 15
     assert names <= set(re.findall(r"\w+", code))
+
+
+def test_the_short_tables_are_rows_of_the_long_ones():
+    """README and RESULTS.md would give two figures for one model."""
+    long = rows_of(ROOT / "RESULTS.md")
+    short = rows_of(ROOT / "README.md")
+    short = [row for row in short if re.fullmatch(r"\d?\.\d+", row[1])]
+    assert len(short) >= 10
+    for name, *cells in short:
+        assert any(
+            known.startswith(name) and {*cells} <= {*wide} for known, *wide in long
+        ), name
+
+
+def rows_of(page):
+    """The cells of a page's table rows, without bold."""
+    text = page.read_text(encoding="utf-8").replace("**", "")
+    rows = re.findall(r"^\| ([^-|].*) \|$", text, re.MULTILINE)
+    return [[cell.strip() for cell in row.split(" | ")] for row in rows]
 
 
 def test_contributors_are_sent_to_files_and_commands_that_exist():

@@ -1,13 +1,16 @@
 """The figure that opens the README's results: a slip would flatter us, or others."""
 
 import json
+from itertools import combinations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from data_utils import RatingsDataset
 from metrics import rmse
 from models import BiasModel
+from plots.peers import accuracy_and_time
 from tools import peer_fits, peers
 from tools.benchmark import make_folds
 
@@ -90,3 +93,13 @@ def test_the_figure_is_of_the_saved_rows(saved, tmp_path):
     }
     peers.draw(again, [drawn])
     assert drawn.read_text() != peers.DRAWING.read_text()
+
+
+def test_every_fit_is_named_and_no_name_lies_on_another(saved):
+    """Two names on one another name neither."""
+    figure, _ = accuracy_and_time(saved["rows"], [])
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == len(saved["rows"])
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    plt.close(figure)

@@ -56,7 +56,9 @@ PEERS = [
         "surprise",
         "SVD",
         "Surprise SVD",
-        grid(n_factors=[20, 100], n_epochs=[20, 40], reg_all=[0.05, 0.1]),
+        grid(
+            n_factors=[20, 100, 200], n_epochs=[20, 40, 80], reg_all=[0.05, 0.1, 0.15]
+        ),
     ),
     Contender("surprise", "SVDpp", "Surprise SVD++", []),  # minutes for each setting
     Contender(
@@ -74,11 +76,13 @@ PEERS = [
         "BiasedMF",
         "LensKit ALS",
         grid(
-            embedding_size=[8, 16, 50],
+            embedding_size=[8, 16, 50, 100, 200],
             regularization=[0.05, 0.1, 0.2],
         ),
     ),
-    Contender("myfm", "MyFMRegressor", "myFM", grid(rank=[6, 10, 16])),
+    Contender(
+        "myfm", "MyFMRegressor", "myFM", grid(rank=[6, 10, 16, 24], n_iter=[100, 300])
+    ),
 ]
 COURSE = {
     "biases": ("bias", {}),
