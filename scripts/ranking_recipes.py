@@ -101,33 +101,43 @@ RANKERS: dict[str, Callable[..., Predictor]] = {
 TRIED: dict[str, list[dict]] = {
     "popularity": [{}],
     "item-kNN": [
-        {"n_neighbours": k, "shrinkage": s} for k in (50, 100, 200) for s in (0.0, 0.05)
+        {"n_neighbours": k, "shrinkage": s}
+        for k in (100, 200, 300, 500)
+        for s in (0.0, 0.05)
     ],
     "user-kNN": [
-        {"n_neighbours": k, "shrinkage": s} for k in (75, 150, 300) for s in (0.0, 0.5)
+        {"n_neighbours": k, "shrinkage": s}
+        for k in (40, 75, 150, 300)
+        for s in (0.0, 0.5)
     ],
-    "EASE": [{"reg_per_row": reg} for reg in (250.0, 500.0, 1000.0, 2000.0)],
+    "EASE": [{"reg_per_row": reg} for reg in (60.0, 125.0, 250.0, 500.0, 1000.0)],
     "implicit ALS": [
-        {"n_factors": 48, "reg_per_row": 40.0, "alpha": 6.0},
-        {"n_factors": 96, "reg_per_row": 25.0, "alpha": 5.0, "reg_per_rating": 0.1},
-        {"n_factors": 96, "reg_per_row": 40.0, "alpha": 6.0, "reg_per_rating": 0.1},
-        {"n_factors": 128, "reg_per_row": 40.0, "alpha": 5.0, "reg_per_rating": 0.1},
+        {"n_factors": k, "reg_per_row": row, "alpha": a, "reg_per_rating": rating}
+        for k, row, a, rating in (
+            (96, 40.0, 6.0, 0.1),
+            (96, 25.0, 5.0, 0.1),
+            (128, 30.0, 4.0, 0.1),
+            (128, 10.0, 3.0, 0.2),
+            (128, 10.0, 2.0, 0.1),
+            (128, 5.0, 2.0, 0.2),
+        )
     ],
     "BPR": [
-        {"n_factors": 64, "epochs": 20, "reg_per_row": reg} for reg in (0.5, 1.0, 2.0)
+        {"n_factors": 64, "epochs": 20, "reg_per_row": reg}
+        for reg in (0.25, 0.5, 1.0, 2.0)
     ],
     "sampled softmax": [
         {"n_factors": 64, "epochs": 6, "n_negatives": 16, "reg_per_row": reg}
-        for reg in (1.0, 3.0)
+        for reg in (0.3, 1.0, 3.0)
     ],
     "full softmax": [
         {"n_factors": k, "epochs": 40, "reg_per_row": reg}
         for k in (128, 256)
-        for reg in (5.0, 7.0)
+        for reg in (3.0, 5.0, 7.0)
     ],
     "NCF": [
         {"n_factors": 16, "reg_per_row": reg, "epochs": e}
-        for reg in (0.5, 3.0)
+        for reg in (0.1, 0.5, 3.0)
         for e in (8, 16)
     ],
 }

@@ -94,3 +94,18 @@ def test_another_edition_does_not_go_into_the_same_file(tmp_path, monkeypatch, q
 def test_intervals_are_paired_over_users():
     values = pd.Series(np.arange(5.0))
     assert rank_board.interval(values + 0.5, values) == [0.5, 0.5, 0.5]
+
+
+def test_the_page_of_results_has_the_figures_of_the_file():
+    """A reader would compare a model with figures that nobody measured."""
+    parts = json.loads(rank_board.JSON.read_text())["parts"]
+    splits = [part for name, part in parts.items() if "by movie" in name]
+    page = (rank_board.JSON.parents[2] / "RESULTS.md").read_text(encoding="utf-8")
+    lines = page.split("| | three splits")[1].split("\n\n")[0].splitlines()[2:]
+    assert len(lines) == len(splits[0])
+    for line in lines:
+        name, scores, mean, *_ = line.strip("| ").replace("**", "").split(" | ")
+        name = name.split(" (")[0]
+        found = [part[name]["ndcg"] for part in splits]
+        assert scores == " / ".join(f"{score:.3f}"[1:] for score in found), name
+        assert mean == f"{sum(found) / len(found):.3f}"[1:], name

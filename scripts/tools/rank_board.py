@@ -45,7 +45,7 @@ LAST = metrics.FullCatalogue("each user's last rating")
 # Where a hit needs four stars, what got fewer may count as a no.
 LIKED = {
     "implicit ALS, dislikes as no": [
-        {**settings, "dislikes_below": 4} for settings in TRIED["implicit ALS"][:2]
+        {**settings, "dislikes_below": 4} for settings in TRIED["implicit ALS"]
     ]
 }
 # Two that look at few neighbours only: sharp on top, blind below.
