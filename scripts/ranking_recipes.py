@@ -137,7 +137,7 @@ TRIED: dict[str, list[dict]] = {
     ],
     "NCF": [
         {"n_factors": 16, "reg_per_row": reg, "epochs": e}
-        for reg in (0.1, 0.5, 3.0)
-        for e in (8, 16)
+        for reg in (0.5, 1.0, 2.0)
+        for e in (16, 24, 32)
     ],
 }

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from scipy import stats
 
 RIGHT, WRONG = [], []
 
@@ -631,69 +632,7 @@ wrong(
 )
 
 
-# q08: choose_epoch(history)
-def by(column, what="test_rmse", pick="idxmin"):
-    def answer(history):
-        row = history.loc[getattr(history[column], pick)()]
-        return row["epoch"], row[what]
-
-    return answer
-
-
-def epoch_by_arrays(history):
-    at = np.argmin(history["validation_rmse"].to_numpy())
-    return history["epoch"].to_numpy()[at], history["test_rmse"].to_numpy()[at]
-
-
-right(
-    "q08",
-    by("validation_rmse"),
-    epoch_by_arrays,
-    lambda h: list(epoch_by_arrays(h)),
-    lambda h: min(zip(h.validation_rmse, h.epoch, h.test_rmse, strict=True))[1:],
-    lambda h: h.nsmallest(1, "validation_rmse")[["epoch", "test_rmse"]].values[0],
-)
-wrong(
-    "q08",
-    ("test rmse", by("test_rmse")),
-    ("training rmse", by("train_rmse")),
-    ("validation rmse", by("validation_rmse", "validation_rmse")),
-    ("training rmse", by("validation_rmse", "train_rmse")),
-    ("highest", by("validation_rmse", pick="idxmax")),
-    (
-        "lowest one in the test column|from another epoch",
-        lambda h: (epoch_by_arrays(h)[0], h.test_rmse.min()),
-    ),
-    ("last epoch", lambda h: (h.epoch.iloc[-1], h.test_rmse.iloc[-1])),
-    ("wrong order", lambda h: epoch_by_arrays(h)[::-1]),
-    ("only the epoch", lambda h: epoch_by_arrays(h)[0]),
-    ("only the rmse", lambda h: epoch_by_arrays(h)[1]),
-    (
-        "row number",
-        lambda h: (int(np.argmin(h.validation_rmse)), epoch_by_arrays(h)[1]),
-    ),
-    ("label", lambda h: (h.validation_rmse.idxmin(), epoch_by_arrays(h)[1])),
-    ("row", lambda h: h.loc[h.validation_rmse.idxmin()]),
-    (
-        "rounded|every call",
-        lambda h: (epoch_by_arrays(h)[0], round(epoch_by_arrays(h)[1], 2)),
-    ),
-    (
-        "gap",
-        lambda h: (
-            h.epoch[(h.validation_rmse - h.train_rmse).idxmin()],
-            h.test_rmse[(h.validation_rmse - h.train_rmse).idxmin()],
-        ),
-    ),
-    ("mean", lambda h: (epoch_by_arrays(h)[0], h.test_rmse.mean())),
-    (
-        "too large by 1|epoch",
-        lambda h: (epoch_by_arrays(h)[0] + 1, epoch_by_arrays(h)[1]),
-    ),
-)
-
-
-# q09: sweep_factors(sizes, fit)
+# q08: sweep_factors(sizes, fit)
 def sweep(gap=lambda t, v: v - t, pick="idxmin", column="validation_rmse"):
     def answer(sizes, fit):
         rows = []
@@ -714,14 +653,14 @@ def sweep(gap=lambda t, v: v - t, pick="idxmin", column="validation_rmse"):
 
 
 right(
-    "q09",
+    "q08",
     sweep(),
     lambda s, f: list(sweep()(s, f)),
     lambda s, f: sweep()(s[::-1], f),
     lambda s, f: sweep()(sorted(s), f),
 )
 wrong(
-    "q09",
+    "q08",
     ("lost its sign", sweep(gap=lambda t, v: abs(v - t))),
     ("wrong sign", sweep(gap=lambda t, v: t - v)),
     ("ratio", sweep(gap=lambda t, v: v / t)),
@@ -745,7 +684,7 @@ wrong(
 )
 
 
-# q10: frequency_penalty(P, Q, user_bias, item_bias, mean, users, items)
+# q09: frequency_penalty(P, Q, user_bias, item_bias, mean, users, items)
 def penalty_of(P, Q, b, c, mean, u, i):
     return (
         P[u].pow(2).sum() + Q[i].pow(2).sum() + b[u].pow(2).sum() + c[i].pow(2).sum()
@@ -753,7 +692,7 @@ def penalty_of(P, Q, b, c, mean, u, i):
 
 
 right(
-    "q10",
+    "q09",
     penalty_of,
     lambda *c: penalty_of(*c).reshape(1),
     lambda *c: penalty_of(*(t.double() for t in c[:4]), *c[4:]),
@@ -769,7 +708,7 @@ right(
     ),
 )
 wrong(
-    "q10",
+    "q09",
     ("no gradient", lambda *c: penalty_of(*c).item()),
     ("no gradient", lambda *c: penalty_of(*c).detach()),
     ("numpy|gradient", lambda *c: penalty_of(*(t.numpy() for t in c[:4]), *c[4:])),
@@ -826,7 +765,7 @@ wrong(
 )
 
 
-# q11: cosine_neighbours(vectors, query, k)
+# q10: cosine_neighbours(vectors, query, k)
 def cosines_of(vectors, query):
     v = vectors.double().numpy()
     lengths = np.linalg.norm(v, axis=1)
@@ -841,7 +780,7 @@ def neighbours_by_sorting(vectors, query, k):
 
 
 right(
-    "q11",
+    "q10",
     neighbours_by_sorting,
     lambda v, q, k: np.array(neighbours_by_sorting(v, q, k)),
     lambda v, q, k: torch.tensor(neighbours_by_sorting(v, q, k)),
@@ -853,7 +792,7 @@ right(
     )(cosines_of(v, q)),
 )
 wrong(
-    "q11",
+    "q10",
     ("query", lambda v, q, k: pd.Series(cosines_of(v, q)).dropna().nlargest(k).index),
     (
         "dot product",
@@ -925,80 +864,7 @@ wrong(
 )
 
 
-# q12: top_unseen(scores, seen, k)
-def unseen_by_sorting(scores, seen, k):
-    left = [i for i in range(len(scores)) if i not in set(seen)]
-    return sorted(left, key=lambda i: -scores[i].item())[:k]
-
-
-def masked(value, cut=lambda n, k: k):
-    def answer(scores, seen, k):
-        scores = scores.clone()
-        scores[seen] = value
-        return scores.argsort(descending=True)[: cut(len(scores) - len(seen), k)]
-
-    return answer
-
-
-right(
-    "q12",
-    unseen_by_sorting,
-    masked(-torch.inf, min),
-    lambda s, seen, k: torch.tensor(unseen_by_sorting(s, seen, k), dtype=torch.long),
-    lambda s, seen, k: (
-        pd.Series(s.numpy())
-        .drop(index=seen)
-        .sort_values(ascending=False)
-        .index[:k]
-        .to_numpy()
-    ),
-    lambda s, seen, k: np.array(
-        [i for i in np.argsort(-s.numpy()) if i not in seen][:k], dtype=int
-    ),
-)
-wrong(
-    "q12",
-    ("filled up", masked(-torch.inf)),
-    ("not cut|all movies", masked(-torch.inf, lambda n, k: None)),
-    ("score 0", masked(0.0, min)),
-    ("score -1", masked(-1.0, min)),
-    ("-100|-1000", masked(-1000.0, min)),
-    ("lowest score", lambda s, seen, k: masked(s.min(), min)(s, seen, k)),
-    ("already rated", lambda s, seen, k: s.argsort(descending=True)[:k]),
-    (
-        "too short",
-        lambda s, seen, k: [
-            i for i in s.argsort(descending=True)[:k].tolist() if i not in seen
-        ],
-    ),
-    ("shortened", lambda s, seen, k: np.argsort(-np.delete(s.numpy(), seen))[:k]),
-    ("scores themselves", lambda s, seen, k: s[unseen_by_sorting(s, seen, k)]),
-    ("lowest|ascending", lambda s, seen, k: unseen_by_sorting(-s, seen, k)),
-    ("best comes last", lambda s, seen, k: unseen_by_sorting(s, seen, k)[::-1]),
-    (
-        "first one",
-        lambda s, seen, k: [
-            s.tolist().index(x) for x in s[unseen_by_sorting(s, seen, k)].tolist()
-        ],
-    ),
-    (
-        "decimal",
-        lambda s, seen, k: (
-            np.array(unseen_by_sorting(s, seen, k), float)
-            if unseen_by_sorting(s, seen, k)
-            else []
-        ),
-    ),
-    (
-        "order of their numbers",
-        lambda s, seen, k: [i for i in range(len(s)) if i not in seen][:k],
-    ),
-    ("not cut", lambda s, seen, k: unseen_by_sorting(s, seen, 999)),
-    ("order", lambda s, seen, k: sorted(unseen_by_sorting(s, seen, k))),
-)
-
-
-# q13: dcg_and_ndcg(predicted, stars, k)
+# q11: dcg_and_ndcg(predicted, stars, k)
 def gains(discount=lambda r: 1 / math.log2(r + 1), enough=4, ideal=None, no=math.nan):
     def answer(predicted, stars, k):
         ranked = [
@@ -1021,7 +887,7 @@ def gains(discount=lambda r: 1 / math.log2(r + 1), enough=4, ideal=None, no=math
 
 
 right(
-    "q13",
+    "q11",
     gains(),
     lambda *c: list(gains()(*c)),
     lambda *c: np.array(gains()(*c)),
@@ -1029,7 +895,7 @@ right(
     lambda *c: tuple(map(np.float32, gains()(*c))),
 )
 wrong(
-    "q13",
+    "q11",
     ("natural", gains(lambda r: 1 / math.log(r + 1))),
     ("base 10", gains(lambda r: 1 / math.log10(r + 1))),
     ("1 / rank", gains(lambda r: 1 / r)),
@@ -1052,45 +918,7 @@ wrong(
 )
 
 
-# q14: predict_safely(mean, user_bias, item_bias, P, Q, user, item)
-def safely(mean, b, c, P, Q, u, i):
-    stars = mean
-    stars += b[u].item() if u != -1 else 0
-    stars += c[i].item() if i != -1 else 0
-    return stars + (torch.dot(P[u], Q[i]).item() if u != -1 and i != -1 else 0)
-
-
-right(
-    "q14",
-    safely,
-    lambda *c: torch.tensor(safely(*c)),
-    lambda *c: np.float32(safely(*c)),
-    lambda m, b, c, P, Q, u, i: (
-        m + b[u] * (u >= 0) + c[i] * (i >= 0) + P[u] @ Q[i] * (min(u, i) >= 0)
-    ),
-)
-wrong(
-    "q14",
-    ("last row", lambda m, b, c, P, Q, u, i: m + b[u] + c[i] + P[u] @ Q[i]),
-    ("dot product", lambda m, b, c, P, Q, u, i: safely(m, b, c, 0 * P, Q, u, i)),
-    ("row 0", lambda m, b, c, P, Q, u, i: safely(m, b, c, P, Q, u or -1, i or -1)),
-    ("global mean", lambda *c: safely(*c) if min(c[-2:]) >= 0 else c[0]),
-    ("0 stars", lambda *c: safely(*c) if min(c[-2:]) >= 0 else 0.0),
-    ("3 stars", lambda *c: safely(*c) if max(c[-2:]) >= 0 else 3.0),
-    ("cut off", lambda *c: min(5, max(1, safely(*c)))),
-    ("mean is missing", lambda m, *c: safely(0.0, *c)),
-    ("user's bias", lambda m, b, *c: safely(m, 0 * b, *c)),
-    ("movie's bias", lambda m, b, c, *d: safely(m, b, 0 * c, *d)),
-    ("nan", lambda *c: safely(*c) if min(c[-2:]) >= 0 else math.nan),
-    ("shape", lambda *c: torch.tensor([safely(*c)])),
-    ("rounded", lambda *c: round(safely(*c), 1)),
-    ("rounded", lambda *c: round(safely(*c))),
-    ("without return|none", lambda *c: safely(*c) if min(c[-2:]) >= 0 else None),
-    ("too large by 1", lambda *c: safely(*c) + 1),
-)
-
-
-# q15: fold_in(Q, item_bias, mean, unit, items, stars, penalties)
+# q12: fold_in(Q, item_bias, mean, unit, items, stars, penalties)
 def fold(
     factor=lambda s, lam, n, d, e: s * (lam * n + d), bias=lambda s, lam, n, d, e: e
 ):
@@ -1108,7 +936,7 @@ def fold(
 
 
 right(
-    "q15",
+    "q12",
     fold(),
     lambda *c: list(fold()(*c)),
     lambda *c: (torch.tensor(fold()(*c)[0]), fold()(*c)[1].float()),
@@ -1116,7 +944,7 @@ right(
     lambda *c: (fold()(*c)[0], fold()(*c)[1].tolist()),
 )
 wrong(
-    "q15",
+    "q12",
     ("order", lambda *c: fold()(*c)[::-1]),
     ("one array", lambda *c: torch.cat([torch.tensor([fold()(*c)[0]]), fold()(*c)[1]])),
     ("only the vector", lambda *c: fold()(*c)[1]),
@@ -1135,6 +963,221 @@ wrong(
     ("multiplied by s", fold(bias=lambda s, lam, n, d, e: s * e)),
     ("shape", lambda *c: (torch.tensor([fold()(*c)[0]]), fold()(*c)[1])),
     ("sign", lambda *c: (-fold()(*c)[0], -fold()(*c)[1])),
+)
+
+
+# q13: bpr_loss_and_gradient(p, Q, liked, others)
+def pairs_of(loss, slope, mean=torch.mean):
+    """Loss and gradient from the loss of x and its slope, as a learner derives them."""
+
+    def answer(p, Q, liked, others):
+        total, gradient = [], []
+        for i, j in zip(liked, others, strict=True):
+            x = p @ Q[i] - p @ Q[j]
+            total.append(loss(x))
+            gradient.append(slope(x) * (Q[i] - Q[j]))
+        return mean(torch.stack(total)), mean(torch.stack(gradient), 0)
+
+    return answer
+
+
+def by_autograd(loss):
+    def answer(p, Q, liked, others):
+        p = p.clone().requires_grad_(True)
+        cost = loss(Q[liked] @ p, Q[others] @ p)
+        return cost.item(), torch.autograd.grad(cost, p)[0]
+
+    return answer
+
+
+def sigma(x):
+    return 1 / (1 + torch.exp(-x))
+
+
+def bpr_with_arrays(p, Q, liked, others):
+    p, Q = p.numpy(), Q.numpy()
+    apart = Q[liked] - Q[others]
+    x = torch.tensor(apart @ p)
+    return -F.logsigmoid(x).mean(), apart.T @ (sigma(x).numpy() - 1) / len(liked)
+
+
+bpr = pairs_of(lambda x: F.softplus(-x), lambda x: sigma(x) - 1)
+right(
+    "q13",
+    bpr,
+    by_autograd(lambda a, b: -F.logsigmoid(a - b).mean()),
+    by_autograd(lambda a, b: torch.logaddexp(b - a, torch.zeros_like(a)).mean()),
+    by_autograd(lambda a, b: F.cross_entropy(torch.stack([a, b], 1), 0 * a.long())),
+    by_autograd(
+        lambda a, b: F.binary_cross_entropy_with_logits(a - b, torch.ones_like(a))
+    ),
+    lambda *c: (np.float64(bpr(*c)[0]), bpr(*c)[1].numpy()),
+    lambda *c: (bpr(*c)[0], bpr(*c)[1].tolist()),
+    bpr_with_arrays,
+)
+wrong(
+    "q13",
+    ("sign is reversed", lambda *c: (bpr(*c)[0], -bpr(*c)[1])),
+    ("weighs σ(x)", pairs_of(lambda x: F.softplus(-x), lambda x: -sigma(x))),
+    ("alike", pairs_of(lambda x: F.softplus(-x), lambda x: -torch.ones_like(x))),
+    (
+        "sums over",
+        pairs_of(lambda x: F.softplus(-x), lambda x: sigma(x) - 1, torch.sum),
+    ),
+    ("turned round", lambda p, Q, i, j: bpr(p, Q, j, i)),
+    ("logarithm is missing", by_autograd(lambda a, b: (1 - sigma(a - b)).mean())),
+    ("minus the mean of σ", by_autograd(lambda a, b: -sigma(a - b).mean())),
+    ("logarithm of the mean", by_autograd(lambda a, b: -sigma(a - b).mean().log())),
+    ("rounded to 0", by_autograd(lambda a, b: -sigma(a - b).log().mean())),
+    (
+        "by itself",
+        by_autograd(lambda a, b: -(F.logsigmoid(a) + F.logsigmoid(-b)).mean()),
+    ),
+    ("hinge", by_autograd(lambda a, b: (1 - a + b).clamp(min=0).mean())),
+    ("only the loss", lambda *c: bpr(*c)[0]),
+    ("only the gradient", lambda *c: bpr(*c)[1]),
+    ("order", lambda *c: bpr(*c)[::-1]),
+    (
+        "single pairs",
+        lambda p, Q, i, j: (
+            bpr(p, Q, i, j)[0],
+            -(Q[i] - Q[j]) * sigma(-(Q[i] - Q[j]) @ p)[:, None],
+        ),
+    ),
+    ("sign", lambda *c: (-bpr(*c)[0], bpr(*c)[1])),
+    (
+        "liked movies' vectors alone",
+        lambda p, Q, i, j: (
+            bpr(p, Q, i, j)[0],
+            -(sigma(Q[j] @ p - Q[i] @ p) @ Q[i]) / len(i),
+        ),
+    ),
+    ("2 times", lambda *c: (bpr(*c)[0], 2 * bpr(*c)[1])),
+)
+
+
+# q14: expected_hit_rate(ranks, n_movies, n_sampled, k)
+def rate(n=lambda n: n - 1, better=lambda r: r - 1, m=lambda m: m, last=lambda k: k):
+    """By combinations: of n others, `better` are above; fewer than `last` may be."""
+
+    def answer(ranks, n_movies, n_sampled, k):
+        total, others, drawn = 0.0, n(n_movies), m(n_sampled)
+        for rank in ranks:
+            above = min(better(int(rank)), others)
+            for j in range(min(last(k), drawn + 1)):
+                total += math.comb(above, j) * math.comb(others - above, drawn - j)
+        return total / math.comb(others, drawn) / len(ranks)
+
+    return answer
+
+
+def with_putting_back(ranks, n, m, k):
+    share = (np.array(ranks) - 1) / (n - 1)
+    return np.mean(
+        sum(
+            math.comb(m, j) * share**j * (1 - share) ** (m - j)
+            for j in range(min(k, m + 1))
+        )
+    )
+
+
+right(
+    "q14",
+    rate(),
+    lambda *c: np.float32(rate()(*c)),
+    lambda *c: torch.tensor(rate()(*c)),
+    lambda r, n, m, k: 1 - stats.hypergeom.sf(k - 1, n - 1, r - 1, m).mean(),
+    lambda r, n, m, k: np.mean(
+        [sum(stats.hypergeom.pmf(j, n - 1, x - 1, m) for j in range(k)) for x in r]
+    ),
+    lambda r, n, m, k: (
+        pd.Series(r).map(lambda x: stats.hypergeom(n - 1, m, x - 1).cdf(k - 1)).mean()
+    ),
+)
+wrong(
+    "q14",
+    ("among *all*", lambda r, n, m, k: np.mean(r <= k)),
+    (
+        "negative",
+        lambda r, n, m, k: np.mean(
+            [
+                sum(math.comb(x - 1, j) * math.comb(n - x, m - j) for j in range(k))
+                / math.comb(n - 1, m)
+                for x in r.tolist()
+            ]
+        ),
+    ),
+    ("binomial", with_putting_back),
+    ("above it", rate(better=lambda r: r)),
+    ("others to draw from", rate(n=lambda n: n)),
+    ("on top", rate(m=lambda m: m - 1)),
+    ("at most k - 1", rate(last=lambda k: k + 1)),
+    ("hit rate at 1", rate(last=lambda k: 1)),
+    ("expected place", lambda r, n, m, k: np.mean(1 + (r - 1) * m / (n - 1) <= k)),
+    ("mean* rank|mean rank", lambda r, n, m, k: rate()([round(np.mean(r))], n, m, k)),
+    ("misses", lambda *c: 1 - rate()(*c)),
+    ("single users", lambda r, *c: [rate()([x], *c) for x in r]),
+    ("exactly", lambda *c: rate()(*c) - rate(last=lambda k: k - 1)(*c)),
+    ("rounded", lambda *c: round(rate()(*c), 2)),
+    ("text|string", lambda *c: f"{rate()(*c):.3f}"),
+    ("times", lambda *c: 100 * rate()(*c)),
+)
+
+
+# q15: vectors_with_new_movies(Q, features, n_ratings, ridge)
+def mapped(
+    known=lambda n: n > 0,
+    price=lambda s, n: s,
+    of_a=lambda s: 0.0,
+    weight=lambda n: 1.0,
+    ones=1.0,
+    keep=lambda n: n > 0,
+    own=0.0,
+):
+    """A ridge regression with a column of ones, written out in NumPy."""
+
+    def answer(Q, features, n_ratings, ridge):
+        Q, X, n = Q.double().numpy(), features.numpy(), n_ratings.numpy()
+        X = np.c_[ones * np.ones(len(X)), X]
+        rows = known(n)
+        S = np.diag([of_a(ridge)] + [price(ridge, rows.sum())] * (X.shape[1] - 1))
+        w = (weight(n) * np.ones(len(n)))[rows, None]
+        W = np.linalg.pinv(X[rows].T @ (w * X[rows]) + S) @ X[rows].T @ (w * Q[rows])
+        return np.where(keep(n)[:, None], Q, own * Q + X @ W)
+
+    return answer
+
+
+right(
+    "q15",
+    mapped(),
+    lambda *c: torch.tensor(mapped()(*c)),
+    lambda *c: mapped()(*c).astype("float32"),
+    lambda *c: mapped()(*c).tolist(),
+    lambda Q, f, n, s: torch.where(
+        n[:, None] > 0, Q, torch.tensor(mapped()(Q, f, n, s)).float()
+    ),
+)
+wrong(
+    "q15",
+    ("movies without ratings, whose rows", mapped(known=lambda n: n >= 0)),
+    ("*without* ratings|without ratings. they", mapped(known=lambda n: n == 0)),
+    ("lost their rows", mapped(keep=lambda n: n < 0)),
+    ("still in its vector", mapped(own=1.0)),
+    ("a is missing", mapped(ones=0.0)),
+    ("on a as well", mapped(of_a=lambda s: s)),
+    ("ridge is missing", mapped(price=lambda s, n: 0.0)),
+    ("number of movies", mapped(price=lambda s, n: s * n)),
+    ("as often as it was rated", mapped(weight=lambda n: n)),
+    ("with one rating", mapped(known=lambda n: n > 1, keep=lambda n: n > 1)),
+    (
+        "mean row",
+        lambda Q, f, n, s: torch.where(n[:, None] > 0, Q, Q[n > 0].mean(0)),
+    ),
+    ("become zero", lambda Q, f, n, s: Q * (n > 0)[:, None]),
+    ("new movies alone", lambda Q, f, n, s: mapped()(Q, f, n, s)[n.numpy() == 0]),
+    ("shape", lambda *c: mapped()(*c).T),
+    ("ridge", lambda Q, f, n, s: mapped()(Q, f, n, s * s)),
 )
 
 

@@ -225,18 +225,6 @@ def rmse_weighted(batches):
 
 
 @right("q08")
-def epoch_by_sorting(history):
-    first = history.sort_values("validation_rmse").iloc[0]
-    return first["epoch"], first["test_rmse"]
-
-
-@right("q08")
-def epoch_by_loop(history):
-    best = min(history.to_dict("records"), key=lambda row: row["validation_rmse"])
-    return [best["epoch"], best["test_rmse"]]
-
-
-@right("q09")
 def sweep_by_dicts(sizes, fit):
     rows = []
     for k in sizes:
@@ -247,7 +235,7 @@ def sweep_by_dicts(sizes, fit):
     return table, table.sort_values("validation_rmse").factors.iloc[0]
 
 
-@right("q09")
+@right("q08")
 def sweep_by_columns(sizes, fit):
     train, validation = map(np.array, zip(*[fit(k) for k in sizes], strict=True))
     table = pd.DataFrame({"gap": validation - train, "validation_rmse": validation})
@@ -256,20 +244,20 @@ def sweep_by_columns(sizes, fit):
     return table, sizes[int(np.argmin(validation))]
 
 
-@right("q09")
+@right("q08")
 def sweep_in_rising_order(sizes, fit):
     table, best = sweep_by_dicts(sorted(sizes), fit)
     return table, best
 
 
-@right("q09")
+@right("q08")
 def sweep_with_the_sizes_as_index(sizes, fit):
     table, best = sweep_by_dicts(sizes, fit)
     table.index = table["factors"]
     return table.sort_values("validation_rmse"), best
 
 
-@right("q10")
+@right("q09")
 def penalty_by_loop(P, Q, user_bias, item_bias, mean, users, items):
     total = 0.0
     for u, i in zip(users.tolist(), items.tolist(), strict=True):
@@ -277,7 +265,7 @@ def penalty_by_loop(P, Q, user_bias, item_bias, mean, users, items):
     return total / len(users)
 
 
-@right("q10")
+@right("q09")
 def penalty_by_counts(P, Q, b_u, b_i, mean, users, items):
     m = torch.bincount(users, minlength=len(P)).float()
     n = torch.bincount(items, minlength=len(Q)).float()
@@ -285,7 +273,7 @@ def penalty_by_counts(P, Q, b_u, b_i, mean, users, items):
     return total / len(users)
 
 
-@right("q11")
+@right("q10")
 def neighbours_in_numpy(vectors, query, k):
     v = vectors.numpy()
     lengths = np.linalg.norm(v, axis=1)
@@ -295,7 +283,7 @@ def neighbours_in_numpy(vectors, query, k):
     return [i for i in np.argsort(-cosines) if i != query and lengths[i] > 0][:k]
 
 
-@right("q11")
+@right("q10")
 def neighbours_by_normalizing(vectors, query, k):
     unit = torch.nn.functional.normalize(vectors, dim=1)
     cosines = unit @ unit[query]
@@ -305,24 +293,7 @@ def neighbours_by_normalizing(vectors, query, k):
     return cosines.argsort(descending=True)[: min(k, int((~left_out).sum()))]
 
 
-@right("q12")
-def unseen_by_loop(scores, seen, k):
-    order = scores.argsort(descending=True).tolist()
-    return [item for item in order if item not in seen][:k]
-
-
-@right("q12")
-def unseen_by_index(scores, seen, k):
-    left = np.setdiff1d(np.arange(len(scores)), np.array(seen, dtype=int))
-    return left[np.argsort(-scores.numpy()[left])][:k]
-
-
-@right("q12")
-def unseen_by_a_series(scores, seen, k):
-    return pd.Series(scores.numpy()).drop(seen).nlargest(k).index
-
-
-@right("q13")
+@right("q11")
 def ndcg_in_numpy(predicted, stars, k):
     hits = (stars.numpy() >= 4).astype(float)
     weights = 1 / np.log2(np.arange(len(hits)) + 2)
@@ -332,7 +303,7 @@ def ndcg_in_numpy(predicted, stars, k):
     return dcg, dcg / ideal if ideal else np.nan
 
 
-@right("q13")
+@right("q11")
 def ndcg_by_loop(predicted, stars, k):
     ranked = sorted(zip(predicted.tolist(), stars.tolist(), strict=True), reverse=True)
     dcg = sum(
@@ -345,7 +316,7 @@ def ndcg_by_loop(predicted, stars, k):
     return [dcg, dcg / ideal] if n else [0, float("nan")]
 
 
-@right("q13")
+@right("q11")
 def ndcg_by_tensors_alone(predicted, stars, k):
     weights = 1 / torch.arange(2, len(stars) + 2).log2()
     weights[k:] = 0
@@ -354,27 +325,7 @@ def ndcg_by_tensors_alone(predicted, stars, k):
     return dcg, dcg / (weights @ hits.sort(descending=True).values)  # 0 / 0 is NaN
 
 
-@right("q14")
-def safe_by_cases(mean, user_bias, item_bias, P, Q, user, item):
-    if user == -1 and item == -1:
-        return mean
-    if user == -1:
-        return mean + item_bias[item]
-    if item == -1:
-        return mean + user_bias[user]
-    return mean + user_bias[user] + item_bias[item] + P[user].dot(Q[item])
-
-
-@right("q14")
-def safe_by_zero_rows(mean, user_bias, item_bias, P, Q, user, item):
-    def padded(table):
-        return torch.cat([table, torch.zeros(1, *table.shape[1:])])
-
-    biases = padded(user_bias)[user] + padded(item_bias)[item]
-    return mean + biases + (padded(P)[user] * padded(Q)[item]).sum()
-
-
-@right("q15")
+@right("q12")
 def fold_in_in_numpy(Q, item_bias, mean, unit, items, stars, penalties):
     rows = np.column_stack([np.ones(len(items)), Q.double().numpy()[items.numpy()]])
     target = stars.numpy() - mean - item_bias.numpy()[items.numpy()]
@@ -384,7 +335,7 @@ def fold_in_in_numpy(Q, item_bias, mean, unit, items, stars, penalties):
     return bias, vector
 
 
-@right("q15")
+@right("q12")
 def fold_in_by_augmented_least_squares(
     Q, item_bias, mean, unit, items, stars, penalties
 ):
@@ -397,7 +348,7 @@ def fold_in_by_augmented_least_squares(
     return solved[-1], solved[:-1]
 
 
-@right("q15")
+@right("q12")
 def fold_in_by_the_inverse(Q, item_bias, mean, unit, items, stars, penalties):
     lam, delta, of_bias = penalties
     rows = torch.cat([torch.ones(len(items), 1), Q[items]], 1)
@@ -407,7 +358,7 @@ def fold_in_by_the_inverse(Q, item_bias, mean, unit, items, stars, penalties):
     return solved[0], solved[1:]
 
 
-@right("q15")
+@right("q12")
 def fold_in_with_ones_last(Q, item_bias, mean, unit, items, stars, penalties):
     rows = torch.cat([Q[items], torch.ones(len(items), 1)], 1).double()
     target = (stars - mean - item_bias[items]).double()
@@ -418,6 +369,104 @@ def fold_in_with_ones_last(Q, item_bias, mean, unit, items, stars, penalties):
     gram[-1, -1] += penalties[2]
     solved = torch.linalg.lstsq(gram, rows.T @ target).solution
     return solved[-1], solved[:-1]
+
+
+@right("q13")
+def bpr_by_autograd(p, Q, liked, others):
+    p = p.clone().requires_grad_()
+    loss = F.softplus(Q[others] @ p - Q[liked] @ p).mean()
+    loss.backward()
+    return loss, p.grad
+
+
+@right("q13")
+def bpr_in_numpy(p, Q, liked, others):
+    p, Q = p.double().numpy(), Q.double().numpy()
+    apart = Q[liked.numpy()] - Q[others.numpy()]
+    x = apart @ p
+    return np.logaddexp(0, -x).mean(), -apart.T @ (1 / (1 + np.exp(x))) / len(x)
+
+
+@right("q13")
+def bpr_by_loop(p, Q, liked, others):
+    loss, gradient = 0.0, torch.zeros_like(p)
+    for i, j in zip(liked.tolist(), others.tolist(), strict=True):
+        x = p.dot(Q[i]) - p.dot(Q[j])
+        loss += F.logsigmoid(x).item()
+        gradient += (torch.sigmoid(x) - 1) * (Q[i] - Q[j])
+    return [-loss / len(liked), gradient / len(liked)]
+
+
+@right("q14")
+def rate_by_combinations(ranks, n_movies, n_sampled, k):
+    def chance(rank):
+        better, worse = int(rank) - 1, n_movies - int(rank)
+        ways = sum(
+            math.comb(better, j) * math.comb(worse, n_sampled - j)
+            for j in range(min(k, n_sampled + 1))
+        )
+        return ways / math.comb(n_movies - 1, n_sampled)
+
+    return sum(map(chance, ranks)) / len(ranks)
+
+
+@right("q14")
+def rate_by_the_survival_function(ranks, n_movies, n_sampled, k):
+    table = pd.Series(ranks) - 1
+    misses = scipy.stats.hypergeom(n_movies - 1, table, n_sampled).sf(k - 1)
+    return 1 - np.mean(misses)
+
+
+@right("q14")
+def rate_drawing_one_after_another(ranks, n_movies, n_sampled, k):
+    """The distribution of the number above, movie by movie."""
+    rates = []
+    for rank in ranks:
+        chance = np.eye(1, n_sampled + 1)[0]
+        for drawn in range(n_sampled):
+            above = np.arange(n_sampled + 1)
+            better = np.clip(rank - 1 - above, 0, None) / (n_movies - 1 - drawn)
+            chance = chance * (1 - better) + np.r_[0, (chance * better)[:-1]]
+        rates.append(chance[:k].sum())
+    return torch.tensor(rates).mean()
+
+
+@right("q15")
+def mapping_with_a_column_of_ones(Q, features, n_ratings, ridge):
+    X = torch.hstack([features, torch.ones(len(Q), 1)])
+    known = X[n_ratings > 0]
+    price = torch.diag(torch.tensor([float(ridge)] * features.shape[1] + [0.0]))
+    W = torch.linalg.inv(known.T @ known + price) @ known.T @ Q[n_ratings > 0]
+    vectors = Q.clone()
+    vectors[n_ratings == 0] = X[n_ratings == 0] @ W
+    return vectors
+
+
+@right("q15")
+def mapping_by_augmented_least_squares(Q, features, n_ratings, ridge):
+    X, Q, rated = features.double().numpy(), Q.double().numpy(), n_ratings.numpy() > 0
+    n, k = X.shape[1], Q.shape[1]
+    rows = np.vstack([X[rated], np.sqrt(ridge) * np.eye(n)])
+    ones = np.r_[np.ones(rated.sum()), np.zeros(n)]
+    target = np.vstack([Q[rated], np.zeros((n, k))])
+    W = np.linalg.lstsq(np.column_stack([ones, rows]), target, rcond=None)[0]
+    return np.where(rated[:, None], Q, np.column_stack([np.ones(len(X)), X]) @ W)
+
+
+@right("q15")
+def mapping_one_factor_at_a_time(Q, features, n_ratings, ridge):
+    vectors, rated = Q.double().tolist(), (n_ratings > 0).tolist()
+    X = pd.DataFrame(features.double().numpy())
+    known = X[rated]
+    middle = known.mean()
+    for f in range(Q.shape[1]):
+        y = pd.Series(Q[:, f].double().numpy())[rated]
+        gram = (known - middle).T @ (known - middle) + ridge * np.eye(X.shape[1])
+        w = np.linalg.solve(gram, (known - middle).T @ (y - y.mean()))
+        for i in range(len(X)):
+            if not rated[i]:
+                vectors[i][f] = y.mean() + (X.loc[i] - middle) @ w
+    return vectors
 
 
 @right("s01")
@@ -738,6 +787,19 @@ def equal_lengths_by_norms(V):
     lengths = V.norm(dim=1)
     rest = (lengths.max() ** 2 - lengths**2).clamp(min=0).sqrt()
     return torch.hstack([V, rest.unsqueeze(1)])
+
+
+@right("y113")
+def equal_lengths_by_norms_and_squares(V):
+    """The two roads round otherwise, and a root makes much of it."""
+    rest = V.norm(dim=1).max() ** 2 - (V * V).sum(1)
+    return torch.cat([V, rest.clamp(min=0).sqrt()[:, None]], 1)
+
+
+@right("y113")
+def equal_lengths_by_the_other_root(V):
+    squares = (V**2).sum(1)
+    return torch.cat([V, -(squares.max() - squares).sqrt()[:, None]], 1)
 
 
 @right("y121")

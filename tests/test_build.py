@@ -128,12 +128,15 @@ def test_a_page_may_list_the_minutes_of_a_lab(notebooks):
     assert "It takes 0 minutes." in plan_notebook(source).cells[0].source
 
 
-def test_both_notebooks_find_the_drawings(notebooks):
+def test_both_notebooks_find_what_lies_beside_the_labs(notebooks):
     """A solved lab lies in a folder of its own, and would show broken pictures."""
     source = edit(notebooks, "Some words.", "![a table](images/table.svg)")
     assert "](images/table.svg)" in plan_notebook(source).cells[0].source
     solved = plan_notebook(source, solution=True).cells[0].source
     assert "](../images/table.svg)" in solved
+    source = edit(notebooks, "![a table](images/table.svg)", "[ask](questions.ipynb)")
+    solved = plan_notebook(source, solution=True).cells[0].source
+    assert "](../questions.ipynb)" in solved
 
 
 def test_ids_are_unique_and_an_edit_changes_only_its_own(notebooks):

@@ -356,7 +356,7 @@ def test_moodle_and_canvas_get_their_own_tables(tmp_path):
     ]
 
 
-OWN = """def choose_epoch(history):
+OWN = """def sweep_factors(history):
     best, place = None, 0
     for number, value in enumerate(history):
         if best is None or value < best - 1e-9:
@@ -365,7 +365,7 @@ OWN = """def choose_epoch(history):
         return place
     return place
 """
-OTHER = """def choose_epoch(history):
+OTHER = """def sweep_factors(history):
     pairs = sorted((value, number) for number, value in enumerate(history))
     smallest = [number for value, number in pairs if value == pairs[0][0]]
     while len(smallest) > 1:
@@ -379,9 +379,9 @@ def test_nearly_equal_code_is_listed_and_common_code_is_not(tmp_path):
     renamed = (
         OWN.replace("best", "low").replace("number", "i").replace("if best", "if b")
     )
-    given = solution_of("q15").code
+    given = solution_of("q12").code
     cells = {"ann": OWN, "bob": f"# mine\n{renamed}", "cy": OTHER, "di": OTHER + "x(("}
     for name, source in cells.items():
         fill(tmp_path, f"{name}.ipynb", data=text(source, given).encode())
     found, _ = submissions_in(tmp_path)
-    assert similar_pairs(found, "06") == {("ann", "bob"): ["choose_epoch"]}
+    assert similar_pairs(found, "06") == {("ann", "bob"): ["sweep_factors"]}

@@ -27,6 +27,7 @@ LIFTED = (
     "my_train_epoch",
     "objective",
     "one_pass",
+    "parts_of",
     "seeds_against_biases",
 )
 PRICES = 0.05, 4.0  # as the lab would have chosen them: λ and δ
@@ -90,7 +91,7 @@ def test_a_candidate_depends_on_its_arguments_alone(lab, train, split, name):
 
 
 def test_seeds_are_paired_with_the_same_biases(lab, train, split):
-    result = lab["seeds_against_biases"](split, 0.07, n_seeds=3)
+    result = lab["seeds_against_biases"](lab["parts_of"](split), 0.07, 3)
     test = train.encode(split.test)
     base = training.evaluate(models.BiasModel().fit(train), test)["rmse"]
     fits = (models.ALS(16, 0.07, 0.0, epochs=8, seed=s).fit(train) for s in range(3))

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from data_utils import UNKNOWN, RatingsDataset
+from data_utils import UNKNOWN, RatingsDataset, download_movielens
 from models import (
     ALS,
     BayesianMF,
@@ -494,6 +494,42 @@ class TestALS:
         assert len(ALS(2, epochs=5).fit(train).changes) == 5
         with pytest.raises(ValueError, match=r"tolerance=1.0 .* share"):
             ALS(tolerance=1.0)
+
+    def test_momentum_goes_on_along_the_last_move(self, train):
+        """Twice the step, or the way back, would be another method, and a slower one.
+
+        After the first sweep the share is 1 / (1 + 3).
+        """
+        first = ALS(3, 0.05, 2.0, 1.0, epochs=1, seed=3).fit(train).tables()
+        moved = torch.cat([first.item_factors, first.item_bias[:, None]], 1)
+        before = torch.zeros_like(moved)
+        before[:, :-1].normal_(0, 0.1 * train.unit**0.5, generator=seeded(3))
+        start = (moved + (moved - before) / 4).double()
+        model = ALS(3, 0.05, 2.0, 1.0, epochs=2, momentum=True, seed=3).fit(train)
+        counts = torch.bincount(train.items, minlength=train.n_items)
+        total = (model.ridge(counts) * start.square()).sum()
+        x = torch.cat([start[:, :-1], torch.ones(train.n_items, 1)], 1)
+        rest = train.ratings.double() - train.mean - start[train.items, -1]
+        for user in range(train.n_users):
+            mine = train.users == user
+            a, y = x[train.items[mine]], rest[mine]
+            ridge = model.ridge(len(y)).double()
+            found = torch.linalg.solve(a.T @ a + ridge.diag(), a.T @ y)
+            total += (a @ found - y).square().sum() + (ridge * found.square()).sum()
+        assert model.objective[2] == pytest.approx(total.item(), rel=1e-5)
+
+    def test_momentum_arrives_in_fewer_sweeps_and_the_seeds_meet(self):
+        """A lab that fits seven times until the vectors stand still waits for it."""
+        sample = RatingsDataset.fit(download_movielens("sample")[0])
+        settings = {"tolerance": 1e-5, "epochs": 1000}
+        plain = ALS(seed=2, **settings).fit(sample)
+        found = [ALS(momentum=True, seed=s, **settings).fit(sample) for s in (2, 3)]
+        for quick in found:
+            assert len(quick.changes) < len(plain.changes) / 3
+            assert quick.objective[-1] == pytest.approx(plain.objective[-1], rel=1e-6)
+        tables = [quick.tables() for quick in found]
+        one, two = (t.user_factors @ t.item_factors.T for t in tables)
+        assert (one - two).norm() < 1e-3 * one.norm()
 
     def test_the_same_seed_gives_the_same_factors(self, train):
         one, two = (ALS(3, epochs=2, seed=5).fit(train) for _ in "ab")

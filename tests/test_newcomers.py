@@ -16,7 +16,7 @@ from data_utils import (
     movie_features,
     movies_held_out_split,
 )
-from metrics import auc_within_users, ndcg_among
+from metrics import auc_within_users, ndcg_among, paired_difference
 from models import (
     ALS,
     BayesianMF,
@@ -209,3 +209,24 @@ def test_the_tool_measures_one_draw(tmp_path, monkeypatch):
     found = json.loads(path.read_text())
     assert len(found["draws"]["sample"]["random"]["ndcg"]) == 2
     assert "against mean + user" in found["means"]["sample"]["genre means"]
+
+
+def test_the_saved_figures_follow_from_the_saved_draws():
+    """A table that is not that of its draws would be believed."""
+    from tools import cold_movies
+
+    saved = json.loads(cold_movies.JSON.read_text())
+    assert saved["means"] == {
+        edition: cold_movies.compared(scores)
+        for edition, scores in saved["draws"].items()
+    }
+
+
+def test_draws_that_share_their_ratings_get_a_wider_interval():
+    """Ten draws of one table are no ten tables: lab 10 would claim too much."""
+    from tools import cold_movies
+
+    scores = {"mean + user": {"rmse": [1.0, 1.0]}, "a": {"rmse": [0.9, 0.8]}}
+    (found,) = cold_movies.compared(scores)["a"]["against mean + user"].values()
+    wider = paired_difference([0.9, 0.8], [1.0, 1.0], test_train_ratio=0.25)
+    assert found == str(wider)

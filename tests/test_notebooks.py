@@ -27,7 +27,7 @@ import pytest
 
 from tools.build_notebooks import DATASET, check_lab, problems
 from tools.lab_source import STAMP
-from tools.labs import NOTEBOOKS, ROOT, lab_names
+from tools.labs import NOTEBOOKS, QUESTIONS, ROOT, lab_names
 
 LABS = lab_names()
 LEARNERS = [NOTEBOOKS / f"{lab}.ipynb" for lab in LABS]
@@ -95,7 +95,7 @@ def test_no_notebook_is_left_over():
     """A notebook without source can no longer be built or mended."""
     built = {path.stem for path in NOTEBOOKS.glob("solutions/*.ipynb")}
     built |= {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
-    assert {name for name in built if ".mine" not in name} <= set(LABS)
+    assert {name for name in built if ".mine" not in name} <= {*LABS, QUESTIONS}
 
 
 @every_learners
@@ -248,4 +248,4 @@ def test_the_next_lab_is_linked(lab):
         following = LABS[LABS.index(lab) + 1]
         assert f"{following}.ipynb" in links
     for link in links:
-        assert Path(link).stem in LABS, f"{link} leads nowhere"
+        assert Path(link).stem in {*LABS, QUESTIONS}, f"{link} leads nowhere"

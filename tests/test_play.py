@@ -7,16 +7,25 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from data_utils import RatingsDataset, train_test_split_by_time
-from models import ALS
-from play import drag_cut, drag_viewer, movie_map, rate_movies, training_curves
+from models import ALS, BayesianMF
+from play import (
+    drag_cut,
+    drag_viewer,
+    movie_map,
+    posterior_draws,
+    rate_movies,
+    training_curves,
+)
 from play.cuts import SHARES
+from play.draws import MOST_DRAWS, page_of_draws
 from play.page import COLOURS, TEMPLATES, as_json
 from play.rating import levels_of
 from play.viewer import predicted_stars
 from recommend import fold_in
-from title_search import UnknownTitle
+from title_search import UnknownTitle, label_movies
 
 EVIL = "</script><b>Bold</b>"
 HANDS = {"Alien": (1.0, -0.4), EVIL: (-0.5, 1.0)}
@@ -44,6 +53,7 @@ PAGES = {
     "map": lambda: a_map(30),
     "curves": lambda: training_curves({EVIL: ([2.0, 1.0], [2.0, 1.5])}, "a-slider"),
     "cuts": lambda: drag_cut(dated_ratings(), "a-cut"),
+    "draws": lambda: page_of_draws([EVIL, "Heat"], [[4, 3], [4.4, 2]], "some-draws"),
 }
 every_page = pytest.mark.parametrize("kind", PAGES)
 page_of_titles = pytest.mark.parametrize("kind", sorted({*PAGES} - {"cuts"}))
@@ -226,6 +236,74 @@ def test_ratings_of_one_second_can_be_cut_too():
 def test_ratings_without_dates_are_refused():
     with pytest.raises(ValueError, match="timestamp"):
         drag_cut(dated_ratings().drop(columns="timestamp"), "a-cut")
+
+
+def test_without_a_script_the_table_says_what_all_draws_give():
+    """Lab 08 calls this standard deviation the spread, as `BayesianMF.predict` does."""
+    draws = np.random.default_rng(0).normal(3, 0.5, size=(7, 2))
+    page = page_of_draws(["Heat", "Alien"], draws, "some-draws")
+    for movie in range(2):
+        one = draws[:, movie]
+        cells = one[-1], one.sum() / 7, ((one - one.mean()) ** 2).mean() ** 0.5
+        assert "".join(f"<td>{stars:.2f}</td>" for stars in cells) in page.html
+
+
+@pytest.mark.parametrize(
+    ("draws", "said"),
+    [
+        (np.zeros((4, 3)), r"shape \(4, 3\) do not fit 2 titles"),
+        (np.zeros((0, 2)), r"shape \(0, 2\)"),
+        ([3.0, 4.0], r"shape \(2,\)"),
+        ([[3.0, np.nan]], "NaN or infinity"),
+    ],
+)
+def test_draws_that_cannot_be_shown_are_refused(draws, said):
+    with pytest.raises(ValueError, match=said):
+        page_of_draws(["Heat", "Alien"], draws, "some-draws")
+
+
+def test_draws_are_the_predictions_of_the_samples_for_movies_not_rated(world):
+    """Another user's draws, or a movie whose stars are known, would mislead."""
+    _, train, movies = world
+    model = BayesianMF(2, epochs=12, burn_in=4).fit(train)
+    page = posterior_draws(model.samples, train, movies, user=3, key="some-draws")
+    data, counts = data_of(page), train.items.bincount(minlength=train.n_items)
+    labels = label_movies(movies).tolist()
+    raw = [
+        movies["item_id"][labels.index(t.rpartition(",")[0])] for t in data["titles"]
+    ]
+    items = torch.as_tensor(train.item_ids.encode(raw))
+    assert len(items) == 5
+    assert not set(items.tolist()) & set(train.items[train.users == 3].tolist())
+    shown = [int(title.rpartition(", ")[2].split()[0]) for title in data["titles"]]
+    assert shown == counts[items].tolist()
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] > shown[-1]
+    wanted = [s.predict([3] * 5, items).tolist() for s in model.samples]
+    np.testing.assert_allclose(data["draws"], wanted, atol=1e-4)
+    mean, spread = model.predict([3] * 5, items, return_std=True)
+    rows = [line.split()[-2:] for line in page.text.splitlines()[1:]]
+    both = torch.stack([mean, spread], dim=1).numpy()
+    np.testing.assert_allclose(np.array(rows, dtype=float), both, atol=0.006)
+
+
+def test_many_draws_are_thinned_evenly(world):
+    """A minute of waiting for the last draw, and a page that is too large."""
+    model, train, movies = world
+    samples = [
+        model.tables()._replace(mean=float(n)) for n in range(2 * MOST_DRAWS + 1)
+    ]
+    page = posterior_draws(samples, train, movies, user=0, key="some-draws")
+    first = np.array(data_of(page)["draws"])[:, 0]
+    assert len(first) <= MOST_DRAWS
+    np.testing.assert_allclose(np.diff(first), 3, atol=1e-3)
+
+
+def test_a_user_who_has_rated_every_movie_has_no_draws_to_show(world):
+    movies = world[-1]
+    everything = pd.DataFrame({"user_id": 1, "item_id": [1, 2], "rating": [3.0, 4.0]})
+    with pytest.raises(ValueError, match="User 0 has rated every movie"):
+        posterior_draws([], RatingsDataset.fit(everything), movies, 0, "some-draws")
 
 
 def test_a_dictionary_of_stars_does_what_clicks_do(world):

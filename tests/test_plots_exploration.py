@@ -56,6 +56,15 @@ def test_one_user_with_one_rating_has_a_histogram():
     assert sentence.startswith("A user has from 1 to 1 rating, 1 at the median and 1")
 
 
+def test_a_shop_has_no_movies():
+    """Who brings books would read of the ratings of a movie."""
+    few = pd.Series([1, 2])
+    figure, sentence = plots.activity_histograms(few, few, "item")
+    assert "An item has from 1" in sentence
+    assert title(figure, 1) == "Per item, the mean is 1.0 × the median"
+    assert "movie" not in sentence + figure.axes[1].get_ylabel()
+
+
 def test_ticks_stand_where_the_counts_are():
     """A tick at the smallest and at the largest count, and none far beyond."""
     figure, _ = plots.activity_histograms(pd.Series([10, 91]), pd.Series([10, 90]))

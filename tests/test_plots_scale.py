@@ -41,7 +41,11 @@ def test_an_index_that_misses_too_much_is_said_to():
 def test_a_gpu_that_is_slower_on_a_small_table_is_named():
     """The whole section rests on which side of 1 a step is."""
     gains = {"epoch": ([1e5, 2e7], [0.4, 9.0]), "sweep": ([1e5, 2e7], [2.0, 30.0])}
+    gains |= {"bags": ([1e5, 1e6], [1.0, 50.0])}  # not measured on the largest
     figure, sentence = plots.gpu_gain(gains)
+    assert title(figure) == (
+        "a GPU is 0.4 to 2 times as quick on little data, 9 to 30 on much"
+    )
     assert lines(figure)["epoch"] == [(1e5, 0.4), (2e7, 9.0)]
     assert sentence.endswith("it is slower in epoch.")
     _, always = plots.gpu_gain({"sweep": ([1e5, 2e7], [2.0, 30.0])})

@@ -4,10 +4,14 @@ If these fail, a shop shows lists of the wrong user, runs code that a file broug
 answers an unknown id with a crash.
 """
 
+import http.client
 import io
 import json
+import socket
+import struct
 import subprocess
 import sys
+import zipfile
 from hashlib import sha256
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -43,6 +47,7 @@ from serving import (
     save_recommender,
 )
 from serving.rules import Entries
+from serving.service import Handler
 from tools import serve
 from tools.labs import ROOT
 
@@ -364,8 +369,45 @@ def test_ids_of_text_and_unknown_ids_get_a_sentence(books, train, movies):
         texts.add_user("eve", {"bk-99": 5.0})
     with pytest.raises(ValueError, match="top_k=0"):
         texts.recommend("reader 3", 0)
+    with pytest.raises(TypeError, match=r"a dict, \{item id: rating\}; this is a list"):
+        texts.recommend_to_newcomer(["bk-1"])
+    with pytest.raises(ValueError, match="is too large: ids are below"):
+        numbers.add_user(2**70, {})
     texts.add_user("eve", {"bk-1": 5.0})
     assert texts.recommend("eve", 3)
+    for column, id_ in (("user_id", "eve"), ("item_id", "bk-1")):
+        night = pd.DataFrame({"user_id": [5], "item_id": [5], "rating": [3.0]})
+        with pytest.raises(NoSuchId, match=r"whole numbers here, like \d+; '"):
+            numbers.continue_training(night.assign(**{column: [id_]}))
+    with pytest.raises(ValueError, match="the columns user_id and item_id"):
+        numbers.predict_pairs([(1, 2)])
+    numbers.add_user(1e6, {})  # pandas makes a float of a whole number now and then
+    assert numbers.recommend(10**6, 3)
+
+
+def test_a_rating_far_off_the_scale_undoes_nothing(shop, train, kind):
+    """One 1e30 in a night's file would leave everyone without a list."""
+    user, item = train.user_ids.raw[0], train.item_ids.raw[0]
+    night = pd.DataFrame({"user_id": [user], "item_id": [item], "rating": [1e30]})
+    before = shop.recommend(user)
+    for rating in (1e30, -1e30):
+        with pytest.raises(ValueError, match="cannot be"):
+            shop.continue_training(night.assign(rating=rating))
+        with pytest.raises(ValueError, match="cannot be"):
+            shop.recommend_to_newcomer({item: rating})
+    assert shop.recommend(user) == before
+    shop.continue_training(night.assign(rating=5.5))  # a little beyond is no mistake
+    assert len(shop.recommend(user)) == len(before)
+
+
+@pytest.mark.parametrize("confidence", ["counts", "log counts"])
+def test_large_counts_of_a_newcomer_are_believed_and_solved(train, movies, confidence):
+    """A machine's plays would end in an error about a singular matrix."""
+    model = ImplicitALS(3, confidence=confidence).fit(train)
+    shop, item = Recommender.of(model, train, movies), train.item_ids.raw[0]
+    assert len(shop.recommend_to_newcomer({item: 5000.0}, 5)) == 5
+    with pytest.raises(ValueError, match="cannot be"):
+        shop.recommend_to_newcomer({item: -1.0})
 
 
 def test_what_cannot_be_saved_is_said(train, movies):
@@ -382,6 +424,37 @@ def test_what_cannot_be_saved_is_said(train, movies):
         Recommender.of(Popularity().fit(train), train, movies, "order")
     with pytest.raises(ValueError, match="choose"):
         Recommender.of(BiasModel().fit(train), train, movies, "stars")
+
+
+def test_a_model_of_other_ratings_is_refused_before_it_is_saved(
+    books, train, movies, tmp_path
+):
+    """The file would be written, and nobody could open it the next day."""
+    model, file = ImplicitALS(2).fit(train), tmp_path / "shop"
+    strangers = pd.DataFrame({"user_id": [10**7], "item_id": [10**7], "rating": [3.0]})
+    for given, words in (
+        (books[0], "12 users"),
+        (movies, "no RatingsDataset"),
+        (train.encode(strangers), "with strangers among them"),
+    ):
+        with pytest.raises(ValueError, match=f"{words}.*the model was fitted on"):
+            save_recommender(file, model, given, movies)
+    for titles in (None, movies[["item_id"]]):
+        with pytest.raises(ValueError, match="columns item_id and title"):
+            save_recommender(file, model, train, titles)
+    assert not file.exists()
+
+
+def test_an_item_without_a_title_is_named_by_its_id(train, movies, tmp_path):
+    """A list would recommend "nan"."""
+    file, user = tmp_path / "shop", train.user_ids.raw[0]
+    untitled = movies.assign(title=None)
+    for shop in (
+        save_recommender(file, ALS(2).fit(train), train, untitled),
+        load_recommender(file),
+    ):
+        place = shop.recommend(user, 1)[0]
+        assert place.title == f"item {place.item_id}"
 
 
 def signed(payload: bytes) -> bytes:
@@ -430,6 +503,22 @@ def test_a_spoilt_file_is_refused_and_never_run(how, books, tmp_path):
     spoil(file, SPOILT[how])
     with pytest.raises(BadRecommender, match="it is damaged, or it is another file"):
         load_recommender(file)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(books, tmp_path):
+    """A small file can hold terabytes of zeros, if it is compressed."""
+    file, zeros = tmp_path / "shop", io.BytesIO()
+    with (
+        zipfile.ZipFile(zeros, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("users.npy", "w") as part,
+    ):
+        np.lib.format.write_array(part, np.zeros(10**7))
+    file.write_bytes(signed(zeros.getvalue()))
+    assert file.stat().st_size < 10**6
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "load", lambda *_, **__: pytest.fail("it was unpacked"))
+        with pytest.raises(BadRecommender, match="damaged"):
+            load_recommender(file)
 
 
 def test_damage_other_versions_and_missing_files_get_a_sentence(books, tmp_path):
@@ -490,11 +579,21 @@ def test_the_service_answers_as_the_recommender(server):
         ("/recommend?user=999999999", None, 404, "no user 999999999 here"),
         ("/recommend?user=emma", None, 400, "ids here are whole numbers"),
         ("/recommend", None, 400, "names no user"),
-        ("/recommend?user=1&top_k=-1", None, 400, "is not a whole number"),
+        ("/recommend?user=1&top_k=-1", None, 400, "top_k=-1"),
+        ("/recommend?user=1&top_k=two", None, 400, "is not a whole number"),
+        ("/recommend?user=1&top_k=" + "9" * 5000, None, 400, "not a whole number"),
+        ("/recommend?user=" + "9" * 5000, None, 400, "is not an id"),
+        ("/recommend?user=1_0", None, 400, "ids here are whole numbers"),
+        ("/recommend?user=%201", None, 400, "ids here are whole numbers"),
+        ("/recommend?user=" + "1" * 70_000, None, 414, "Too Long"),
         ("/predict?user=1", None, 400, "names no item"),
         ("/etc/passwd", None, 404, "nothing at /etc/passwd"),
         ("/newcomer", b"{", 400, "Send ratings as JSON"),
         ("/newcomer", b"[1]", 400, "Send ratings as JSON"),
+        ("/newcomer", b"[" * 60_000, 400, "Send ratings as JSON"),
+        ("/newcomer", b'{"1": ' + b"9" * 5000 + b"}", 400, "Send ratings as JSON"),
+        ("/newcomer", b"\xff", 400, "Send ratings as JSON"),
+        ("/newcomer", b'{"one": 5}', 400, "is not an id"),
         ("/newcomer", b"x" * 70_000, 413, "at most 65,536 bytes"),
     ],
 )
@@ -504,6 +603,81 @@ def test_a_bad_request_gets_a_sentence(server, path, body, status, words):
     path = path.replace("user=1", f"user={shop.rated.user_ids.raw[0]}")
     found, page = asked(running, path, body)
     assert (found, words in page["error"]) == (status, True), page
+
+
+@pytest.mark.parametrize("rating", ["NaN", "1e999", "true", '"5"', "null", "{}"])
+def test_a_newcomers_rating_is_a_number_of_the_scale(server, rating):
+    """A true would be taken for one star."""
+    running, shop = server
+    body = f'{{"{shop.rated.item_ids.raw[0]}": {rating}}}'.encode()
+    status, page = asked(running, "/newcomer", body)
+    assert (status, "cannot be" in page["error"]) == (400, True), page
+
+
+def sent(server, lines):
+    """Status and JSON of what a client of its own kind gets."""
+    place = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((place[0], int(place[1])), timeout=5) as client:
+        client.sendall(lines)
+        with client.makefile("rb") as file:
+            answer = http.client.HTTPResponse(client)
+            answer.fp = file
+            answer.begin()
+            return answer.status, json.loads(answer.read())
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (b"GET http://[ HTTP/1.1\r\n\r\n", 400),
+        (b"BREW / HTTP/1.1\r\n\r\n", 501),
+        (b"GET / HTTP/9\r\n\r\n", 400),
+        (b"POST /newcomer HTTP/1.1\r\n\r\n", 413),
+        (b"POST /newcomer HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 413),
+        (
+            b"POST /newcomer HTTP/1.1\r\nContent-Length: %s\r\n\r\n" % (b"9" * 5000),
+            413,
+        ),
+    ],
+)
+def test_what_is_no_proper_request_gets_a_sentence_too(server, lines, status, capfd):
+    """A traceback on one side, and a closed door on the other."""
+    found, page = sent(server[0], lines)
+    assert (found, page["error"][-1]) == (status, ".")
+    assert capfd.readouterr().err == ""
+
+
+def test_who_hangs_up_or_never_goes_on_disturbs_nobody(server, monkeypatch, capfd):
+    """Each such client would keep a thread for ever, or print a traceback."""
+    running, shop = server
+    assert Handler.timeout is not None
+    monkeypatch.setattr(Handler, "timeout", 1.0)
+    host, port = running.address.removeprefix("http://").split(":")
+    user = shop.rated.user_ids.raw[0]
+    for _ in range(5):
+        gone = socket.create_connection((host, int(port)))
+        reset = struct.pack("ii", 1, 0)
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        gone.sendall(f"GET /recommend?user={user} HTTP/1.1\r\n\r\n".encode() * 40)
+        gone.close()
+    half = socket.create_connection((host, int(port)), timeout=5)
+    half.sendall(b"POST /newcomer HTTP/1.1\r\nContent-Length: 9\r\n\r\n{}")
+    assert half.recv(1) == b"", "it is not waited for"
+    half.close()
+    assert asked(running, f"/recommend?user={user}&top_k=1")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_a_load_test_that_cannot_be_is_refused(server):
+    """A thread would end with a traceback, and the figures would be of nothing."""
+    address = server[0].address
+    for place, paths, words in (
+        (address, [], "one path or more"),
+        ("127.0.0.1:8000", ["/"], "give an address such as"),
+        (address, ["/recommend?user=a b"], "urllib.parse.quote"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            measure_load(place, paths, requests=3)
 
 
 def test_many_clients_at_once_are_all_answered(server):
@@ -529,3 +703,14 @@ def test_the_command_measures_a_file_and_refuses_another(
     file.write_bytes(b"something else")
     assert serve.main() == 1
     assert "damaged, or it is another file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given", [["--port", "99999"], ["--measure", "0"], ["--clients", "0"]]
+)
+def test_the_command_refuses_numbers_that_cannot_be(given, monkeypatch, capsys):
+    """A traceback, where a sentence would do; or a server in place of figures."""
+    monkeypatch.setattr(sys, "argv", ["serve.py", "any", *given])
+    with pytest.raises(SystemExit):
+        serve.main()
+    assert "error: --" in capsys.readouterr().err

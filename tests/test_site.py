@@ -5,7 +5,7 @@ import base64
 import nbformat
 import pytest
 
-from tools.labs import lab_names
+from tools.labs import QUESTIONS, lab_names
 from tools.make_site import (
     GUIDE,
     NoSite,
@@ -68,6 +68,7 @@ def test_the_head_of_every_lab_is_found(lab):
         ("[lab 2](../solutions/02-x.ipynb#why)", "[lab 2](02-x.ipynb#why)"),
         ("[paper](https://doi.org/10)", "[paper](https://doi.org/10)"),
         ("[below](#why)", "[below](#why)"),
+        ("[3](02-x.ipynb#heading=3.-My-y:-b?)", "[3](02-x.ipynb#3-my-y-b)"),
         ("![a map](images/map.svg)", "![a map](images/map.svg)"),
         ("[the guide](solutions/README.md)", f"[the guide]({GUIDE}.md)"),
         ("[data](../data/README.md), [09](09-y.ipynb)", "data, 09"),
@@ -133,13 +134,14 @@ def test_the_first_page_lists_each_lab_with_its_minutes():
     assert "**Time:** about 90 minutes" in page
     assert "- stop in time\n- report one number" in page
     assert "03 · Training <03-training>" in page
-    assert page.count("```{toctree}") == 2
+    assert page.count("```{toctree}") == 3
+    assert ":caption: To look up\n\nquestions\n" in page
 
 
 def test_the_sources_of_all_pages_are_written(tmp_path):
     """A lab that is forgotten here is missing from the site without a word."""
     pages = write_sources(tmp_path / "site")
-    assert pages == ["index", *lab_names(), GUIDE]
+    assert pages == ["index", *lab_names(), QUESTIONS, GUIDE]
     written = {path.stem for path in (tmp_path / "site").glob("*.*")}
     assert written == set(pages)
 

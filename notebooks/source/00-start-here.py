@@ -154,6 +154,7 @@ my_page
 # | a lab is beyond repair | in a terminal, `make reset NB=03` puts lab 03 back and keeps your copy |
 # | no data, no network, a missing package | in a terminal, `make check-env` says what is wrong |
 # | an exercise resists | `hint(...)` beside it, then a worked answer in `solutions/` |
+# | a question that is none of these | [Questions people ask](questions.ipynb): by subject, with the section that answers each |
 #
 # ## Checkpoint
 #

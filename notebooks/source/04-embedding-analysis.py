@@ -7,7 +7,7 @@
 # | | |
 # |---|---|
 # | **Time** | {{time}} |
-# | **Run time, two CPU cores** | about half a minute on ML-100K, twenty seconds on the bundled sample |
+# | **Run time, two CPU cores** | under half a minute on ML-100K, under twenty seconds on the bundled sample |
 # | **Memory** | under 1 GB |
 # | **Difficulty** | medium: vectors, a little statistics |
 # | **Builds on** | [lab 02](02-matrix-factorization-from-scratch.ipynb), [lab 03](03-training.ipynb) |
@@ -76,9 +76,10 @@ SEED, K = 0, 10  # K: neighbours that we look at
 # factors and its penalty were chosen for the sake of *predicted stars*. In this lab **nothing is
 # tuned on genres**. Otherwise we would find what we had put in.
 #
-# One setting differs. The RMSE settles after a few sweeps, the vectors long after it (lab 02). We
-# are going to read vectors, so we sweep until one sweep changes the movies' factors by less than a
-# ten-thousandth. Section 7 shows what one would believe otherwise.
+# When it stops is another matter. The RMSE settles after a few sweeps, the vectors long after it
+# (lab 02). We are going to read vectors, so we sweep until one sweep changes the movies' factors by
+# less than a hundred-thousandth. (With `momentum` each sweep starts somewhat farther along the way that
+# the last one went, to arrive sooner.) Section 7 shows what one would believe otherwise.
 #
 # Does it predict? A tenth of the ratings, drawn at random, is held out to see.
 
@@ -87,8 +88,8 @@ from training import evaluate
 
 
 def fit_als(ratings_of_model, seed):
-    converged = ALS(seed=seed, tolerance=1e-4, epochs=1000)
-    return converged.fit(ratings_of_model)
+    settled = ALS(seed=seed, tolerance=1e-5, epochs=1000, momentum=True)
+    return settled.fit(ratings_of_model)
 
 
 pd.set_option("display.max_colwidth", 100)
@@ -179,7 +180,7 @@ say(sentence)
 
 # %%
 per_rating = ALS(reg_per_rating=0.12, reg_per_row=0, seed=SEED,
-                 tolerance=1e-3, epochs=1000).fit(train)
+                 tolerance=1e-3, epochs=1000, momentum=True).fit(train)
 other_norms = per_rating.tables().item_factors.norm(dim=1).numpy()
 other_rho = spearmanr(every.counts, other_norms).statistic
 both = (f"Rank correlation of length and number of ratings: **{rho:+.2f}** "
@@ -208,7 +209,7 @@ say("Among the movies that we keep, length has these rank correlations: "
 # %% [markdown]
 # **What just happened?** Where length goes with the number of ratings, a vector near zero says "I
 # know little about this one". Among movies with many ratings, look at the last number, too: the
-# farther the ratings lie from what the biases say, the more there may be for a vector to explain. Therefore, from section 2 on, we
+# farther the ratings lie from what the biases say, the more there may be for a vector to explain. Length mixes the two. So from section 2 on we
 # keep to movies with enough ratings, and mostly to directions.
 
 # %% [markdown]
@@ -889,6 +890,8 @@ if GENRED:
 # And without any model? The column of a movie in the table, less what the biases explain and with
 # zeros in the empty cells, is a vector too, with a number for each user. Its cosine is what
 # item-based recommenders have used for long (Sarwar et al. 2001). What do the factors add to it?
+# (Users have vectors in the same space. A *distance* between a user and a movie says little all the same: what is
+# predicted is a product, and it grows with length. Lab 11 adds a coordinate after which the nearest is the best.)
 
 # %%
 if GENRED:
@@ -1081,8 +1084,8 @@ finding(
 # rotation: lengths and angles do not change when everything turns.
 #
 # **Predict.** Three numbers between 0 and 10. How many of a movie's ten nearest neighbours are the
-# same with another seed, (a) when both runs stop after 12 sweeps, and
-# (b) when both run until the vectors stand still? (c) How many are the same if one model learns
+# same with another seed, (a) when both runs stop after 12 sweeps, the default of `ALS`, and
+# (b) when both run until the vectors stand still, as above? (c) How many are the same if one model learns
 # from one half of the *users*, and the other from the other half?
 
 # %%
@@ -1102,7 +1105,7 @@ both = (f"After 12 sweeps another seed exchanges {1 - by_early.overlap:.0%} "
         f"The RMSE on a random tenth: {early_score:.4f} and "
         f"{scores['ALS']:.4f}.")
 finding(
-    "An unfinished fit looks like chance",
+    "What another seed changes is mostly an unfinished fit",
     1 - by_seed.overlap < (1 - by_early.overlap) / 2,
     yes=f"{both} Most of what looked like an accident of the seed was an "
         "optimizer stopped early. Would the two RMSE have told you?",
@@ -1218,7 +1221,8 @@ finding(
 #
 # The t-SNE map shows clumps, so why not let K-means cut *those*? People do. Two numbers judge a cut: how much
 # of the spread of the **vectors** it explains (1: each cluster is one point; dealt at random: near 0), and
-# whether another map of the same vectors is cut in the same way.
+# whether another map of the same vectors is cut in the same way. (K-means on the vectors seeks just the first, so
+# ask how far behind the maps are.)
 
 # %%
 def explained(labels):
@@ -1246,7 +1250,7 @@ finding(
 )
 
 # %% [markdown]
-# Cut in the vectors, and use the map to *look* at the clusters, as section 3 did.
+# Cut in the vectors, and use the map only to *look*.
 
 # %% [markdown]
 # ### Deeper: where the truth is known

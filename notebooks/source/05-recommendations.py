@@ -29,7 +29,7 @@
 #
 # **Real-world context.** Nobody asks a shop for a predicted rating. People see ten
 # covers and pick one, or leave. The Netflix Prize was decided by the RMSE of predicted
-# stars, and yet Netflix later wrote that ranking, not stars, drives its pages (Amatriain
+# stars, and yet Netflix later told how its pages had moved on from stars to ranking (Amatriain
 # & Basilico 2012). A good RMSE and a good list are two achievements.
 #
 # **In plain words.** Ask a friend for the best restaurant in town. One friend names a
@@ -156,9 +156,9 @@ page.new.round(2)
 
 # %%
 of_liked = counts[train.item_ids.encode(page.liked.index)]
-say("The typical movie of this list has "
-    f"**{page.new['ratings'].median():.0f}** training ratings; the typical "
-    f"movie that user {USER_ID} liked has {np.median(of_liked):.0f}.")
+say("Training ratings of the typical movie of this list: "
+    f"**{page.new['ratings'].median():.0f}**; of the typical movie that user "
+    f"{USER_ID} liked: {np.median(of_liked):.0f}.")
 if guess is not None:
     say(f"You guessed {guess}.")
 
@@ -190,7 +190,7 @@ print(lists_by_hand[user])
 # equal scores in the order of the catalogue. Without it the order of ties is
 # undefined, and two machines may show two lists.
 #
-# `top_k_for_everyone` does the same in chunks, and is many times as fast as one call per user.
+# `top_k_for_everyone` does the same in chunks of users, for everyone in one call.
 
 
 # %%
@@ -284,13 +284,13 @@ by_movie = rest.groupby(split.train["item_id"]).agg(["mean", "var", "size"])
 known = by_movie[by_movie["size"] >= min(20, by_movie["size"].quantile(0.9))]
 known = known[known["size"] > 1]
 noise = known["var"].mean()                       # σ²
-between = known["mean"].var() - (known["var"] / known["size"]).mean()  # τ²
-delta = noise / max(between, 1e-3 * noise)
+between = known["mean"].var() - (known["var"] / known["size"]).mean()
+between = max(between, 1e-3 * noise)  # τ², an estimate that must be positive
+delta = noise / between
 say(f"{len(known):,} movies: σ² = {noise:.2f}, τ² = {between:.2f}, about "
-    f"**δ = {delta:.1f}** imaginary ratings. Their mean lies at "
-    f"{known['mean'].mean():+.2f} stars from μ, that of the other "
-    f"{len(by_movie) - len(known):,} movies at "
-    f"{by_movie['mean'].drop(known.index).mean():+.2f}.")
+    f"**δ = {delta:.1f}** imaginary ratings. m₀: the mean of these movies "
+    f"lies at {known['mean'].mean():+.2f} stars from μ, that of all "
+    f"{len(by_movie):,} at {by_movie['mean'].mean():+.2f}.")
 
 # %%
 table = pd.DataFrame({"ratings": [1, 3, 10, 100], "mean": 1.5})
@@ -321,7 +321,9 @@ finding(
     highest["free"] < typical["catalogue"],
     yes=f"The typical support of the twenty highest free biases is "
     f"**{highest['free']:.0f}**, that of a movie of the catalogue "
-    f"{typical['catalogue']:.0f}: luck has a large part in them.",
+    f"{typical['catalogue']:.0f}. So few ratings deserve "
+    f"{highest['free'] / (highest['free'] + delta):.0%} of belief, by the "
+    "formula above; the rest of such a bias is luck, on average.",
     no=f"The typical support of the twenty highest free biases is "
     f"{highest['free']:.0f}, that of a movie of the catalogue "
     f"{typical['catalogue']:.0f}: here luck does not fill the top.",
@@ -364,7 +366,7 @@ finding(
 # %%
 better = rec.recommend_for_user_id(damped, train, movies, USER_ID, TOP_K)
 damped_lists = top(damped)
-say(f"Typical support in all lists: {typical['lists']:.0f} ratings before, "
+say(f"Typical support in all lists: {typical['lists']:.0f} before, "
     f"**{np.median(counts[damped_lists]):.0f}** after.")
 better.new.round(2)
 
@@ -777,8 +779,8 @@ solution("y053")
 # `ImplicitALS` does this for all users, then for all movies, and again. Two numbers must be chosen,
 # λ and α. **Validation chooses**: a quarter of each movie's *training* ratings plays the test.
 # `walk` begins at usual settings, tries each number three times as large and a third as large, moves
-# to the best, and ends where nothing is gained. The best model of stars beside it had the same: its
-# settings were chosen for its lists, not for its stars.
+# to the best, and ends where nothing is gained. The models of stars had the same: some of them were
+# tuned for their lists, not for their stars, and the best of all stands beside it.
 
 
 # %%
@@ -1172,7 +1174,7 @@ say(sentence)
 # %% [markdown]
 # The terms sum to the prediction exactly; "because you liked …" is no story made up
 # afterwards. But it is the *model's* arithmetic. A contribution can be odd where the
-# factors are, and it says nothing on why you liked the movie.
+# factors are, and it says nothing about why you liked the movie.
 
 # %% [markdown]
 # {{turn:y054}}
@@ -1458,8 +1460,8 @@ finding(
     "ratings hides who pays.",
     no=f"The less active half of the users gives {weight:.0%} of the test "
     f"ratings, and has only that weight in the RMSE of {overall:.3f}. With "
-    f"every user weighted alike it is {alike:.3f}: on these data that hides "
-    "nobody.",
+    f"every user weighted alike it is {alike:.3f}: that this is larger, "
+    "these data do not show.",
     control=f"bootstrap of users, 90 % interval of the difference {low:+.3f} "
     f"to {high:+.3f}",
     on=["100k", "latest-small"])
@@ -1552,8 +1554,8 @@ finding(
 # **What just happened?** There are two distances in the figure. That between own choice and the fixed list is the list's:
 # look at the first round, when nothing has been learned. That between the fixed list and
 # the loop is the loop's own part: a model that learns from what it has shown, against one that
-# does not. What is not shown is not watched, what is not watched is not learned, and what is
-# not learned is not shown. Nothing in NDCG warns of it.
+# does not. In such a world what is not shown is not watched, and what is not watched is not learned.
+# Nothing in NDCG warns of it.
 
 # %% [markdown]
 # ## Common mistakes
@@ -1628,7 +1630,7 @@ show_findings()
 #
 # A mean of $n$ ratings has variance $\sigma^2/n$: few ratings, wide spread. Sorting picks
 # the upper end of the spread, so luck is selected with quality. Shrinking by
-# $n/(n+\delta)$ takes the luck back out.
+# $n/(n+\delta)$ takes off as much as is luck on average.
 #
 # </details>
 #
@@ -1708,7 +1710,8 @@ show_findings()
 # - Y. Koren, R. Bell & C. Volinsky 2009, *Matrix Factorization Techniques for Recommender
 #   Systems*, Computer 42(8), doi:10.1109/MC.2009.263.
 # - K. Järvelin & J. Kekäläinen 2002, *Cumulated Gain-Based Evaluation of IR Techniques*,
-#   ACM TOIS 20(4), doi:10.1145/582415.582418.
+#   ACM TOIS 20(4), doi:10.1145/582415.582418. (They divide by $\log_2 r$ from rank 2 on; $\log_2(r+1)$
+#   is the later custom.)
 # - P. Cremonesi, Y. Koren & R. Turrin 2010, *Performance of Recommender Algorithms on Top-N
 #   Recommendation Tasks*, RecSys, doi:10.1145/1864708.1864721.
 # - Y. Zhou, D. Wilkinson, R. Schreiber & R. Pan 2008, *Large-Scale Parallel Collaborative

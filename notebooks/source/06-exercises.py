@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 06 Exercises: prove it
 #
-# *Sixteen questions on labs 01 to 05. A check tells you not only that an answer is
-# wrong, but also which mistake you made.*
+# *Sixteen questions on labs 01 to 05, 09 and 10. A check tells you not only that an
+# answer is wrong, but often also which mistake you made.*
 #
 # | | |
 # |---|---|
@@ -10,32 +10,32 @@
 # | **Run time, two CPU cores** | under half a minute untouched, under a minute solved |
 # | **Memory** | 0.7 GB |
 # | **Difficulty** | from one line of arithmetic to a repair shop |
-# | **Builds on** | labs 01 to 05 |
+# | **Builds on** | labs 01 to 05; part 5 on labs 09 and 10, and can wait for them |
 #
 # **After this lab you can**
 #
 # - prepare ratings without a leak: ids, splits and means;
-# - derive and code a gradient step and an ALS step;
-# - measure and choose honestly: RMSE, epoch, number of factors, penalty;
-# - turn vectors into neighbours, lists and a measure of lists;
-# - predict for users and movies that the model has never seen;
+# - derive and code a gradient step, an ALS step and a loss for order;
+# - measure and choose honestly: RMSE, number of factors, penalty;
+# - turn vectors into neighbours, measure a list, and say what sampling does to it;
+# - give a vector to a user, and to a movie, that the model has never seen;
 # - find bugs that raise no error.
 #
 # **Prerequisites**: Python functions, a little NumPy, pandas and PyTorch. You need
-# not have finished all five labs: each question names the lab it belongs to.
+# not have finished all of the labs: each question names the one it belongs to.
 
 # %% [markdown]
 # ## Why it matters
 #
 # **Real-world context.** Recommender code rarely crashes when it is wrong. A leak in
 # the split, a λ without its count, an RMSE averaged over batches: each runs to the
-# end and prints a number, often a better one than the truth. It happens in papers too:
-# many published gains vanished once the baselines were set up with care (Rendle,
-# Zhang & Koren 2019). The skill is to notice.
+# end and prints a number, sometimes a better one than the truth. Nor does a baseline
+# crash that nobody tuned: many published gains vanished once the baselines were set up
+# with care (Rendle, Zhang & Koren 2019). The skill is to notice.
 #
 # **In plain words.** A sudoku tells you at the end whether you solved it. A good
 # teacher looks over your shoulder and says: "you added that column twice". The checks
-# of this lab were written by collecting the wrong answers first.
+# of this lab know the usual wrong answers, and give each its name.
 
 # %%
 import os
@@ -92,8 +92,8 @@ SEED, EPOCHS, FEWER = 0, 8, 6
 # first; then read one hint at a time.
 #
 # The checks bring their own inputs. Three questions also have an experiment, which runs
-# *your* function on real ratings. What it finds is true of *some* data: it says what it
-# finds on yours, and a table near the end lists it.
+# *your* function on the ratings that are loaded below. What it finds is true of *some*
+# data: it says what it finds on yours, and a table near the end lists it.
 
 # %%
 ratings, movies = du.download_movielens(DATASET)
@@ -285,7 +285,7 @@ solution("q06")
 #
 # {{head:q07}}
 #
-# A loader yields batches, and the last one is smaller. The RMSE is over ratings,
+# A loader yields batches, and the last one may be smaller. The RMSE is over ratings,
 # whatever the batches are.
 
 # %%
@@ -304,41 +304,22 @@ solution("q07")
 # %% [markdown]
 # {{head:q08}}
 #
-# A training run is over. Its history is a table, with more columns than you should
-# look at.
+# `fit` stands for a whole training run: it takes the number of factors and returns
+# two RMSEs, those of the run's best epoch. The check passes a quick stand-in; the
+# experiment below passes the real thing.
 
 # %%
 # {{answer:q08}}
 
 
 # %%
-check("q08", choose_epoch)
+check("q08", sweep_factors)
 
 # %% [markdown]
 # {{ladder:q08}}
 
 # %% tags=["solution"]
 solution("q08")
-
-# %% [markdown]
-# {{head:q09}}
-#
-# `fit` stands for a whole training run: it takes the number of factors and returns
-# two RMSEs, those of the run's best epoch. The check passes a quick stand-in; the
-# experiment below passes the real thing.
-
-# %%
-# {{answer:q09}}
-
-
-# %%
-check("q09", sweep_factors)
-
-# %% [markdown]
-# {{ladder:q09}}
-
-# %% tags=["solution"]
-solution("q09")
 
 # %% [markdown]
 # **Predict.** The next cells run *your* sweep over 2 to 256 factors, without a penalty.
@@ -370,7 +351,7 @@ def fit_unpenalized(n_factors):
 
 
 # %%
-if passed("q09"):
+if passed("q08"):
     table, best = sweep_factors(SIZES, fit_unpenalized)
     table = table.reset_index(drop=True).sort_values("factors")
     figure, sentence = plots.sweep_histories(
@@ -378,11 +359,11 @@ if passed("q09"):
     plt.show()
     say(sentence)
 else:
-    say('The experiment waits for your answer to q09; `hint("q09", 3)` draws '
+    say('The experiment waits for your answer to q08; `hint("q08", 3)` draws '
         "the curve to expect.")
 
 # %%
-if passed("q09"):
+if passed("q08"):
     figure, sentence = plots.sweep_curve(table)
     plt.show()
     say(sentence)
@@ -397,8 +378,8 @@ if passed("q09"):
         f"{own[FEW]:.3f}.")
 
 # %% [markdown]
-# Two claims, each with what it rests on: other users would give other numbers, and the
-# margin says by how much.
+# Two claims, each with what it rests on. The second is a difference: other users would give
+# another one, and the margin says by how much.
 
 
 # %%
@@ -414,7 +395,7 @@ def lead(predicted_a, predicted_b, data):
 
 
 # %%
-if passed("q09"):
+if passed("q08"):
     turn = {size: 1 + int(curve["validation_rmse"].argmin())
             for size, curve in curves.items()}
     rise = after[MANY] - own[MANY]
@@ -432,7 +413,7 @@ if passed("q09"):
         on=["sample", "100k", "latest-small"])
 
 # %%
-if passed("q09"):
+if passed("q08"):
     predicted = {size: runs[size].predict(validation.users, validation.items)
                  for size in (FEW, MANY)}
     more, margin = lead(predicted[MANY], predicted[FEW], validation)
@@ -456,29 +437,29 @@ if passed("q09"):
 # know what it has seen by heart and still predict new ratings well. Overfitting is when the
 # *validation* curve rises while the training curve falls. When that begins depends on k.
 # So sizes that are compared after the same epoch are compared at different stages, and
-# the number of epochs decides which one wins. (A size whose best epoch is the last one
+# the number of epochs may decide which one wins. (A size whose best epoch is the last one
 # may not be at its best yet.) And mind the grid: a size at its edge has won only against
-# the sizes that were tried. Overfitting has a better cure than few factors and few
-# epochs: make large numbers costly. That is the next question.
+# the sizes that were tried. Few factors and few epochs are two cures for overfitting. A
+# third makes large numbers costly: that is the next question. Compare its RMSEs with these.
 
 # %% [markdown]
-# {{head:q10}}
+# {{head:q09}}
 #
 # Weight decay pulls *every* row towards zero at *every* step. The penalty of the
 # literature charges a row each time one of its ratings is used. Write the second one.
 
 # %%
-# {{answer:q10}}
+# {{answer:q09}}
 
 
 # %%
-check("q10", frequency_penalty)
+check("q09", frequency_penalty)
 
 # %% [markdown]
-# {{ladder:q10}}
+# {{ladder:q09}}
 
 # %% tags=["solution"]
-solution("q10")
+solution("q09")
 
 # %% [markdown]
 # **Predict.** The next cells train 32 factors with four strengths of weight decay and
@@ -520,7 +501,7 @@ def fit_penalized(kind, strength):
 
 
 # %%
-if passed("q10"):
+if passed("q09"):
     table = pd.DataFrame([
         fit_penalized(kind, strength)
         for kind, strengths in STRENGTHS.items() for strength in strengths])
@@ -528,7 +509,7 @@ if passed("q10"):
     plt.show()
     say(sentence)
 else:
-    say('The experiment waits for your answer to q10; `hint("q10", 3)` draws '
+    say('The experiment waits for your answer to q09; `hint("q09", 3)` draws '
         "the curve to expect.")
 
 # %% [markdown]
@@ -542,7 +523,7 @@ else:
 # How much of the result is due to the grid?
 
 # %%
-for kind, tried in table.groupby("penalty") if passed("q10") else ():
+for kind, tried in table.groupby("penalty") if passed("q09") else ():
     tried = tried.sort_values("validation_rmse")
     chosen, second = tried["strength"].iloc[0], tried.iloc[1]
     if chosen in (min(STRENGTHS[kind]), max(STRENGTHS[kind])):
@@ -553,7 +534,7 @@ for kind, tried in table.groupby("penalty") if passed("q10") else ():
             f"been {second['validation_rmse']:.3f}.")
 
 # %%
-if passed("q10"):
+if passed("q09"):
     stars = {key: model.predict(validation.users, validation.items)
              for key, model in penalized.items()}
     lowest = table.groupby("penalty")["validation_rmse"].idxmin()
@@ -566,7 +547,7 @@ def run_lead(one, other):
 
 
 # %%
-if passed("q10"):
+if passed("q09"):
     gains = {kind: run_lead((kind, chosen[kind]), (kind, min(STRENGTHS[kind])))
              for kind in STRENGTHS}
     finding(
@@ -585,7 +566,7 @@ if passed("q10"):
         on=["sample", "100k", "latest-small"])
 
 # %%
-if passed("q10"):
+if passed("q09"):
     decay, ours = STRENGTHS
     apart, margin = run_lead((decay, chosen[decay]), (ours, chosen[ours]))
     ahead = decay if apart < 0 else ours
@@ -621,14 +602,14 @@ def rare_to_known(key):
     return lengths(key).iloc[0] / lengths(key).iloc[-1]
 
 
-if passed("q10"):
+if passed("q09"):
     rows = pd.DataFrame({kind: lengths((kind, chosen[kind]))
                          for kind in STRENGTHS}).rename_axis("ratings")
     rows.insert(0, "movies", pd.Series(groups).value_counts())
     print(rows.round(2))
 
 # %%
-if passed("q10"):
+if passed("q09"):
     share = {kind: [rare_to_known((kind, one)) for one in STRENGTHS[kind]]
              for kind in STRENGTHS}
     at_best = {k: share[k][STRENGTHS[k].index(chosen[k])] for k in share}
@@ -660,17 +641,39 @@ if passed("q10"):
 # %% [markdown]
 # ## Part 4: from vectors to lists
 #
-# {{head:q11}}
+# {{head:q10}}
 #
 # Lab 04 looked for similar movies. The vectors are the rows of a tensor, and what is
 # asked for are row numbers.
+
+# %%
+# {{answer:q10}}
+
+
+# %%
+check("q10", cosine_neighbours)
+
+# %% [markdown]
+# {{ladder:q10}}
+
+# %% tags=["solution"]
+solution("q10")
+
+# %% [markdown]
+# {{head:q11}}
+#
+# A list is good when what people like is at its top. Measure it twice: by the
+# discounted gain, and by its share of the best possible gain. Mind the protocol: this
+# question orders one user's *test* movies, whose stars are known. Lab 05 orders *all*
+# movies that the user has not rated, which is harder, so the two NDCGs must not be
+# compared. What to say of a user without a relevant movie is the same in both: nothing.
 
 # %%
 # {{answer:q11}}
 
 
 # %%
-check("q11", cosine_neighbours)
+check("q11", dcg_and_ndcg)
 
 # %% [markdown]
 # {{ladder:q11}}
@@ -681,14 +684,17 @@ solution("q11")
 # %% [markdown]
 # {{head:q12}}
 #
-# One user, one score per movie, and a list of movies that this user has rated.
+# Somebody has just rated a few movies. Nothing is trained again: one small linear
+# system gives a bias and a vector. The ridge is that of ALS in labs 02 and 05, so that a
+# newcomer is treated as everyone else is: a price that grows with the ratings and one
+# that does not for the vector, and a price of its own for the bias.
 
 # %%
 # {{answer:q12}}
 
 
 # %%
-check("q12", top_unseen)
+check("q12", fold_in)
 
 # %% [markdown]
 # {{ladder:q12}}
@@ -697,20 +703,23 @@ check("q12", top_unseen)
 solution("q12")
 
 # %% [markdown]
+# ## Part 5: order, and new movies
+#
+# These three questions are on labs 09 and 10. If you have not done those yet, go on with
+# part 6 and come back later: nothing below depends on them.
+#
 # {{head:q13}}
 #
-# A list is good when what people like is at its top. Measure it twice: by the
-# discounted gain, and by its share of the best possible gain. Mind the protocol: this
-# question orders one user's *test* movies, whose stars are known. Lab 05 orders *all*
-# movies that the user has not rated, which is harder, so the two NDCGs must not be
-# compared. What to say of a user without a relevant movie is the same in both: nothing.
+# A list needs an order, not stars. BPR learns it from pairs of movies. The chain rule is
+# that of q05, with another loss on top. Pairs may be far in the wrong order: the loss is
+# then large, but still a number.
 
 # %%
 # {{answer:q13}}
 
 
 # %%
-check("q13", dcg_and_ndcg)
+check("q13", bpr_loss_and_gradient)
 
 # %% [markdown]
 # {{ladder:q13}}
@@ -721,15 +730,16 @@ solution("q13")
 # %% [markdown]
 # {{head:q14}}
 #
-# `user` and `item` are row numbers, or -1 for a user or a movie that is not in the
-# training data, as in q02.
+# Ranking one relevant movie among a hundred sampled ones is quick, and it flatters. By how
+# much can be worked out: no draw is needed, only the chances. The full ranks are given;
+# what would somebody who samples have to expect?
 
 # %%
 # {{answer:q14}}
 
 
 # %%
-check("q14", predict_safely)
+check("q14", expected_hit_rate)
 
 # %% [markdown]
 # {{ladder:q14}}
@@ -740,17 +750,17 @@ solution("q14")
 # %% [markdown]
 # {{head:q15}}
 #
-# Somebody has just rated a few movies. Nothing is trained again: one small linear
-# system gives a bias and a vector. The ridge is that of ALS in labs 02 and 05, so that a
-# newcomer is treated as everyone else is: a price that grows with the ratings and one
-# that does not for the vector, and a price of its own for the bias.
+# A factorization has a row for every movie of the catalogue, but ratings have trained only
+# some of them. What the trained rows have to do with the movies' features can be learned, and
+# then said of the others. Lab 10 does that with `FeatureMapping`, which also trusts a movie the
+# more, the more ratings it has; here all movies with ratings count alike.
 
 # %%
 # {{answer:q15}}
 
 
 # %%
-check("q15", fold_in)
+check("q15", vectors_with_new_movies)
 
 # %% [markdown]
 # {{ladder:q15}}
@@ -759,7 +769,7 @@ check("q15", fold_in)
 solution("q15")
 
 # %% [markdown]
-# ## Part 5: the repair shop
+# ## Part 6: the repair shop
 #
 # {{head:q16}}
 #
@@ -807,7 +817,7 @@ solution("q16")
 
 # %% [markdown]
 # **Predict.** With all seven repaired, the next cells put your trainer to work on the
-# real ratings. Will it end below the bias baseline? And then one bug at a time is put
+# ratings loaded above. Will it end below the bias baseline? And then one bug at a time is put
 # back. Which of the seven would you see in the RMSE, and which not?
 
 # %%
@@ -922,9 +932,9 @@ if passed("q16"):
 # lower. A batch that is left out may change hardly anything, a mean of roots changes only
 # the number that is *reported*, and an alias changes something only where the last
 # epoch is not the best. The wrong mode changes nothing at all here, because this model
-# has no dropout; the check's hidden model adds noise while it is being trained, as
-# dropout does. Tests on tiny inputs, where the right result is known, find all seven;
-# looking at the final RMSE finds some.
+# has no dropout; the check's hidden model predicts something else while it is being
+# trained, as a model with dropout does. Tests on tiny inputs, where the right result is
+# known, find all seven; looking at the final RMSE finds some.
 
 # %% [markdown]
 # ## How far have you come?
@@ -935,7 +945,7 @@ scoreboard("06")
 # %% [markdown]
 # ## What held on your data
 #
-# The experiments of q09, q10 and q16 claimed this; an experiment that still waits for
+# The experiments of q08, q09 and q16 claimed this; an experiment that still waits for
 # its answer has claimed nothing.
 
 # %%
@@ -956,10 +966,10 @@ show_findings()
 # <details>
 # <summary>2. Which mistakes of this lab make the reported number better?</summary>
 #
-# Test ratings in the means (q04), the epoch chosen on the test part (q08), a random
-# split in place of one in time (q03), relevance read from predicted stars and a list
-# longer than its k places, which finds more hits (both q13), and, in q16, a mean of roots
-# where the last batch is a lucky one. Mistakes that flatter survive.
+# Test ratings in the means (q04), a random split in place of one in time (q03), relevance
+# read from predicted stars and a list longer than its k places, which finds more hits
+# (both q11), a hit rate among sampled movies that is read as one among all (q14), and, in
+# q16, a mean of roots where the last batch is a lucky one. Mistakes that flatter survive.
 #
 # </details>
 #
@@ -981,10 +991,11 @@ show_findings()
 # </details>
 #
 # <details>
-# <summary>5. Why is a missing rating not a zero?</summary>
+# <summary>5. Why is holding out ratings not holding out movies?</summary>
 #
-# Zero stars would be the strongest dislike there is, given by everybody to nearly
-# everything. A missing rating only says that nobody gave one.
+# A random tenth of the ratings leaves nearly every movie some others to learn from. Such a
+# test asks about known movies, and a model without a word on new ones may do well in it.
+# To ask about new movies, hold out movies, with all their ratings.
 #
 # </details>
 
@@ -992,10 +1003,11 @@ show_findings()
 # ## Checkpoint
 #
 # - You prepared ratings without a leak: ids, splits and means (q01 to q04).
-# - You derived and coded a gradient step and an ALS step (q05, q06).
-# - You measured and chose honestly: RMSE, epoch, factors, penalty (q07 to q10).
-# - You turned vectors into neighbours, lists and a measure of lists (q11 to q13).
-# - You predicted for users and movies that the model has never seen (q14, q15).
+# - You derived and coded a gradient step, an ALS step and a loss for order (q05, q06, q13).
+# - You measured and chose honestly: RMSE, factors, penalty (q07 to q09).
+# - You turned vectors into neighbours, measured a list, and said what sampling does to it
+#   (q10, q11, q14).
+# - You gave a vector to a user, and to a movie, that the model has never seen (q12, q15).
 # - You found bugs that raise no error (q16).
 #
 # ## Further reading
@@ -1010,6 +1022,12 @@ show_findings()
 #   Filtering for the Netflix Prize*, AAIM 2008, doi:10.1007/978-3-540-68880-8_32.
 # - K. Järvelin, J. Kekäläinen: *Cumulated Gain-Based Evaluation of IR Techniques*,
 #   ACM TOIS 20(4), 2002, doi:10.1145/582415.582418.
+# - S. Rendle, C. Freudenthaler, Z. Gantner, L. Schmidt-Thieme: *BPR: Bayesian
+#   Personalized Ranking from Implicit Feedback*, UAI 2009, arXiv:1205.2618 (q13).
+# - W. Krichene, S. Rendle: *On Sampled Metrics for Item Recommendation*, KDD 2020,
+#   doi:10.1145/3394486.3403226 (q14).
+# - Z. Gantner et al.: *Learning Attribute-to-Feature Mappings for Cold-Start
+#   Recommendations*, ICDM 2010, doi:10.1109/ICDM.2010.129 (q15).
 #
 # There is nothing to clean up: all tensors of this lab are in main memory.
 #

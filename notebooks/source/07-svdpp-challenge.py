@@ -17,7 +17,7 @@
 # - say what $N(u)$ may contain, and spot a score that knew too much;
 # - sum a set of vectors for every user at once, with an `EmbeddingBag`;
 # - give PyTorch a backward pass that you have derived yourself;
-# - assemble SVD++ and prove it equal to a reference;
+# - assemble SVD++ and compare it with a reference;
 # - decide with paired differences whether an idea helps;
 # - read a leaderboard by its protocols.
 #
@@ -187,7 +187,7 @@ else:
 
 # %% [markdown]
 # One deal is one draw, so we make 99. And one suspicion is looked into at once. Somebody
-# with a long history has rated most of the sixty movies, so "has rated B" also says how
+# with a long history has rated more of the sixty movies, so "has rated B" also says how
 # *many* movies someone has rated. Deal again, but only among people of about equal activity:
 # in blocks of twenty, from the least active to the most. What is beyond these deals is
 # *which* movies, not how many.
@@ -410,10 +410,10 @@ if guess is not None:
     say(f"You said {guess}; it is {per_rating / per_user:.1f}.")
 
 # %% [markdown]
-# Compare the last two numbers: in a batch as large as this, most of what anybody has rated
-# is looked up anyway. So we sum for everybody, once a batch, and then look up whom we need.
-# It also says that large batches are the economical ones here: every batch pays for all
-# histories.
+# Compare the last two numbers. Where they are close, a batch as large as this looks up most
+# of what anybody has rated anyway. So we sum for everybody, once a batch, and then look up
+# whom we need. That is simple, and it makes large batches the economical ones: every batch
+# pays for all histories.
 
 # %% [markdown]
 # ## 4. The prediction
@@ -541,7 +541,8 @@ class Histories(MatrixFactorization):
 
 # %% [markdown]
 # Three methods change. `user_vectors` is what `predict` and all lists of the course ask
-# for; `penalty` charges the new rows as it charges the old ones.
+# for; `penalty` charges $y_i$ as it charges $q_i$, at each rating of movie $i$. (Koren's
+# update charges all $y_j$ of $N(u)$ at each rating of $u$; the price is another one.)
 
 
 # %%
@@ -648,8 +649,8 @@ finding(
     on=("sample", "100k", "latest-small"))
 
 # %% [markdown]
-# Which part describes whom? One thing has to be taken off first. Were the implicit parts
-# of different people unrelated, their average would be short.
+# Which part describes whom? One thing has to be taken off first: what the implicit parts of
+# all people have in common, their average.
 
 # %%
 explicit = model.user_factors.weight.detach()
@@ -664,6 +665,33 @@ figure, sentence = plots.two_parts(counts.numpy(), explicit.norm(dim=1),
                                    own.norm(dim=1))
 plt.show()
 say(sentence)
+
+# %% [markdown]
+# Does a long average say that the $y_j$ share a direction? People share *movies*, too. So
+# turn every $y_j$ by itself, at random, and keep its length: then no direction is shared.
+
+
+# %%
+def average_to_mean(table):
+    """Length of the average implicit part, over the mean length of all."""
+    parts = scale * F.embedding_bag(by_user[0], table, by_user[1], mode="sum")
+    return (parts.mean(0).norm() / parts.norm(dim=1).mean()).item()
+
+
+learned = model.implicit_factors.weight.detach()
+long = learned.norm(dim=1, keepdim=True)
+noise = torch.randn(20, *learned.shape, generator=seeded(SEED))
+turned = [average_to_mean(long * F.normalize(table, dim=1)) for table in noise]
+as_learned = average_to_mean(learned)
+found = (f"The average has {as_learned:.2f} times the mean length of all "
+         f"implicit parts; with the $y_j$ turned, {min(turned):.2f} to "
+         f"{max(turned):.2f}.")
+finding(
+    "The learned y_j share a direction", as_learned > max(turned),
+    yes=f"{found} They **share a direction**.",
+    no=f"{found} Shared movies are enough to explain that.",
+    control="20 times each y_j turned at random, its length kept; one fit",
+    on=("sample", "100k", "latest-small"))
 
 # %%
 share = own.norm(dim=1) / explicit.norm(dim=1)
@@ -680,19 +708,19 @@ finding(
     on=("100k", "latest-small"))
 
 # %% [markdown]
-# **What just happened?** Compare the two lengths above. As far as the average of all
-# implicit parts is not zero, the learned $y_j$ share a direction, and along it nothing
-# cancels. The average part adds the same to a movie for everybody. So it is a bias of the movie
-# under another name, and says nothing about a person. (The package's class moves it into
+# **What just happened?** A movie that everybody has rated is in all sums alike: that alone
+# gives the average some length. What goes beyond it is a direction that the $y_j$ share, and
+# along it little cancels. The average part adds the same to a movie for everybody. So it is a
+# bias of the movie under another name, and says nothing about a person. (The package's class moves it into
 # the movie's bias, in `tables`, so that a stranger, who has no vector, counts as an average
 # user. For everybody else the predictions are the same.)
 #
-# What is left tells people apart, also by how active they are: along a shared direction
-# the sum of $n$ vectors grows like $n$, and the part like $\sqrt n$. A vector $p_u$ of its
-# own has to be paid for by the user's own ratings, and a user with few can afford little.
-# The $y_j$ are shared: each is learned from everybody who has rated $j$. That is why one
-# expects the history to weigh more, beside $p_u$, for those who have rated least; the figure
-# says whether it does, and between the ends the ratio need not fall all the way.
+# What is left tells people apart, also by how active they are: what does not cancel grows
+# with the history. A vector $p_u$ of its own has to be paid for by the user's own ratings, and
+# a user with few can afford little. The $y_j$ are shared: each is learned from everybody who
+# has rated $j$. That is why one expects the history to weigh more, beside $p_u$, for those who
+# have rated least; the figure says whether it does, and between the ends the ratio need not
+# fall all the way.
 
 # %% [markdown]
 # ## 7. Does it help?
@@ -818,11 +846,11 @@ finding(
 # | 0.9 % (.7633 to .7563) | ML-10M, 90/10 | Bayesian, both tuned | Rendle, Zhang & Koren 2019 |
 # | 0.1 % | ML-100K, 5 random folds | best row against best row, and **transductive**: the model is given the test pairs | MyMediaLite's tables |
 #
-# The gains differ by more than a factor of ten, and much of that is not due to SVD++. An
-# untuned rival, or one with other factors and rates, makes a present of the difference in
-# tuning. Other data have other histories. And a figure without an interval cannot say what
-# the next fold would bring. That is why the opponent above was tuned as well, and why your
-# verdict comes with its uncertainty.
+# The gains differ by more than a factor of ten. No two rows were measured alike, so the table
+# cannot say how much of that is due to SVD++. An untuned rival, or one with other factors and
+# rates, makes a present of the difference in tuning. Other data have other histories. And a
+# figure without an interval cannot say what the next fold would bring. That is why the
+# opponent above was tuned as well, and why your verdict comes with its uncertainty.
 
 # %% [markdown]
 # ## 8. Common mistakes
@@ -1080,7 +1108,7 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 # ```
 #
 # Train it with `fit_model`. `reg_per_row` was tuned for a $y$ that only has to help; one
-# that has to carry the whole user needs less. For the second half an `EmbeddingBag` takes
+# that has to carry the whole user may need less. For the second half an `EmbeddingBag` takes
 # `per_sample_weights`: here $r_{uj} - b_{uj}$, in the order of the bags.
 #
 # </details>
@@ -1108,7 +1136,9 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 #
 # Because it says what the user came near, not what they thought of it. The opinion is in
 # the stars and reaches the model through $p_u$ and $b_u$. People choose what they expect to
-# like, so even a choice that disappointed says where their interest lies.
+# like, so even a choice that disappointed says where their interest lies. (For the same reason
+# $N(u)$ may hold clicks and baskets, where they are logged. With those alone there is no star to
+# predict: then what is clicked is the target, as in section 5 of lab 05.)
 #
 # </details>
 #
@@ -1187,7 +1217,7 @@ say("After one epoch this class and the package's `FlippedSVDpp` agree within "
 #
 # Nothing has to be cleaned up: all tensors of this lab live in main memory.
 #
-# **Next**: one model in the leaderboard had no penalty searched for.
+# **Next**: one model in the leaderboard has no penalty that could be searched for.
 # [Lab 08](08-bayesian-matrix-factorization.ipynb) builds it.
 #
 # ## What held on your data

@@ -60,8 +60,8 @@ DATASET = os.environ.get("MOVIELENS_DATASET", "auto")
 SEED = 0
 
 # %% [markdown]
-# From the course's own code: data and splits, lab 02's ALS with its Gram matrices
-# (`alternating`, `gram`), `BayesianMF`, which section 4 arrives at, and the exercises' `check`.
+# From the course's own code: lab 02's ALS with its Gram matrices (`alternating`, `gram`), and
+# `BayesianMF`, which section 4 arrives at.
 
 # %%
 import data_utils as du
@@ -163,6 +163,7 @@ widths = (prior_precision + told / sigma**2) ** -0.5  # all users' curves
 tenth = max(1, train.n_users // 10)
 ends = by_activity[:tenth], by_activity[-tenth:]
 narrower = (widths[ends[0]].median() / widths[ends[1]].median()).item()
+bare = (told[ends[1]].median() / told[ends[0]].median()).item() ** 0.5
 few, many = (counts[end].float().median().item() for end in ends)
 
 # %%
@@ -172,8 +173,9 @@ finding(
     1 < narrower < root,
     yes=f"The most active tenth of the users have {many / few:.0f} times the "
     f"ratings of the least active tenth, and curves **{narrower:.1f} times** "
-    f"narrower, not {root:.1f} times (the root): before any rating the prior "
-    f"already holds $p$ within {prior_precision**-0.5:.2f}.",
+    f"narrower, not {root:.1f} times (the root). Before any rating the prior "
+    f"already holds $p$ within {prior_precision**-0.5:.2f}; without it they "
+    f"would be {bare:.1f} times narrower.",
     no=f"With {many / few:.1f} times the ratings the curves are "
     f"{narrower:.2f} times narrower; the root would be {root:.2f}. Here the "
     "movies of active users say more, or less, about them than others' do.",
@@ -406,8 +408,8 @@ if guess is not None:
 # **What just happened?** A sample carries random noise in every coordinate, and averaging
 # removes it. (The mean still carries the first, bad sweeps; from section 5 on they are
 # dropped.) Averaging removes something else too. ALS commits to one explanation of each row,
-# and where the ratings are few it explains their noise. The average holds what the
-# explanations have in common. *If the model were true*, it would be the prediction with the
+# with some of its ratings' noise in it. The average holds what many explanations have in
+# common. *If the model were true*, it would be the prediction with the
 # least expected squared error, whereas the best single point is merely the most likely one.
 
 # %% [markdown]
@@ -472,9 +474,9 @@ def draw_gaussian(rows, generator):
 # as there are ratings, over the sum of the squared errors. (Its hyperprior is flat in
 # $\log\sigma$: no constant.) With these two draws a sweep is complete.
 #
-# **What just happened?** Nothing is left to tune on a validation set. Three constants stand for the
-# penalties of ALS. They count as much as $d$ rows beside $n$, so with hundreds of rows their say is
-# small, but somebody chose them.
+# **What just happened?** No penalty is left to tune on a validation set. Three constants stand for
+# those of ALS. They count as much as $d$ rows beside $n$, so with hundreds of rows their say is
+# small, but somebody chose them. (The numbers of factors and sweeps are still yours.)
 
 # %% [markdown]
 # ### Deeper: is that all of `BayesianMF`?
@@ -511,17 +513,15 @@ display(table.rename_axis("sweep: σ in stars").round(4).T)
 assert np.allclose(table["our loop"], table["BayesianMF"], rtol=1e-3)
 
 # %% [markdown]
-# The same numbers: there is nothing else in it, only care for memory and speed.
+# The same numbers: beside section 7's histories, there is nothing else in it but care for memory and speed.
 
 # %% [markdown]
 # ## 5. Have the chains arrived?
 #
-# A chain starts anywhere and needs some sweeps to forget where: the **burn-in**, which is
-# dropped. How long is it? Two chains that start in the same place can walk side by side for
-# long, and their agreement shows nothing. So one starts near zero, where the model knows
-# nothing and σ is large, and one **far away**: its first factors are 30 times as large,
-# random, and explain the ratings by accident. What both then agree on is hardly due to
-# where they began. As in the textbooks we drop the first half.
+# A chain needs some sweeps to forget where it started. How many? Two chains that start in the
+# same place can walk side by side for long, and their agreement shows nothing. So one starts near
+# zero, and one **far away**: its first factors are random too, and 30 times as large. What both then
+# agree on is hardly due to where they began. We drop the first half.
 
 # %%
 HALF = SWEEPS // 2
@@ -545,8 +545,8 @@ say(sentence)
 # within one: 1 if all tell the same story. The old rule asks for less than 1.1, and so do we; Vehtari et
 # al. (2021) ask for 1.01. Successive draws resemble each other, so $n$ of them are
 # worth fewer: the **effective sample size** says how many independent ones pin down the mean
-# as well. We ask for three kinds of quantity: σ, single predictions, and the mean length
-# of the users' factors.
+# as well. We ask about σ, single predictions, and the mean length of the users' factors, in the
+# first quarter of the chains ("start") and in the half that is kept ("end").
 
 
 # %%
@@ -600,7 +600,7 @@ finding(
     f"{error:.0%} of its spread.",
     no=f"R-hat is below 1.1 for only **{share:.0%}** of {len(pairs)} "
     "predictions: "
-    "what these chains say about single ratings depends on where they began.",
+    "what these chains say about the others depends on where they began.",
     control=f"two starts, factors of .1 and 3; {len(pairs)} validation pairs",
     on=["sample", "100k"],
 )
@@ -613,8 +613,9 @@ finding(
     "with "
     "shorter movies predict the same, so chains may differ there without "
     "differing in what they predict.",
-    no=f"R-hat of the users' length is {length_hat:.2f} here, of predictions "
-    f"{np.median(r_hats):.2f}: it is not the factors alone that lag.",
+    no=f"R-hat of the users' length is {length_hat:.2f} here, and below 1.1 "
+    f"for {share:.0%} of the predictions: the factors do not lag, or do not "
+    "lag alone.",
     control=f"the same two chains of {SWEEPS} sweeps",
     on=["sample", "100k"],
 )
@@ -697,7 +698,8 @@ if guess is not None:
 # On real data nobody knows. In the planted world
 # of the bundled sample we do: the RMSE of the oracle, which knows all true parameters, is what
 # noise is left in the stars after rounding and cutting at 1 and 5 (lab 02). On average, no
-# model gets below it on ratings that it has not seen.
+# model gets below it on ratings that it has not seen. We sample with ten factors, as so far, and
+# with as many as this world has.
 
 # %%
 planted, _ = du.download_movielens("sample")
@@ -705,34 +707,53 @@ truth = du.load_truth()
 oracle = rmse(truth.predict(planted["user_id"], planted["item_id"]),
               planted["rating"])
 world = du.RatingsDataset.fit(planted)
-found = BayesianMF(10, epochs=160, burn_in=80, seed=SEED).fit(world)
-tail = pd.DataFrame(found.trace)["noise_sd"][80:]
+
+
+def sampled_noise(k):
+    """Mean, 2.5 % and 97.5 % point of σ (stars) with k factors."""
+    found = BayesianMF(k, epochs=160, burn_in=80, seed=SEED).fit(world)
+    tail = pd.DataFrame(found.trace)["noise_sd"][80:]
+    return tail.mean(), *tail.quantile([0.025, 0.975])
+
+
+true_k = truth.user_factors.shape[1]
+surplus, exact = sampled_noise(10), sampled_noise(true_k)
 
 # %%
+words = "{:.3f} (95 % of the draws {:.3f} to {:.3f})"
+numbers = (f"Noise left in the stars: **{oracle:.3f}**. Sampled with 10 "
+           f"factors: **{words.format(*surplus)}**; with {true_k}, as many as "
+           f"the world has: {words.format(*exact)}")
 finding(
-    "In the planted world the sampled noise is below the true one",
-    tail.quantile(0.975) < oracle,
-    yes=f"Noise left in the stars: **{oracle:.3f}**. Sampled: "
-    f"**{found.noise_sd:.3f}** "
-    f"(95 % of the draws {tail.quantile(0.025):.3f} to "
-    f"{tail.quantile(0.975):.3f}). Near, "
-    "but sure of a little too small a number. The world's stars are rounded "
-    "and cut, "
-    "which no Gaussian is. Whether that is the cause, this cell does not say.",
-    no=f"Noise left in the stars: **{oracle:.3f}**. Sampled: "
-    f"**{found.noise_sd:.3f}** "
-    f"(95 % of the draws {tail.quantile(0.025):.3f} to "
-    f"{tail.quantile(0.975):.3f}), "
-    "which holds it or lies above.",
-    control="the oracle; one chain of 160 sweeps, half dropped, the sample on "
-    "any data",
+    "In the planted world surplus factors take up some of the noise",
+    surplus[2] < oracle
+    and oracle - surplus[0] > 2 * abs(oracle - exact[0]),
+    yes=f"{numbers}. The chain with more is sure of too small a σ: factors "
+    "that the world does not have still find something to explain.",
+    no=f"{numbers}: the chain with more is not clearly too low, or the one "
+    "with the right number is hardly nearer.",
+    control="the oracle; one chain of 160 sweeps each, half dropped; the "
+    "sample on any data",
     on=["sample", "100k", "latest-small"],
 )
 
 # %% [markdown]
 # ### How sure, and is that true?
 #
-# The samples disagree about a prediction. Their standard deviation is its **spread**.
+# The samples disagree about a prediction. Their standard deviation is its **spread**. Below are
+# draws of what one user would give to five movies, from the best known to a rare one. Press *Play*,
+# or move the slider. As draws are added, what settles, and what does not?
+
+# %%
+from play import posterior_draws
+
+someone = by_activity[train.n_users // 2]  # with a median number of ratings
+posterior_draws(chains[0].samples[HALF:], train, movies, user=someone,
+                key="lab08-draws")
+
+# %% [markdown]
+# The mean settles. The spread stays: more draws only measure it better. Is it wider where ratings
+# are few? Five movies cannot say; all validation ratings can.
 
 # %%
 kept = draws[0][HALF:]  # the near chain's second half
@@ -811,9 +832,6 @@ finding(
     control=f"{len(actual):,} validation ratings, six levels; one chain",
     on=["sample", "100k", "latest-small"],
 )
-
-# %% [markdown]
-# Lab 05 uses the spread for a list that explores.
 
 # %% [markdown]
 # ## 6. Deeper: more factors, what becomes of them?
@@ -906,8 +924,8 @@ finding(
 # training pairs and no others.
 #
 # The $y_j$ are drawn as everything else is: given the vectors, they are the coefficients of a
-# linear regression of all $x_u - m$ on "rated movie $j$", so they have a Gaussian; mean plus
-# noise, once a sweep (the method Macau: Simm et al. 2017). Its ridge $\rho$ has a hyperprior
+# linear regression of all $x_u - m$ on "rated movie $j$" (times $|N(u)|^{-1/2}$), so they have a
+# Gaussian; mean plus noise, once a sweep (the method Macau: Simm et al. 2017). Its ridge $\rho$ has a hyperprior
 # too, χ² with one degree, the fourth constant: where histories say nothing, $\rho$ grows and
 # the $y_j$ shrink.
 #
@@ -935,10 +953,9 @@ plt.show()
 say(f"On the validation part, chains of {SHORT} sweeps. " + sentence)
 
 # %% [markdown]
-# That is one part of one fold, and chains cut short. One part decides a small difference badly, and a
-# short chain is not yet what it will be. So where five folds have been measured with long chains, the
-# verdicts below are about those. (They are, for the data that the course was written from; the file
-# `five_folds.json` names the command.)
+# That is one part of one fold, and chains cut short. Where five folds have been measured with long
+# chains, the verdicts below are about those. (They have been for ML-100K and the bundled sample; the
+# file `five_folds.json` names the command.)
 
 # %%
 def compare(a, b, here=predicted, of=(actual, u)):
@@ -988,12 +1005,9 @@ if guess is not None:
     say(f"You said: {guess}.")
 
 # %% [markdown]
-# **What just happened?** The two sides are two ideas, and each has to earn its place alone.
-# *How many* ratings a row has may say something too: lab 01 draws the mean of a movie against
-# its count. In the planted world of the bundled sample people choose movies nearly by fame
-# alone: histories carry hardly any taste there, by construction.
-# "The prior can do no harm, its ridge is drawn" would be too much said: in a chain cut short
-# $\rho$ may not have arrived either.
+# **What just happened?** The two sides are two ideas, and each has to earn its place alone. In the
+# planted world of the bundled sample people choose movies nearly by fame alone: histories carry
+# hardly any taste there, by construction.
 
 # %% [markdown]
 # ## 8. Deeper: and the dates?
@@ -1136,10 +1150,10 @@ if five:
 def level(a, b, here=tested):
     """The difference of two models, and which is surely lower, if any is."""
     less = compare(a, b, here, of)
-    sure = less.high < 0, less.low > 0
     a, b = shown.get(a, a), shown.get(b, b)
-    verdict = (f"“{a}” is lower", f"“{b}” is lower",
-               "Level, or too close to tell")[[*sure, True].index(True)]
+    verdict = (f"“{a}” is lower" if less.high < 0 else
+               f"“{b}” is lower" if less.low > 0 else
+               "Not told apart")
     return less, f"“{a}” less “{b}”: {less}. **{verdict}.**"
 
 
@@ -1179,10 +1193,9 @@ if is_100k:
     )
 
 # %% [markdown]
-# A column of five folds, where there is one, is measured with longer chains (section 7). Five
-# folds share most of their training ratings, so their scores are not independent; the paired
-# intervals are widened for that (Nadeau & Bengio 2003, derived for random splits and used for
-# folds by custom, lab 03).
+# A column of five folds, where there is one, is of longer chains (section 7). Folds share most of
+# their training ratings, and the paired intervals are widened for that (Nadeau & Bengio 2003, as in
+# lab 03).
 
 # %% [markdown]
 # ### Deeper: beside the papers
@@ -1214,10 +1227,11 @@ if is_100k:
     ours = rows[-1]
     best = PUBLISHED[-1][1]
     finding(
-        "On u1 the sampler with histories is level with the best cited paper",
+        "On u1 the best cited paper is not told apart from the sampler with "
+        "histories",
         ours.low < best < ours.high,
-        yes=f"Ours {ours}; GLocal-K {best:.4f} lies inside: **level with**, "
-        "no more.",
+        yes=f"Ours {ours}; GLocal-K {best:.4f} lies inside: **not told "
+        "apart** by this test part, which is not the same as equally good.",
         no=f"Ours {ours}; GLocal-K {best:.4f} lies outside.",
         control="95 % over users of u1; the paper gives no interval",
         on=["100k"],
@@ -1301,7 +1315,6 @@ print(f"90 % interval, spread and noise  {inside[4]:.0%} inside")
 # %% [markdown]
 # **Common mistake 4: counting test pairs in N(u).** The implicit sum then knows which movies the user is
 # going to rate. It is the mistake behind some published SVD++ figures (lab 07).
-# `BayesianMF` takes its pairs from `train` and has no argument for others.
 #
 # ## Key questions
 #
@@ -1369,7 +1382,7 @@ print(f"90 % interval, spread and noise  {inside[4]:.0%} inside")
 #   one long sparse vector and factorize its pairs. Biases and dot product are the case of two
 #   ids; with histories added, SVD++ is one with extra pairs. Implicit ALS and the
 #   hyperpriors of this lab are not cases of it, but the same Gibbs sampler fits it: the
-#   library **myFM** does so, and is what you would use at work.
+#   library **myFM** does so, for work on more than a lab.
 # - **Neural collaborative filtering** (He et al. 2017) replaces the dot product by a
 #   network; Rendle et al. 2020 found a well-tuned dot product better on the same data, so
 #   what it adds is flexibility that has to be paid for with data.

@@ -28,11 +28,9 @@
 # %% [markdown]
 # ## Why it matters
 #
-# **Real-world context.** Many tutorials load all of MovieLens, look at it, and train on a
-# hundredth of it. The reader is left to think that the rest needs a cluster. It does not:
-# 32 million ratings are less than a gigabyte. What makes them slow is most often one
-# line that does more than it has to. Rented machines cost by the hour, so finding that
-# line is worth money.
+# **Real-world context.** It is tempting to train on a hundredth of MovieLens and to leave the
+# rest to a cluster. It needs none: 32 million ratings are less than a gigabyte. What makes
+# them slow can be one line that does more than it has to. Machines are rented by the hour.
 #
 # **In plain words.** You cook for four, then for four hundred. The recipe stays. But you
 # no longer fetch the eggs one at a time, and you do not set out one pot for each guest.
@@ -43,6 +41,7 @@ import json
 import os
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 home = next((p for p in [Path.cwd(), *Path.cwd().parents]
@@ -166,8 +165,8 @@ if guess is not None:
 # %% [markdown]
 # **What just happened?** The data are not the problem. What breaks is the one thing whose
 # size is a *product* of two sizes: users times movies. Lists for everyone must be made in
-# parts. The users' Gram matrices come next: $k^2$ numbers for each user are more than the
-# model itself has by a factor of $k$. They are made in parts, too. Nothing else has to be.
+# parts. The users' Gram matrices come next: $(k + 1)^2$ numbers for each user, where the
+# model has $k + 1$. Each is needed for a moment only, so they are made in parts, too.
 #
 # ### And the seconds
 #
@@ -222,8 +221,7 @@ finding(
     "No step but the lists grows much faster than the ratings",
     factors[worst] < 1.5 * more,
     yes=f"{more:.0f} times the ratings: {worst} grows most, "
-    f"{factors[worst]:.1f} times; on small tables a good part of a step is "
-    "its fixed cost. The lists, users times movies, take "
+    f"{factors[worst]:.1f} times. The lists, users times movies, take "
     f"{of_lists:.1f} times as long.",
     no=f"{more:.0f} times the ratings: {worst} takes {factors[worst]:.0f} "
     f"times as long, the lists {of_lists:.0f} times. Something besides the "
@@ -233,10 +231,10 @@ finding(
 
 # %% [markdown]
 # The same steps at the size of all of MovieLens take minutes, so they were measured by one
-# of the course's commands, each in a process of its own. *Growth* is the factor from a
-# sixteenth of the users to all of them. *Before* is what the course's code took, on a
-# table of that size, while it was made for ML-100K only: the rest of this lab is about
-# the difference.
+# of the course's commands, each in a process of its own, on a planted world of that size.
+# *Growth* is the factor from a sixteenth of the users to all of them. *Before* is what the
+# course's code took while it was made for ML-100K only, timed once, on an earlier world
+# with as many ratings, and with Adam. Sections 2 and 3 are about the epoch and the sweep.
 
 # %%
 BEFORE = {"split and cold filter": 13.6, "id maps": 7.4,
@@ -256,17 +254,18 @@ else:
     table["before"] = pd.Series(BEFORE)
     table["peak, GB"] = whole["peak_mb"] / 1000
     display(table.round(4))
-    on = large["machine"]
-    say(f"Median seconds. {on['edition']}, {on['cores']} cores of "
-        f"{on['cpu']}; measured on {on['date']} by `{on['command']}`.")
+    on, runs = large["machine"], whole.loc["split and cold filter", "seconds"]
+    say(f"Median seconds, {on['cores']} cores of {on['cpu']}; measured on "
+        f"{on['date']} by `{on['command']}`. The three runs of the split took "
+        f"{', '.join(f'{run:.1f}' for run in runs)}: its growth is uncertain.")
 
 # %% [markdown]
 # ## 2. Adam, sparse steps, and ALS
 #
 # **Concept.** A batch of 1,024 ratings looks up at most 1,024 users and 1,024 movies. Yet
 # autograd returns a gradient for *every* row of the table, zeros for most, and Adam then
-# moves every row, because its two running means are not zero. While the table is small
-# nobody notices.
+# visits every row, because its two running means move a row long after it was looked up.
+# While the table is small nobody notices.
 #
 # PyTorch can do otherwise: `nn.Embedding(n, k, sparse=True)` returns a gradient of the
 # rows that were looked up, and `torch.optim.SparseAdam` visits only these. (It is not
@@ -356,13 +355,13 @@ pd.DataFrame(one_pass).round(2)  # gigabytes moved
 
 # %% [markdown]
 # **What just happened?** Adam's line grows with the *product* of batches and rows. A
-# larger batch means fewer steps, so Adam is helped by batches of a quarter of a million,
-# and then learns less from each pass. ALS grows with the ratings alone.
+# larger batch means fewer steps, and that helps Adam; what a pass then learns is asked
+# below. What ALS reads grows with the ratings alone.
 #
 # ### The rows alone, by hand
 #
 # One can write a step on looked-up rows in ten lines. The gradient of
-# $(r - \hat r)^2$ is known from lab 02. Two rows of a batch may be the same movie, so
+# $(r - \hat r)^2$ is known from lab 02. Two ratings of a batch may be of one movie, so
 # gradients are added up row by row first. The method is **Adagrad** with one number per
 # row: a row that has moved much moves less.
 
@@ -403,19 +402,21 @@ with torch.no_grad():
 print("by hand and by autograd: the same gradients")
 
 # %% [markdown]
-# Now one pass of it: biases first, as damped means, then factors for what they leave.
+# Now a pass of it: biases first, as damped means, then factors for what they leave.
 
 
 # %%
-def one_pass_on_rows(train, batch, rate, k=16, price=0.1):
-    """Factor tables (P, Q) after one pass over what the biases leave."""
+def train_on_rows(train, batch, rate, passes=1, k=16, price=0.1):
+    """Factor tables (P, Q) after some passes over what the biases leave."""
     biases = BiasModel().fit(train)
     rest = train.ratings - biases.predict(train.users, train.items)
     draw = du.seeded(SEED)
     tables = [0.1 * torch.randn(n, k, generator=draw)
               for n in (train.n_users, train.n_items)]
     squares = [torch.zeros(len(table)) for table in tables]
-    for rows in torch.randperm(len(train), generator=draw).split(batch):
+    orders = (torch.randperm(len(train), generator=draw).split(batch)
+              for _ in range(passes))
+    for rows in chain.from_iterable(orders):
         u, i = train.users[rows], train.items[rows]
         p, q = tables[0][u], tables[1][i]
         of_p, of_q = gradients(p, q, (p * q).sum(1) - rest[rows])
@@ -424,6 +425,7 @@ def one_pass_on_rows(train, batch, rate, k=16, price=0.1):
     return biases, *tables
 
 
+# %%
 def error_of(biases, P, Q):
     """RMSE on the validation part (stars); strangers have the biases only."""
     known = (valid.users >= 0) & (valid.items >= 0)
@@ -447,7 +449,7 @@ if len(train) > 200_000:
     some = train.encode(split.train.sample(200_000, random_state=SEED))
 RATES = [0.02, 0.05, 0.1, 0.2, 0.5]
 grid = pd.DataFrame({
-    batch: {rate: error_of(*one_pass_on_rows(some, batch, rate))
+    batch: {rate: error_of(*train_on_rows(some, batch, rate))
             for rate in RATES}
     for batch in (256, 1024, 4096, 16_384)})
 grid.index.name, grid.columns.name = "learning rate", "batch"
@@ -455,34 +457,38 @@ grid.round(4)  # validation RMSE after one pass
 
 # %%
 least = grid.min()
+small, *_, large = grid.columns.tolist()
+passes = large // small
+patient = train_on_rows(some, large, grid[large].idxmin(), passes)
 finding(
     "A large batch learns less from a pass, at any of these rates",
-    least.iloc[-1] > least.iloc[0],
-    yes=f"The best of five rates reaches {least.iloc[0]:.4f} with a batch of "
-    f"{grid.columns[0]} and **{least.iloc[-1]:.4f}** with one of "
-    f"{grid.columns[-1]:,}, after as many ratings.",
-    no=f"The best of five rates reaches {least.iloc[0]:.4f} with a batch of "
-    f"{grid.columns[0]} and {least.iloc[-1]:.4f} with one of "
-    f"{grid.columns[-1]:,}: here the larger batch costs nothing.",
+    least[large] > least[small],
+    yes=f"The best of five rates reaches {least[small]:.4f} with a batch of "
+    f"{small} and **{least[large]:.4f}** with one of {large:,}, after as "
+    "many ratings.",
+    no=f"The best of five rates reaches {least[small]:.4f} with a batch of "
+    f"{small} and {least[large]:.4f} with one of {large:,}: here the larger "
+    "batch costs nothing.",
     control="validation ratings; the best of five rates for each; one seed",
     on=["sample", "100k", "latest-small"])
+say(f"With {passes} passes, about as many steps as the small batch makes in "
+    f"one, the large batch reaches {error_of(*patient):.4f}.")
 
 # %% [markdown]
-# **What just happened?** A batch of 16,384 makes a few steps out of a table of this size,
-# and no learning rate makes up for the missing ones. On 23 million ratings the same batch
-# makes 1,400 steps. So a batch size has no value of its own: count
-# the steps. Larger is not always quicker, either: the rows that a batch gathers should
-# stay in the processor's cache. With 50 factors 16,384 rows are 3 MB, and that fits. A
-# quarter of a million rows are 50 MB, and that does not.
+# **What just happened?** In one pass over a table of this size a batch of 16,384 makes a few
+# steps. The last line gives it as many as the small one had: was it the batch, or the
+# missing steps? On 23 million ratings the same batch makes 1,400 in a pass. Larger is not
+# always quicker, either: the rows that a batch gathers should stay in the processor's cache.
+# With 50 factors 16,384 rows are 3 MB, and a quarter of a million rows 50 MB.
 
 # %% [markdown]
 # ## 3. A Gram matrix is a product
 #
 # **Concept.** ALS needs, for each user, $G_u = \sum_i v_i v_i^\top$ over the movies that
-# the user rated. Lab 02 made all of them in one call: write each $v_i v_i^\top$ as a row
-# of numbers, and let `embedding_bag` add up the rows. That was short, and on ML-100K
-# quick. But for each rating it reads a row of about $k^2/2$ numbers from memory, to do
-# one addition with each. The processor waits.
+# the user rated. Lab 02 made all of them at once: write each $v_i v_i^\top$ as a row of
+# numbers, and let one sparse product add up the rows. (`embedding_bag`, below, is the
+# same sum.) That was short, and on ML-100K quick. But for each rating it reads a row from
+# memory, about $k^2/2$ numbers if none is kept twice, to do one addition with each.
 #
 # The other way: put a user's vectors one under another, $V_u$, and multiply,
 # $G_u = V_u^\top V_u$. That reads only $k$ numbers for each rating, and uses each of them
@@ -615,15 +621,15 @@ finding(
     on=["sample", "100k", "latest-small"])
 
 # %% [markdown]
-# **What just happened?** We did not save arithmetic. We did more of it, and saved the
-# *waiting*. On any computer of today an addition costs less than fetching its numbers.
-# With few movies the table of products lies in the cache, and the sums do not wait much;
-# with many it does not fit there. Before you count operations, count bytes.
+# **What just happened?** We did not save arithmetic: we did more of it. On today's
+# processors an addition costs less than fetching its numbers from memory. The two runs
+# differ in the number of movies alone, and so in the size of the table of products: a
+# small one may lie in the cache. Before you count operations, count bytes.
 #
 # ### Deeper: users with few ratings
 #
-# Half of all users of MovieLens have fewer ratings than the matrix is wide. For them there
-# is a shortcut: with $n < k$ the solution is
+# Many users have fewer ratings than the matrix is wide. For them there is a shortcut: with
+# $n < k$ the solution is
 # $V^\top (V V^\top + \lambda I)^{-1} r$, a system as large as the *row is long*. The two
 # forms agree:
 
@@ -635,7 +641,9 @@ wide = torch.linalg.solve(some_V.T @ some_V + lam * torch.eye(K),
 narrow = some_V.T @ torch.linalg.solve(some_V @ some_V.T
                                        + lam * torch.eye(12), stars)
 assert torch.allclose(wide, narrow)
+short = (torch.bincount(train.users) < K).double().mean()
 print(f"a system of {K} and a system of 12: the same vector")
+print(f"{short:.0%} of these users have fewer than {K} training ratings")
 
 # %% [markdown]
 # ## 4. Lists for everyone
@@ -661,11 +669,12 @@ say(f"Ten unseen movies for each of {train.n_users:,} users in {took:.2f} s, "
 # %% [markdown]
 # ### When the catalogue is large
 #
-# One request compares a user with every movie. For the 88,000 movies of MovieLens that
-# is a few milliseconds. A shop with a hundred million articles cannot, and looks only
-# where the best are likely to be. Such an index is *approximate*: it may miss some.
+# One request compares a user with every movie. For all of MovieLens that is quick (*one
+# list* in section 1). A shop with a thousand times as many articles cannot wait so long,
+# and looks only where the best are likely to be. Such an index is *approximate*: it may
+# miss some.
 #
-# Indexes are made for near *directions*, that is for the cosine. Our scores are products,
+# Many indexes are made for near *directions*, that is for the cosine. Our scores are products,
 # and a long vector has a large product with anything. One more coordinate repairs that:
 #
 # ![Three movies with the vectors (4, 3), (0, 4) and (3, 0), of length 5, 4 and 3. A third coordinate, the root of 25 less the square of the length, is 0, 3 and 4. With it all three are 5 long. The user's vector gets a 0 there, so no product changes.](images/equal-lengths.svg)
@@ -771,15 +780,16 @@ some = int(np.argmin(np.abs(np.array(shares) - 0.05)))
 raw = Clusters(F.normalize(catalogue, dim=1))    # directions of the raw rows
 raw.vectors = catalogue[raw.items]
 without, looked = recall_and_share(raw, queries, PROBES[some])
+whole, _ = recall_and_share(Clusters(catalogue), queries, PROBES[some])
+beside = (f"Clusters of the raw directions find {without:.0%}, looking at "
+          f"{looked:.0%}; clusters of the raw vectors {whole:.0%}")
 finding(
     "A twentieth of the catalogue holds nine of the best ten",
     recalls[some] >= 0.9,
     yes=f"Looking at {shares[some]:.0%} finds **{recalls[some]:.0%}** of the "
-    f"exact ten. Clusters of the raw directions find {without:.0%}, looking "
-    f"at {looked:.0%}.",
-    no=f"Looking at {shares[some]:.0%} finds {recalls[some]:.0%} of the "
-    f"exact ten. Clusters of the raw directions find {without:.0%}, looking "
-    f"at {looked:.0%}.",
+    f"exact ten. {beside}.",
+    no=f"Looking at {shares[some]:.0%} finds only {recalls[some]:.0%} of the "
+    f"exact ten. {beside}.",
     control="movies drawn at random would hold their share of the catalogue; "
     "one clustering",
     on=["sample", "100k", "latest-small"])
@@ -787,12 +797,11 @@ if guess is not None:
     say(f"You said {guess} of 10; it was {10 * recalls[some]:.1f}.")
 
 # %% [markdown]
-# **What just happened?** The exact answer costs one product with the whole catalogue. The
-# index finds most of it in a part of the time, and how much of it is a choice. Graphs of
-# neighbours (HNSW) and compressed vectors (FAISS) push the curve further to the left;
-# their libraries, `hnswlib` and `faiss-cpu`, are used in the same way. For MovieLens none
-# is needed: the honest question is not how quick an index is, but whether the exact way
-# is too slow.
+# **What just happened?** What an index finds, and in what time, is a choice along the curve.
+# Who clusters by direction alone forgets the lengths. This index could do without the
+# coordinate, for it compares products; one that knows only angles could not. Graphs of
+# neighbours (`hnswlib`) and compressed vectors (`faiss-cpu`) push the curve further to the
+# left. For MovieLens none is needed: ask first whether the exact way is too slow.
 
 # %% [markdown]
 # ## 5. When does a GPU help?
@@ -802,28 +811,30 @@ if guess is not None:
 # microseconds, however little there is to do. A training step is several dozen
 # operations. So ask: how much of a step is work, and how much is starting it?
 #
-# That can be seen without a GPU. The same step, with one rating and with 1,024:
+# That can be seen without a GPU. The same step with next to nothing to do, a table of one
+# user and one movie with one rating, and on your table with 1,024 ratings:
+
 
 # %%
-step_model = MatrixFactorization(train.n_users, train.n_items, K, train.mean)
-optimizer = torch.optim.SGD(step_model.parameters(), lr=0.001)
-
-
-def step_of(n):
-    """Seconds of one training step with n ratings."""
-    batch = train.users[:n], train.items[:n], train.ratings[:n]
+def step_of(n_users, n_items, users, items, stars):
+    """Seconds of one training step with these ratings."""
+    model = MatrixFactorization(n_users, n_items, K, train.mean)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
 
     def step():
         optimizer.zero_grad()
-        (step_model(*batch[:2]) - batch[2]).square().mean().backward()
+        (model(users, items) - stars).square().mean().backward()
         optimizer.step()
 
     return seconds(step, at_most=50)[0]
 
 
-one, many = step_of(1), step_of(1024)
-say(f"One rating: {1e6 * one:.0f} µs. 1,024 ratings: {1e6 * many:.0f} µs. "
-    f"**{one / many:.0%}** of the step is there before the first rating.")
+first = torch.zeros(1, dtype=torch.int64)
+least = step_of(1, 1, first, first, train.ratings[:1])
+many = step_of(train.n_users, train.n_items, *train[:1024])
+say(f"One user, one movie, one rating: {1e6 * least:.0f} µs. Your table, "
+    f"1,024 ratings: {1e6 * many:.0f} µs. **{least / many:.0%}** of the step "
+    "is there when there is nothing to do.")
 
 # %%
 gpu = measured("gpu.json")
@@ -841,17 +852,17 @@ else:
     figure, sentence = plots.gpu_gain(gains)
     plt.show()
     on = gpu["machine"]
-    say(f"{sentence} Measured on {on['date']}: {on['device']} against "
-        f"{on['cpu']}, {on['threads']} threads, by `{on['command']}`.")
+    say(f"{sentence} Planted worlds, measured on {on['date']}: "
+        f"{on['device']} against {on['cpu']}, {on['threads']} threads, by "
+        f"`{on['command']}`.")
 
 # %% [markdown]
-# **What just happened?** What counts is not the size of the table but the work in each
-# launch. Training on a small table is hundreds of small steps, and most of each is its
-# fixed cost; a GPU's fixed cost is no lower than a processor's. ALS and predictions
-# are a few large products, so they gain much sooner. (Our lists come in parts that suit a
-# processor's cache: small jobs again, and the figure shows it.) The other rules of thumb: keep the
-# data on the device (a copy over the bus for every batch eats the gain), and make batches
-# large, with section 2 in mind.
+# **What just happened?** What counts is the work in each launch. An epoch on a small table is
+# many small steps, and most of each is its fixed cost; predictions are a few operations on
+# all pairs at once, and a sweep of ALS is large products. (ALS on the GPU is a program of
+# its own, so part of that gain may be the program's. Lists come in parts made for a
+# processor's cache; larger ones were not tried.) Keep the data on the device, and make
+# batches large, with section 2 in mind.
 #
 # ## 6. Beyond one machine
 #
@@ -869,22 +880,24 @@ WIRE = 1.25e9  # bytes a second: ten gigabits
 sent = {}
 for name, (U, M, n) in SIZES.items():
     model_bytes = 4 * (U + M) * (K + 1)
+    rows_bytes = 4 * (min(BATCH, U) + min(BATCH, M)) * (K + 1)
     steps_of_pass = -(-n // BATCH)
     sent[f"ML-{name.upper()}"] = {
         "model, MB": model_bytes / 1e6,
         "one step's gradients, ms": 1000 * model_bytes / WIRE,
         "one pass of training, s": steps_of_pass * model_bytes / WIRE,
+        "a pass that sends rows alone, s, at most":
+            steps_of_pass * rows_bytes / WIRE,
         "one ALS sweep over 8 blocks, s, at most": 8 * model_bytes / WIRE,
     }
-pd.DataFrame(sent).round(2)
+pd.DataFrame(sent).round(2)  # over ten gigabits a second
 
 # %% [markdown]
-# **What just happened?** At 32 million ratings, over ten gigabits a second, a pass of
-# data-parallel training *sends* for a minute and a half; one machine computes the whole
-# pass in less (section 1). ALS sends little, which is one reason why engines for clusters
-# do factorization by ALS.
+# **What just happened?** Hold the last column against the seconds of section 1. Sending
+# dense gradients takes several times as long as one machine's whole pass on rows. To send
+# only the looked-up rows saves most of that. A sweep of ALS sends each vector a few times.
 #
-# ### Spark's ALS
+# ### Deeper: Spark's ALS
 #
 # The course has no engine of its own. [Spark](https://spark.apache.org) has ALS, and
 # `scripts/tools/spark_als.py` is our factorization by means of it: one file, Parquet in
@@ -897,11 +910,12 @@ pd.DataFrame(sent).round(2)
 # ```
 #
 # It needs `pip install -r requirements-spark.txt` and Java 17
-# (`apt-get install openjdk-17-jre-headless`). Three things differ from our `ALS`, and each
+# (`apt-get install openjdk-17-jre-headless`). Four things differ from our `ALS`, and each
 # has a remedy:
 #
 # | Spark's ALS | remedy |
 # |---|---|
+# | wants whole numbers as ids, and answers NaN for strangers | `IdMap` (lab 01), and biases alone for those |
 # | has no biases | damped means are taken off first, and again after each fit |
 # | its price is $\lambda n$, ours $s (\lambda n + \delta)$, $s$ the ratings' spread | $\lambda$ times $s$; and $\delta / \lambda$ *imaginary ratings* of 0 for each row, which only count |
 # | `recommendForAllUsers` lists what was seen, and knows no bias | the bias is one more coordinate; ask for more, and leave out what was seen |
@@ -921,11 +935,12 @@ if spark is not None:
         f"{spark['versions']['pyspark']}).")
 
 # %% [markdown]
-# With the price that makes the two agree they do agree. With "the same λ" alone they are
-# far apart: the number was the same, the price was not. And the clock is plain: on a table
-# that fits one machine Spark is the slow way. It plans, cuts the data into tasks, starts
-# them and collects their results, for every half sweep. What it buys is that no machine
-# has to hold all of the ratings.
+# With the price that makes the two agree they do agree. With the same λ and no imaginary
+# ratings they are far apart: the number was the same, the price was not. And on a table of
+# this size Spark is the slow way. Its seconds hold its start, three rounds, lists and
+# files; those of `ALS` hold a fit and predictions. For every half sweep Spark plans, starts
+# tasks and collects their results. What that buys is that no machine has to hold all of the
+# ratings.
 #
 # ### Deeper: two processes
 #
@@ -954,7 +969,11 @@ say("k = 32, measured in November 2026 by the command above, while others "
 # Each process sends the gradients of all tables and takes Adam's step over all rows,
 # however small its share of the batch. So the second one pays only where a batch costs
 # far more than the tables do. For a factorization that means huge batches, which learn
-# less. For a network with many layers it is the usual case.
+# less from a pass. A network with many layers does far more work for each of its numbers.
+#
+# And a table of vectors that fits no machine? Its rows are spread over several (*sharded*), and
+# each batch fetches those it needs, as TorchRec does. Or fewer rows are kept: one that all
+# users with few ratings share, or one for each value of a hash of the id.
 
 # %% [markdown]
 # ### When is each worth it?
@@ -970,12 +989,12 @@ say("k = 32, measured in November 2026 by the command above, while others "
 # ## Common mistakes
 #
 # - **A users × movies array.** `np.zeros((n_users, n_items))` works on ML-100K and asks
-#   for a hundred gigabytes on all of MovieLens. Keep the ratings as three columns, and
-#   score in parts.
+#   for more than a hundred gigabytes on all of MovieLens. Keep the ratings as three columns,
+#   and score in parts.
 # - **A larger batch because it is quicker.** A pass then has fewer steps, and learns less.
 #   Compare validation errors after equal seconds, each batch at its own best rate.
 # - **Timing one run.** The first call loads libraries and fills caches. Take the quickest
-#   of several, and compare ways pair by pair on the same machine.
+#   of several, on the same machine.
 # - **More threads than cores.** They wait for one another, and everything is slower. Set
 #   `OMP_NUM_THREADS`.
 # - **"The same λ" in two libraries.** Ask what it multiplies: the sum or the mean of the
@@ -1001,8 +1020,8 @@ say("k = 32, measured in November 2026 by the command above, while others "
 # <details>
 # <summary>Answer</summary>
 #
-# The gradient of the whole table is made, zeros included, and Adam's running means move
-# every row. Sparse gradients touch only the rows of the batch.
+# The gradient of the whole table is made, zeros included, and Adam visits every row, which
+# its running means may still move. Sparse gradients touch only the rows of the batch.
 #
 # </details>
 #

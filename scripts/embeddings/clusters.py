@@ -118,9 +118,11 @@ def genre_lift(labels: np.ndarray, movies: MovieVectors) -> pd.DataFrame:
     [1.33, 0.67]
     """
     _check_labels(labels, movies)
-    clustered = movies.genres[labels >= 0]
-    inside = clustered.groupby(labels[labels >= 0]).mean()
-    overall = clustered.mean()
+    genres = movies.genres[labels >= 0]
+    flags, overall = genres.to_numpy(dtype=float), genres.mean()
+    clusters, sizes = np.unique(labels[labels >= 0], return_counts=True)
+    members = labels[labels >= 0] == clusters[:, None]  # (clusters, n)
+    inside = pd.DataFrame(members @ flags / sizes[:, None], clusters, genres.columns)
     return inside.loc[:, overall > 0] / overall[overall > 0]
 
 

@@ -107,7 +107,11 @@ class MovieVectors:
 
     def with_vectors(self, vectors: np.ndarray) -> "MovieVectors":
         """The same movies with other vectors, (n, any k)."""
-        return replace(self, vectors=np.asarray(vectors, dtype=np.float64))
+        other = replace(self, vectors=np.asarray(vectors, dtype=np.float64))
+        for name in ("labels", "genres", "primary_genres", "titles"):
+            if name in vars(self):  # found already, and the movies are the same
+                vars(other)[name] = vars(self)[name]
+        return other
 
 
 def movie_vectors(

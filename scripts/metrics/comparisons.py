@@ -148,27 +148,24 @@ def _bootstrap(predictions, actual, users, seed, n_resamples, level) -> Interval
     if n_resamples < 2:
         raise ValueError(f"n_resamples={n_resamples}: an interval needs many more.")
     _check_level(level)
-    from scipy.stats import bootstrap  # here: it would delay the start of every lab
 
-    def statistic(*sums, axis=-1):
-        *errors, ratings = (column.sum(axis=axis) for column in sums)
-        first, *second = (np.sqrt(error / ratings) for error in errors)
-        return first - second[0] if second else first
+    n = len(counts)
+    columns = [*(np.bincount(group, weights=s) for s in squares), counts]
+    by_user = np.column_stack(columns)  # (n, models + 1)
 
-    by_user = [*(np.bincount(group, weights=s) for s in squares), counts]
-    interval = bootstrap(
-        by_user,
-        statistic,
-        n_resamples=n_resamples,
-        batch=max(1, 10**6 // len(counts)),  # some tens of MB at a time
-        vectorized=True,
-        paired=True,
-        confidence_level=level,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    estimate, low, high = map(float, (statistic(*by_user), *interval))
-    return Interval(estimate, low, high, level, len(counts))
+    def statistic(sums):
+        roots = np.sqrt(sums[..., :-1] / sums[..., -1:])
+        return roots[..., 0] - roots[..., 1:].sum(axis=-1)  # of one model, less none
+
+    rng = np.random.default_rng(seed)
+    drawn = [  # each user counts as often as drawn
+        np.bincount(rng.integers(n, size=n), minlength=n) @ by_user
+        for _ in range(n_resamples)
+    ]
+    tail = (1 - level) / 2
+    low, high = np.quantile(statistic(np.array(drawn)), [tail, 1 - tail])
+    estimate = statistic(by_user.sum(axis=0))
+    return Interval(float(estimate), float(low), float(high), level, n)
 
 
 def _check_level(level) -> None:

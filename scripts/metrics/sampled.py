@@ -51,8 +51,8 @@ def corrected(measure, n_candidates: int, n_sampled: int, shrink: float = 0.01):
     A movie of rank r has r - 1 above it; of `n_sampled` drawn from n_candidates - 1
     movies without putting back, a hypergeometric number is above it. The values f
     minimize Σ_r (E[f | r] - measure(r))² + `shrink` × Var[f | r] over all ranks alike:
-    the bias-variance estimator of the paper's section 6, with its binomial replaced
-    since no movie is drawn twice. Values may lie outside 0 to 1; only means are
+    the paper's bias-variance estimator, with its binomial replaced since no movie is
+    drawn twice. Values may lie outside 0 to 1; only means are
     estimates, and `shrink` trades their bias for spread. Raises `ValueError` for more
     samples than there are other movies.
 

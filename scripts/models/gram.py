@@ -105,7 +105,7 @@ class RatingRows:
         """
         if self.gathers(vectors.shape[1]):
             return map(_product, self.gathered(vectors))
-        return self._summed(vectors)
+        return self.summed(vectors, self.values)
 
     def gathers(self, d: int) -> bool:
         """Whether `grams` gathers vectors of d numbers, or sums their products."""
@@ -133,7 +133,8 @@ class RatingRows:
         weights = None if self.weights is None else self.weights[at] * rated
         return Block(rows, vectors, self.values[at] * rated, weights)
 
-    def _summed(self, vectors) -> Iterator[tuple]:
+    def summed(self, vectors, values) -> Iterator[tuple]:
+        """`grams` by sums of products; h is of `values` (n,), in the rows' order."""
         d = vectors.shape[1]
         # G is symmetric: add up its upper triangle only, and read each number twice.
         first, second = torch.triu_indices(d, d)
@@ -145,7 +146,7 @@ class RatingRows:
             rows = slice(start, min(start + size, self.n_rows))
             triangle = self._sum(rows, outer, self.weights)
             gram = triangle.index_select(1, place.flatten()).view(-1, d, d)
-            yield rows, gram, self._sum(rows, vectors, self.values)
+            yield rows, gram, self._sum(rows, vectors, values)
 
     def sums(self, table) -> torch.Tensor:
         """Σ over its columns of the rows of `table` (n_columns, d), for each row."""

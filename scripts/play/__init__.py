@@ -6,6 +6,7 @@ printed page, and needs no library in the browser.
 
 from .curves import training_curves
 from .cuts import drag_cut
+from .draws import posterior_draws
 from .maps import movie_map
 from .page import Page
 from .rating import RateMovies, rate_movies
@@ -17,6 +18,7 @@ __all__ = [
     "drag_cut",
     "drag_viewer",
     "movie_map",
+    "posterior_draws",
     "rate_movies",
     "training_curves",
 ]

@@ -25,7 +25,7 @@ def drag_cut(ratings: pd.DataFrame, key: str) -> Page:
     >>> ratings = pd.DataFrame({"user_id": [1, 1, 2, 2], "item_id": [7, 8, 7, 8],
     ...     "rating": 4.0, "timestamp": [86400 * day for day in days]})
     >>> print(str(drag_cut(ratings, "a-cut")).splitlines()[-1])
-    3 January 1970  1             0 of 1 users       0%
+    3 January 1970  1             0 of 1           0%
     """
     cuts = [_cut(ratings, share) for share in SHARES]
     times = ratings["timestamp"]

@@ -67,8 +67,10 @@ def rating_histogram(ratings: pd.DataFrame):
 
 
 @drawn_once
-def activity_histograms(per_user: pd.Series, per_movie: pd.Series):
+def activity_histograms(per_user: pd.Series, per_movie: pd.Series, item="movie"):
     """Ratings per user and per movie on a log axis, with medians and means.
+
+    item: what a movie is called.
 
     >>> per_user, per_movie = pd.Series([1, 2, 9]), pd.Series([3, 3, 6])
     >>> figure, sentence = activity_histograms(per_user, per_movie)
@@ -79,7 +81,7 @@ def activity_histograms(per_user: pd.Series, per_movie: pd.Series):
     figure, panels = plt.subplots(1, 2, figsize=(10, 3.6))
     sentences = []
     for axes, counts, kind in zip(
-        panels, (per_user, per_movie), ("user", "movie"), strict=True
+        panels, (per_user, per_movie), ("user", item), strict=True
     ):
         median, mean = counts.median(), counts.mean()
         edges = np.unique(np.geomspace(counts.min(), counts.max() + 1, 25).round())
@@ -93,8 +95,9 @@ def activity_histograms(per_user: pd.Series, per_movie: pd.Series):
         axes.set_title(f"Per {kind}, the mean is {mean / median:.1f} × the median")
         axes.legend()
         sentences.append(
-            f"A {kind} has from {counts.min():,} to {counted(counts.max(), 'rating')}, "
-            f"{median:g} at the median and {mean:.0f} on average."
+            f"{'An' if kind == 'item' else 'A'} {kind} has from {counts.min():,} to "
+            f"{counted(counts.max(), 'rating')}, {median:g} at the median and "
+            f"{mean:.0f} on average."
         )
     return figure, " ".join(sentences)
 

@@ -123,7 +123,7 @@ def gpu_gain(gains: dict[str, tuple[list[float], list[float]]]):
 
     >>> figure, sentence = gpu_gain({"sweep": ([1e5, 2e7], [0.5, 20.0])})
     >>> figure.axes[0].get_title("left")
-    'the GPU is 0.5 times as quick on little data, 20 times on much'
+    'a GPU is 0.5 times as quick on little data, 20 on much'
     """
     figure, ax = plt.subplots(figsize=(7.4, 3.8))
     for (name, (ratings, ratios)), (colour, line, marker) in zip(
@@ -133,13 +133,9 @@ def gpu_gain(gains: dict[str, tuple[list[float], list[float]]]):
     ax.axhline(1, color=GREY, lw=1)
     ax.set(xscale="log", yscale="log", xlabel="ratings")
     ax.set_ylabel("seconds on CPU / on GPU")
-    few, many = (
-        float(np.median([ratios[end] for _, ratios in gains.values()]))
-        for end in (0, -1)
-    )
-    ax.set_title(
-        f"the GPU is {few:.2g} times as quick on little data, {many:.2g} times on much"
-    )
+    sizes = [size for ratings, _ in gains.values() for size in ratings]
+    few, many = (_range_at(end(sizes), gains) for end in (min, max))
+    ax.set_title(f"a GPU is {few} times as quick on little data, {many} on much")
     ax.legend(bbox_to_anchor=(1.01, 1), loc="upper left")
     slower = [name for name, (_, ratios) in gains.items() if ratios[0] < 1]
     sentence = (
@@ -149,6 +145,18 @@ def gpu_gain(gains: dict[str, tuple[list[float], list[float]]]):
         else "Above the grey line the GPU is quicker: it is so in every step measured."
     )
     return figure, sentence
+
+
+def _range_at(size: float, gains) -> str:
+    """The least and the greatest gain among the steps measured at this size."""
+    here = [
+        ratio
+        for ratings, ratios in gains.values()
+        for at, ratio in zip(ratings, ratios, strict=True)
+        if at == size
+    ]
+    ends = dict.fromkeys(f"{end(here):.2g}" for end in (min, max))
+    return " to ".join(ends)
 
 
 def _short(number: float) -> str:

@@ -39,7 +39,8 @@ def measure_load(
     address: "http://127.0.0.1:8000". Each client keeps its connection and asks again as
     soon as it is answered. A client in the same process as the server takes time from
     it: for a figure to report, run `scripts/tools/serve.py` beside it. Raises
-    `OSError` where nobody answers.
+    `ValueError` for an address or paths that cannot be asked, and `OSError` where
+    nobody answers.
 
     >>> address = "http://127.0.0.1:8000"  # what serve.py has printed
     >>> measure_load(address, ["/recommend?user=1"])  # doctest: +SKIP
@@ -50,6 +51,11 @@ def measure_load(
     check_count("requests", requests, at_least=1, example=1000)
     check_count("clients", clients, at_least=1, example=4)
     place = urlsplit(address).netloc
+    if not place or not paths:
+        raise ValueError(
+            f"{address!r} cannot be asked for {len(paths)} paths: give an address such "
+            "as http://127.0.0.1:8000, and one path or more."
+        )
     numbers = iter(range(requests))
     lock, seconds, failed, errors = threading.Lock(), [], [], []
 
@@ -67,7 +73,9 @@ def measure_load(
                 answer.read()
                 seconds.append(time.perf_counter() - start)
                 failed.append(answer.status != 200)
-        except OSError as error:
+        except http.client.InvalidURL as error:
+            errors.append(ValueError(f"{error} Encode ids by urllib.parse.quote."))
+        except (OSError, http.client.HTTPException) as error:
             errors.append(error)
         finally:
             connection.close()

@@ -3,6 +3,7 @@
 For students: lab 12.
 """
 
+from collections.abc import Mapping
 from numbers import Real
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 
 from data_utils import UNKNOWN, IdMap, RatingsDataset
 from models.arguments import check_count, is_number
-from recommend.cold_start import can_be_id, known_index
+from recommend.cold_start import can_be_id, known_index, whole_number
 from recommend.lists import best
 
 from .rules import Entries, Rule, rule_of
@@ -86,12 +87,13 @@ class Recommender:
 
         answers: "ratings", or "order" for a model that was trained for order; an
         `ImplicitALS` always orders. Raises `TypeError` for a model without vectors and
-        `ValueError` where ratings are promised that are worse than the mean.
+        `ValueError` for ratings that the model was not fitted on, for a table without
+        titles, and where ratings are promised that are worse than the mean.
         """
         vectors = Vectors.of_model(model)
+        _check_fitted_on(vectors, train)
         rule = rule_of(model, train, vectors, answers)
-        titles = dict(zip(movies["item_id"].tolist(), movies["title"], strict=True))
-        return cls(repr(model), train, vectors, rule, titles)
+        return cls(repr(model), train, vectors, rule, _titles(movies))
 
     def recommend(self, user_id, top_k: int = 10) -> list[Recommendation]:
         """The best `top_k` items that this user has not rated.
@@ -112,8 +114,10 @@ class Recommender:
         """Scores (n,) for a table with `user_id` and `item_id`, float32.
 
         An unknown id is answered as an average user or item, as a newcomer without any
-        rating is.
+        rating is. Raises `ValueError` for a table without these columns.
         """
+        if not {"user_id", "item_id"} <= set(getattr(pairs, "columns", ())):
+            raise ValueError("Pairs are a table with the columns user_id and item_id.")
         total = torch.zeros(len(pairs))
         users, items = (self._looked_up(pairs, kind) for kind in ("user", "item"))
         for s, mean in enumerate(self.vectors.mean):
@@ -156,11 +160,16 @@ class Recommender:
         pair that was rated before gets its new rating. New rows start at the average
         row. Then the rows that the new ratings touch move, users first, `rounds` times
         (`StarsRule.go_on`); a model that was trained for order makes `rounds` epochs of
-        `fit_ranking`. Raises
-        `ValueError` and `TypeError` as `RatingsDataset` does, and changes nothing then.
+        `fit_ranking`. Raises `ValueError` and `TypeError` as `RatingsDataset` does, and
+        for ids of another kind or ratings far off the scale; it changes nothing then.
         """
         check_count("rounds", rounds, at_least=1, example=2)
         fresh = RatingsDataset.fit(new_ratings)
+        for kind in ("user", "item"):
+            if len(fresh) and _ids(fresh, kind).of_text != self._ids(kind).of_text:
+                self._refuse_kind(kind, _ids(fresh, kind).raw[0])
+        # A day may widen the scale a little; 50 in place of 5 would undo what is known.
+        self._check_scale(fresh.ratings.tolist(), beyond=1.0)
         before = self.rated.n_users, self.rated.n_items
         rated, vectors = self._grown(new_ratings)
         new = rated.encode(new_ratings)
@@ -181,22 +190,27 @@ class Recommender:
         self._starts = F.pad(counts.cumsum(0), (1, 0))
 
     def _ids(self, kind: str) -> IdMap:
-        return self.rated.user_ids if kind == "user" else self.rated.item_ids
+        return _ids(self.rated, kind)
 
     def _row(self, kind: str, raw_id) -> int:
         ids = self._ids(kind)
         row = known_index(ids, raw_id)
         if row != UNKNOWN:
             return row
-        looks = f"like {ids.raw[0]!r}" if ids.of_text else f"like {ids.raw[0]}"
         if not can_be_id(ids, raw_id):
-            wanted = "texts" if ids.of_text else "whole numbers"
-            raise NoSuchId(
-                f"Ids of {kind}s are {wanted} here, {looks}; {raw_id!r} is none."
-            )
+            self._refuse_kind(kind, raw_id)
         raise NoSuchId(
             f"There is no {kind} {raw_id!r} here. This recommender knows {len(ids):,} "
-            f"{kind}s, with ids {looks}; a new one has to be folded in first."
+            f"{kind}s, with ids like {ids.raw[:1].tolist()[0]!r}; a new one has to be "
+            "folded in first."
+        )
+
+    def _refuse_kind(self, kind: str, raw_id):
+        ids = self._ids(kind)
+        wanted = "texts" if ids.of_text else "whole numbers"
+        raise NoSuchId(
+            f"Ids of {kind}s are {wanted} here, like {ids.raw[:1].tolist()[0]!r}; "
+            f"{raw_id!r} is none."
         )
 
     def _looked_up(self, pairs: pd.DataFrame, kind: str):
@@ -220,6 +234,11 @@ class Recommender:
 
     def _fold_in(self, side: str, other: str, ratings: dict) -> torch.Tensor:
         """The vector (S, d) of a row with these ratings, {raw id: rating}."""
+        if not isinstance(ratings, Mapping):
+            raise TypeError(
+                f"Ratings come as a dict, {{{other} id: rating}}; this is a "
+                f"{type(ratings).__name__}."
+            )
         columns = torch.tensor([self._row(other, raw) for raw in ratings])
         self._check_scale(ratings.values())
         if not ratings:
@@ -236,7 +255,11 @@ class Recommender:
                 "ratings of a known one."
             )
         if not can_be_id(ids, raw_id):
-            self._row(kind, raw_id)  # says so
+            self._refuse_kind(kind, raw_id)
+        if not ids.of_text:
+            raw_id = whole_number(raw_id)
+            if abs(raw_id) >= 2**63:
+                raise ValueError(f"The id {raw_id} is too large: ids are below 2**63.")
         side = f"{kind}s"
         vector = self._fold_in(side, other, ratings)
         rated, vectors = self._grown(
@@ -278,14 +301,45 @@ class Recommender:
         rated = RatingsDataset(table, maps["user"], maps["item"])
         return rated, self.vectors._replace(**tables)
 
-    def _check_scale(self, ratings) -> None:
+    def _check_scale(self, ratings, beyond: float = 0.0) -> None:
+        """Ratings lie on the scale or, by `beyond` of its width, outside of it."""
         low, high = self.rated.ratings.min().item(), self.rated.ratings.max().item()
+        least, most = low - beyond * (high - low), high + beyond * (high - low)
+        if self.answers == "order":  # counts have no end, but they have a size
+            least, most = min(low, 0.0), 1000 * max(high, 1.0)
         for rating in ratings:
-            usual = self.answers == "order" or (
-                isinstance(rating, Real) and low <= rating <= high
-            )
+            usual = isinstance(rating, Real) and least <= rating <= most
             if not is_number(rating) or not usual:
                 raise ValueError(
                     f"The rating {rating!r} cannot be: ratings here are numbers from "
                     f"{low:g} to {high:g}."
                 )
+
+
+def _ids(ratings: RatingsDataset, kind: str) -> IdMap:
+    return ratings.user_ids if kind == "user" else ratings.item_ids
+
+
+def _check_fitted_on(vectors: Vectors, train) -> None:
+    said = "no RatingsDataset"
+    if isinstance(train, RatingsDataset):
+        said = repr(train)
+        sizes = train.n_users, train.n_items
+        cold = bool((train.users < 0).any() or (train.items < 0).any())
+        if sizes == (len(vectors.users), len(vectors.items)) and not cold:
+            return
+        said += ", with strangers among them" * cold
+    raise ValueError(
+        f"The model has vectors of {len(vectors.users):,} users and "
+        f"{len(vectors.items):,} items, and train is {said}: give the ratings that the "
+        "model was fitted on."
+    )
+
+
+def _titles(movies) -> dict:
+    """{item id: title}, without the items that have none."""
+    columns = ["item_id", "title"]
+    if not isinstance(movies, pd.DataFrame) or not set(columns) <= set(movies):
+        raise ValueError("movies is a table with the columns item_id and title.")
+    named = movies[columns].dropna()
+    return dict(zip(named["item_id"].tolist(), named["title"].map(str), strict=True))

@@ -11,6 +11,7 @@ lists leave out what a user has rated. So guard it as you guard the ratings.
 import inspect
 import io
 import json
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -111,6 +112,9 @@ the model anew with this version, or load it with the version that wrote it.
     if line != _first_line(payload):
         raise BadRecommender(_damaged(path))
     try:
+        with zipfile.ZipFile(io.BytesIO(payload)) as packed:
+            # Ours are not compressed: a small file cannot grow to fill the memory.
+            _check(sum(part.file_size for part in packed.infolist()) <= len(payload))
         with np.load(io.BytesIO(payload), allow_pickle=False) as file:
             return _recommender({name: file[name] for name in file})
     except Exception as error:  # a file with a right hash may still hold anything

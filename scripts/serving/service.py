@@ -5,7 +5,10 @@ the internet also needs encryption, limits, and someone who looks after it.
 """
 
 import json
+import re
+import sys
 import threading
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,33 +17,44 @@ from .recommender import NoSuchId, Recommender
 LONGEST = 1 << 16
 """A body of more bytes than this is not read."""
 
+MOST_DIGITS = 100
+"""Of a number in a request; none that is meant has more."""
+
+PATHS = "/recommend?user=…, /predict?user=…&item=…, or send ratings to /newcomer"
+
 
 class Handler(BaseHTTPRequestHandler):
     """GET /recommend?user=1&top_k=5, GET /predict?user=1&item=7, POST /newcomer."""
 
     protocol_version = "HTTP/1.1"  # a client may ask again without a new connection
     disable_nagle_algorithm, wbufsize = True, -1  # one packet per answer, at once
+    timeout = 10  # seconds; who sends half a request is not waited for
 
     def do_GET(self):
-        path = urlsplit(self.path)
-        asked = {name: values[-1] for name, values in parse_qs(path.query).items()}
-        self._answer(path.path, asked)
+        self._answer({})
 
     def do_POST(self):
         length = self.headers.get("Content-Length", "")
-        if not (length.isdecimal() and int(length) <= LONGEST):
+        if not (_is_whole(length) and 0 <= int(length) <= LONGEST):
             self.close_connection = True  # what follows is not read
             said = (
                 f"Say in Content-Length how much you send, at most {LONGEST:,} bytes."
             )
             self._send(413, {"error": said})
             return
-        body = self.rfile.read(int(length))
-        self._answer(urlsplit(self.path).path, {"body": body})
+        self._answer({"body": self.rfile.read(int(length))})
 
-    def _answer(self, path: str, asked: dict) -> None:
+    def send_error(self, code, message=None, explain=None):
+        """What `http.server` refuses by itself: a sentence in JSON, as all else."""
+        self.close_connection = True
+        self.request_version = self.protocol_version  # a status and headers, always
+        said = message or HTTPStatus(code).phrase
+        self._send(code, {"error": f"{said}. Ask {PATHS}."})
+
+    def _answer(self, sent: dict) -> None:
         try:
-            self._send(200, answer(self.server.recommender, path, asked))
+            path, asked = _parts(self.path)
+            self._send(200, answer(self.server.recommender, path, asked | sent))
         except NoSuchId as error:
             self._send(404, {"error": str(error)})
         except ValueError as error:
@@ -69,7 +83,7 @@ def answer(recommender: Recommender, path: str, asked: dict) -> dict:
     """
     if path == "/recommend":
         user, top_k = raw_id(recommender, "user", asked), asked.get("top_k", "10")
-        if not top_k.isdecimal():
+        if not _is_whole(top_k):
             raise ValueError(f"top_k={top_k!r} is not a whole number.")
         return _list(recommender.recommend(user, int(top_k)))
     if path == "/predict":
@@ -77,10 +91,7 @@ def answer(recommender: Recommender, path: str, asked: dict) -> dict:
         return {"score": recommender.predict(*pair), "is a": recommender.answers}
     if path == "/newcomer":
         return _list(recommender.recommend_to_newcomer(_ratings(recommender, asked)))
-    raise NoSuchId(
-        f"There is nothing at {path}: ask /recommend?user=…, /predict?user=…&item=…, "
-        "or send ratings to /newcomer."
-    )
+    raise NoSuchId(f"There is nothing at {path}: ask {PATHS}.")
 
 
 def raw_id(recommender: Recommender, kind: str, asked: dict):
@@ -90,35 +101,57 @@ def raw_id(recommender: Recommender, kind: str, asked: dict):
     ids = getattr(recommender.rated, f"{kind}_ids")
     if ids.of_text:
         return asked[kind]
-    try:
-        return int(asked[kind])
-    except ValueError as error:
+    if not _is_whole(asked[kind]):
         raise ValueError(
             f"{kind}={asked[kind]!r} is not an id: ids here are whole numbers, like "
             f"{ids.raw[0]}."
-        ) from error
+        )
+    return int(asked[kind])
+
+
+def _parts(address: str) -> tuple[str, dict]:
+    """The path of a request, and what its query says."""
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise ValueError(f"{address!r} is no address: ask {PATHS}.") from error
+    return parts.path, {k: values[-1] for k, values in parse_qs(parts.query).items()}
 
 
 def _ratings(recommender: Recommender, asked: dict) -> dict:
     """{"7": 5} as {7: 5.0}: keys of JSON are texts."""
     try:
-        given = json.loads(asked.get("body", b""))
-        ratings = {key: float(value) for key, value in given.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+        ratings = dict(json.loads(asked.get("body", b"")).items())
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             'Send ratings as JSON, with ids as keys, for example {"7": 5, "8": 1}.'
         ) from error
     return {raw_id(recommender, "item", {"item": k}): v for k, v in ratings.items()}
 
 
+def _is_whole(text: str) -> bool:
+    # `int` also takes "1_0" and " 1", which are nobody's id.
+    return len(text) <= MOST_DIGITS and bool(re.fullmatch("-?[0-9]+", text))
+
+
 def _list(places) -> dict:
     return {"items": [place._asdict() for place in places]}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # Who hangs up before the answer is no fault to report.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class RecommenderServer:
     """A server on this machine, in threads of its own while the block lasts.
 
-    port: 0 takes a free one. Raises `OSError` where the port is taken.
+    port: 0 takes a free one. Raises `OSError` where the port is taken. While it runs,
+    the recommender must not learn: a request could meet half of a change.
 
     >>> import pandas as pd
     >>> from data_utils import RatingsDataset
@@ -134,8 +167,7 @@ class RecommenderServer:
     """
 
     def __init__(self, recommender: Recommender, port: int = 0):
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), Handler)
         self._server.recommender = recommender
 
     @property

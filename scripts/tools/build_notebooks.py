@@ -4,7 +4,7 @@ A learner's notebook, in `notebooks/`, has stubs for its exercises and no output
 would settle a guess. Its solved twin in `notebooks/solutions/` is executed in a fresh
 kernel on ML-100K and keeps its outputs; it is replaced only by a complete one: a cell
 that raises, a visible warning or a machine's path in an output stops the build. After
-all labs comes the instructor's guide.
+all labs come the instructor's guide and the index of questions.
 
     python scripts/tools/build_notebooks.py --only 03
     python scripts/tools/build_notebooks.py --words
@@ -26,6 +26,7 @@ from tools.figures import PNG, describe_figures, shrink_figures
 from tools.kernels import CellFailed, run_notebook
 from tools.lab_source import STAMP, BadSource, plan_notebook, why_stale
 from tools.labs import NOTEBOOKS, ROOT, UnknownLab, selected_labs
+from tools.make_questions import NoSuchHeading, write_questions
 
 DATASET = "100k"  # what committed outputs come from
 LARGEST = 1_000_000  # bytes of a notebook with its outputs
@@ -40,6 +41,9 @@ ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 class BadNotebook(ValueError):
     """An executed notebook holds what must not be committed."""
+
+
+STOPS = (BadNotebook, BadSource, CannotWrite, CellFailed, NoSuchHeading, UnknownLab)
 
 
 def build_lab(
@@ -202,7 +206,8 @@ def main() -> int:
             from tools.make_guide import write_guide  # loads torch, as its labs do
 
             print(write_guide().relative_to(ROOT))
-    except (BadNotebook, BadSource, CannotWrite, CellFailed, UnknownLab) as error:
+            print(write_questions().relative_to(ROOT))
+    except STOPS as error:
         print(error, file=sys.stderr)
         return 1
     return 0

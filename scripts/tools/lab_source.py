@@ -21,12 +21,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.lab_prose import TIME, boxed, is_bookkeeping, minutes, said_minutes
+from tools.labs import QUESTIONS
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = ("# YOUR CODE HERE", "...")
 MARKER = re.compile(r"\{\{\w+:\w+")  # a text from scripts/checks: `{{hints:q05}}`
 TIME_OF = re.compile(r"\{\{time:(\d\d)\}\}")  # another lab's minutes
 STAMP = "latent_factor_labs"
+BESIDE_LABS = re.compile(rf"\]\((images/|{QUESTIONS}\.ipynb)")
 
 # What jupytext records so that it can turn the notebook back into text.
 JUPYTEXT_NOTES = ("cell_marker", "lines_to_end_of_cell_marker", "lines_to_next_cell")
@@ -87,7 +89,7 @@ def plan_notebook(source: Path, solution: bool = False) -> NotebookNode:
             cell.source = TIME_OF.sub(lambda m: _minutes_of(source, m[1]), cell.source)
             cell.source = boxed(cell.source)
             if solution:  # one folder further down
-                cell.source = cell.source.replace("](images/", "](../images/")
+                cell.source = BESIDE_LABS.sub(r"](../\1", cell.source)
         cells.append(cell)
     stamp = {
         "source": f"notebooks/source/{source.name}",

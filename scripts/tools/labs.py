@@ -5,6 +5,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "build"
+HEADING_OF = "heading="  # in a link; without it JupyterLab misses what is not drawn yet
+QUESTIONS = "questions"  # the page that leads from a question to a lab's section
 
 
 class UnknownLab(ValueError):

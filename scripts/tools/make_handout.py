@@ -27,6 +27,8 @@ from tools.lab_source import STUB, plan_notebook
 from tools.labs import BUILD, NOTEBOOKS, ROOT, UnknownLab, find_lab
 from tools.make_site import page_links
 
+STYLE = Path(__file__).parent / "site" / "handout.css"
+
 FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>.*?</details>", re.DOTALL)
 TOLD = re.compile(r'<div class="alert [^"]*alert-info">.*?</div>', re.DOTALL)
 DRAWING = re.compile(r"!\[([^]]*)\]\((images/[^)]+\.svg)\)")
@@ -70,7 +72,7 @@ def write_handout(lab: str, folder: Path = BUILD / "handouts") -> Path:
     colours = HtmlFormatter(style="bw").get_style_defs(".highlight")
     page = PAGE.format(
         title=escape(notebook.cells[0].source.split("\n")[0].strip("# ")),
-        style=colours + (ROOT / "site" / "handout.css").read_text(encoding="utf-8"),
+        style=colours + STYLE.read_text(encoding="utf-8"),
         mathjax=_mathjax(),
         body=body,
     )

@@ -22,9 +22,9 @@ from nbformat import NotebookNode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.labs import BUILD, NOTEBOOKS, ROOT, lab_names
+from tools.labs import BUILD, HEADING_OF, NOTEBOOKS, QUESTIONS, ROOT, lab_names
 
-SETTINGS = ROOT / "site"
+SETTINGS = Path(__file__).with_name("site")
 GUIDE = "instructors-guide"
 
 MARKDOWN_LINK = re.compile(r"(?<!!)\[(?P<words>[^][]*)\]\((?P<target>[^()\s]+)\)")
@@ -78,13 +78,14 @@ def write_sources(target: Path, notebooks: Path = NOTEBOOKS) -> list[str]:
     if (images := notebooks / "images").is_dir():
         shutil.copytree(images, target / "images")
     labs = lab_names(notebooks)
-    pages = [*labs, GUIDE]
+    pages = [*labs, QUESTIONS, GUIDE]
     heads = {}
-    for lab in labs:
-        notebook = nbformat.read(notebook_of(lab, notebooks), as_version=4)
-        heads[lab] = read_head(notebook.cells[0].source)
-        prepare(notebook, lab, pages, target)
-        nbformat.write(notebook, target / f"{lab}.ipynb")
+    for name in [*labs, QUESTIONS]:
+        notebook = nbformat.read(notebook_of(name, notebooks), as_version=4)
+        if name in labs:
+            heads[name] = read_head(notebook.cells[0].source)
+        prepare(notebook, name, pages, target)
+        nbformat.write(notebook, target / f"{name}.ipynb")
     guide = (notebooks / "solutions" / "README.md").read_text(encoding="utf-8")
     (target / f"{GUIDE}.md").write_text(page_links(guide, pages), encoding="utf-8")
     first = (SETTINGS / "index.md").read_text(encoding="utf-8")
@@ -145,7 +146,8 @@ def index(template: str, heads: dict[str, Head]) -> str:
     """The first page: `{{labs}}` becomes a card a lab, `{{contents}}` the lists."""
     cards = "\n\n".join(_card(lab, head) for lab, head in heads.items())
     entries = [f"{head.short} <{lab}>" for lab, head in heads.items()]
-    contents = _toctree("The labs", entries) + "\n\n" + _toctree("To teach", [GUIDE])
+    lists = {"The labs": entries, "To look up": [QUESTIONS], "To teach": [GUIDE]}
+    contents = "\n\n".join(_toctree(*each) for each in lists.items())
     return template.replace("{{labs}}", cards).replace("{{contents}}", contents)
 
 
@@ -191,6 +193,8 @@ def page_links(text: str, pages: Iterable[str]) -> str:
 
     >>> page_links("[02](../02-x.ipynb), [data](../data/README.md)", ["02-x"])
     '[02](02-x.ipynb), data'
+    >>> page_links("[why](02-x.ipynb#heading=1.-Why?-So)", ["02-x"])
+    '[why](02-x.ipynb#1-why-so)'
     >>> page_links("![a table](../images/a.svg)", [])
     '![a table](images/a.svg)'
     """
@@ -204,10 +208,15 @@ def page_links(text: str, pages: Iterable[str]) -> str:
             name = f"{GUIDE}.md"
         if Path(name).stem not in pages:
             return link["words"]
-        return f"[{link['words']}]({name}{'#' + anchor if anchor else ''})"
+        return f"[{link['words']}]({name}{'#' + _slug(anchor) if anchor else ''})"
 
     text = text.replace("](../images/", "](images/")  # of a solved lab
     return html_links(MARKDOWN_LINK.sub(replaced, text), pages)
+
+
+def _slug(anchor):
+    """What the site calls the heading that a link calls `anchor` in JupyterLab."""
+    return re.sub(r"[^\w-]", "", anchor.removeprefix(HEADING_OF).lower())
 
 
 def html_links(text: str, pages: Iterable[str]) -> str:

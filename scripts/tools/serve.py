@@ -33,6 +33,10 @@ def main() -> int:
     parser.add_argument("--measure", type=int, metavar="N", help="make N requests")
     parser.add_argument("--clients", type=int, default=4, help="connections at once")
     given = parser.parse_args()
+    if not 0 <= given.port < 2**16:
+        parser.error(f"--port {given.port}: a port is a number from 0 to 65535")
+    if given.clients < 1 or (given.measure is not None and given.measure < 1):
+        parser.error("--measure and --clients are whole numbers of 1 or more")
     try:
         recommender = load_recommender(given.file)
         if given.measure:

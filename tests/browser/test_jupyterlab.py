@@ -188,3 +188,23 @@ def test_an_answer_opens_by_key(lab_page):
     fold.locator("summary").focus()
     page.keyboard.press("Enter")
     assert fold.get_attribute("open") is not None
+
+
+DRAWN = """words => [...document.querySelectorAll('h3')]
+  .some(each => each.textContent.startsWith(words) && each.checkVisibility())"""
+IN_SIGHT = """words => [...document.querySelectorAll('h3')]
+  .filter(each => each.textContent.startsWith(words) && each.checkVisibility())
+  .some(each => Math.abs(each.getBoundingClientRect().top) < innerHeight)"""
+
+
+def test_a_question_leads_to_its_section(lab_page):
+    """A reader would have to search a long lab. (The first click opens it, no more.)"""
+    page = lab_page("questions.ipynb")
+    link = page.locator(".jp-RenderedMarkdown a", has_text="The loop")
+    link.click()
+    page.wait_for_function(DRAWN, arg="The loop")
+    page.evaluate(
+        "() => jupyterapp.commands.execute('application:activate-previous-tab')"
+    )
+    link.click()
+    page.wait_for_function(IN_SIGHT, arg="The loop")

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from play import drag_cut, drag_viewer, movie_map, training_curves
+from play.draws import page_of_draws
 from play.viewer import predicted_stars
 from tools.lab_source import NOTEBOOK_METADATA
 
@@ -26,6 +27,7 @@ CURVES = {
     "0": ([1.0, 0.7, 0.5], [1.1, 1.0, 1.3]),
     EVIL: ([1.0, 0.9, 0.8], [1.1, 1.0, 0.9]),
 }
+DRAWS = np.array([[4.0, 2.5, 3.0], [4.5, 2.0, 3.5], [3.75, -0.5, 3.0]])
 
 # Ten people, each on a day of their own: whoever comes after the date is a stranger.
 RATINGS = pd.DataFrame(
@@ -57,6 +59,7 @@ PAGES = {
     "map": a_map,
     "curves": lambda: training_curves(CURVES, key="test-curves", name="λ"),
     "cuts": lambda: drag_cut(RATINGS, key="test-cuts"),
+    "draws": lambda: page_of_draws([*MOVIES], DRAWS, key="test-draws"),
 }
 every_page = pytest.mark.parametrize("kind", PAGES)
 page_of_titles = pytest.mark.parametrize("kind", sorted({*PAGES} - {"cuts"}))
@@ -246,6 +249,60 @@ def test_a_date_is_moved_by_keys_and_by_the_mouse(tab):
     assert max(heights) - min(heights) < 0.01
     tab.get_by_text("All dates as a table").click()
     assert tab.locator("tr.chosen").inner_text().startswith("2 January 1970")
+
+
+def drawn(tab):
+    """The numbers of the table: (movies, (this draw, mean so far, spread so far))."""
+    rows = tab.locator("tbody tr").all()
+    cells = [row.locator("td").all() for row in rows]
+    return [[float(c.get_attribute("data-stars")) for c in row] for row in cells]
+
+
+def so_far(number):
+    first = DRAWS[:number]
+    return np.stack([first[-1], first.mean(0), first.std(0)], axis=1)
+
+
+def test_mean_and_spread_so_far_are_those_of_numpy(tab):
+    """Lab 08 computes them from the same draws: two answers would contradict."""
+    show(tab, PAGES["draws"]())
+    slider = tab.get_by_role("slider", name="draw")
+    slider.focus()
+    for number in (1, 2, 3):
+        assert slider.get_attribute("aria-valuetext") == f"Draw {number} of 3"
+        assert tab.locator("caption").inner_text() == f"Draw {number} of 3"
+        np.testing.assert_allclose(drawn(tab), so_far(number), atol=1e-12)
+        tab.keyboard.press("ArrowRight")
+
+
+def test_the_button_plays_pauses_and_begins_again(tab):
+    show(tab, PAGES["draws"]())
+    slider, button = tab.get_by_role("slider", name="draw"), tab.get_by_role("button")
+    ended = "() => document.querySelector('.play button').textContent === 'Play'"
+    button.click()
+    assert button.inner_text() == "Pause"
+    tab.wait_for_function(ended)
+    assert slider.input_value() == "3"
+    np.testing.assert_allclose(drawn(tab), so_far(3), atol=1e-12)
+    button.click()
+    assert slider.input_value() == "1"
+    button.click()
+    assert button.inner_text() == "Play"
+    tab.wait_for_timeout(800)
+    assert slider.input_value() == "1"
+
+
+def test_every_draw_lies_in_the_picture(tab):
+    """A draw below one star would be cut off at the edge."""
+    show(tab, PAGES["draws"]())
+    tab.get_by_role("slider").focus()
+    tab.keyboard.press("End")
+    frame = tab.locator(".picture svg").bounding_box()
+    circles = [circle.bounding_box() for circle in tab.locator("circle").all()]
+    assert len(circles) == len(MOVIES)
+    for box in circles:
+        assert box["x"] > frame["x"]
+        assert box["x"] + box["width"] < frame["x"] + frame["width"]
 
 
 NOTEBOOK = f"""

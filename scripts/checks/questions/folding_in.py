@@ -224,8 +224,8 @@ def ridge_doubled(Q, item_bias, mean, unit, items, stars, penalties):
 
 
 def unit_in_the_bias_too(Q, item_bias, mean, unit, items, stars, penalties):
-    """δ_b was multiplied by s. Only the price of a factor is: the bias is in stars, as
-    δ_b is."""
+    """δ_b was multiplied by s. Only the price of a factor is: b² is in stars², as the
+    squared errors are, while p·p is in stars."""
     per_rating, per_row, of_bias = penalties
     prices = per_rating, per_row, unit * of_bias
     return fold_in(Q, item_bias, mean, unit, items, stars, prices)
@@ -286,7 +286,7 @@ def bias_in_an_array(Q, item_bias, mean, unit, items, stars, penalties):
 
 QUESTIONS = (
     Question(
-        "q15",
+        "q12",
         fold_in,
         _fold_in_cases,
         (

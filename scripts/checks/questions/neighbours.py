@@ -238,7 +238,7 @@ def least_similar_of_the_neighbours(vectors, query, k):
 
 QUESTIONS = (
     Question(
-        "q11",
+        "q10",
         cosine_neighbours,
         _neighbour_cases,
         (

@@ -233,7 +233,7 @@ def root_of_the_penalty(P, Q, user_bias, item_bias, mean, users, items):
 
 QUESTIONS = (
     Question(
-        "q10",
+        "q09",
         frequency_penalty,
         _penalty_cases,
         (

@@ -297,7 +297,7 @@ def nan_for_both(predicted, stars, k):
 
 QUESTIONS = (
     Question(
-        "q13",
+        "q11",
         dcg_and_ndcg,
         _dcg_cases,
         (

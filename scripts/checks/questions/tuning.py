@@ -29,8 +29,8 @@ def _swept(sizes, fit, choose):
 
 
 def size_chosen_on_train(sizes, fit):
-    """The size with the lowest training RMSE was chosen. More factors always fit the
-    training ratings better: let the validation RMSE decide."""
+    """The size with the lowest training RMSE was chosen. More factors can always fit
+    the training ratings better: let the validation RMSE decide."""
     return _swept(sizes, fit, lambda table: table["train_rmse"].idxmin())
 
 
@@ -196,7 +196,7 @@ def best_row_for_size(sizes, fit):
 
 QUESTIONS = (
     Question(
-        "q09",
+        "q08",
         sweep_factors,
         _sweep_cases,
         (

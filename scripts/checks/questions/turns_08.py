@@ -148,6 +148,12 @@ def solved_with_the_whole_matrix(A, mean, z):
     return mean + torch.linalg.solve(A, z)
 
 
+def root_of_the_inverse(A, mean, z):
+    """You multiplied z by a root of A⁻¹. That is a draw from the same Gaussian, by
+    another way. The check compares numbers, so take the way asked for: Lᵀ e = z."""
+    return mean + torch.linalg.cholesky(torch.linalg.inv(A)) @ z
+
+
 def coordinates_apart(A, mean, z):
     """Each coordinate was drawn by itself, from the diagonal of A. What the coordinates
     have to do with each other is lost: use the Cholesky factor of all of A."""
@@ -361,6 +367,7 @@ QUESTIONS = (
             mean_left_out,
             noise_subtracted,
             solved_with_the_whole_matrix,
+            root_of_the_inverse,
             coordinates_apart,
             standard_noise,
         ),
