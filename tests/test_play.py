@@ -93,8 +93,7 @@ def test_a_title_cannot_end_the_script(kind):
     """A title with a tag in it would break the page, or run as a script."""
     page = PAGES[kind]()
     assert "<b>" not in page.html
-    data = re.search(r'<script type="application/json">(.*?)</script>', page.html)
-    assert EVIL in json.dumps(json.loads(data[1]))
+    assert EVIL in json.dumps(data_of(page))
     assert set(page._repr_mimebundle_()) == {"text/plain", "text/html"}
 
 
@@ -151,14 +150,13 @@ def test_a_map_of_many_movies_stays_small():
     page = a_map(5000)
     assert len(page.html.encode()) < 200_000
     assert page.text.startswith("A map of 3,000 movies")
-    data = re.search(r'<script type="application/json">(.*?)</script>', page.html)
-    assert len(json.loads(data[1])["movies"]) == 3000
+    assert len(data_of(page)["movies"]) == 3000
 
 
 def test_every_dot_has_its_movie_and_lies_in_the_picture():
     """A title would stand at another movie's dot."""
     page = a_map(30)
-    data = json.loads(re.search(r'application/json">(.*?)</script>', page.html)[1])
+    data = data_of(page)
     dots = re.findall(r"M(-?\d+) (-?\d+)h0", page.html)
     assert len(dots) == len(data["movies"]) == len(data["group"]) == 30
     points = np.random.default_rng(0).normal(size=(30, 2))
