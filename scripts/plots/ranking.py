@@ -33,7 +33,7 @@ def protocol_ladder(table: pd.DataFrame):
     ax.set_xlabel("NDCG at the cut named on the left")
     low, high = table[model].min(), table[model].max()
     ax.set_title(f"one model, {len(table)} protocols: from {low:.2f} to {high:.2f}")
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    figure.legend(loc="outside lower right", ncols=2)
     sentence = (
         f"{model} has {high:.2f} under “{table[model].idxmax()}” and {low:.2f} under "
         f"“{table[model].idxmin()}”. {base.capitalize()} goes from "
