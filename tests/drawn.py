@@ -51,11 +51,15 @@ def ticks(axis):
 
 
 def read_axes(figure) -> list[str]:
-    """What the axes and the legend of each panel say: see `axes.toml`."""
-    return [
+    """What the axes and the legend of each panel say: see `axes.toml`.
+
+    A legend that stands outside of all panels comes last.
+    """
+    panels = [
         " | ".join([*map(_read_axis, (panel.xaxis, panel.yaxis)), *_legend(panel)])
         for panel in figure.axes
     ]
+    return panels + [_entries(legend) for legend in figure.legends]
 
 
 def _read_axis(axis) -> str:
@@ -64,5 +68,9 @@ def _read_axis(axis) -> str:
 
 
 def _legend(panel) -> list[str]:
-    entries = panel.get_legend().get_texts() if panel.get_legend() else []
-    return ["; ".join(entry.get_text() for entry in entries)] if entries else []
+    found = _entries(panel.get_legend()) if panel.get_legend() else ""
+    return [found] if found else []
+
+
+def _entries(legend) -> str:
+    return "; ".join(entry.get_text() for entry in legend.get_texts())
