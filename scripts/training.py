@@ -75,14 +75,14 @@ def train_epoch(
     count = 0
     for users, items, ratings in loader:
         users, items, ratings = (t.to(device) for t in (users, items, ratings))
-        errors = _errors(model(users, items), ratings)
-        loss = errors.square().mean()
+        mse = _errors(model(users, items), ratings).square().mean()
+        loss = mse
         if reg_per_rating:
             loss = loss + reg_per_rating * model.penalty(users, items)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        total += errors.detach().double().square().sum()
+        total += mse.detach().double() * len(ratings)
         count += len(ratings)
     return total.item() / count
 
@@ -203,8 +203,7 @@ def fit(
         _check_optimizer(optimizer, model, reg_per_row)
     loader = ratings_loader(train, int(batch_size), seed=seed)
     run = Run(model, optimizer, loader.batch_sampler.generator, **settings)
-    if device.type != "cpu" or processes.n_processes() > 1:
-        loader = BatchesOn(device, train, processes.share(loader.batch_sampler))
+    loader = BatchesOn(device, train, processes.share(loader.batch_sampler))
     writes = checkpoint is not None and processes.rank() == 0
     show_progress = show_progress and processes.rank() == 0
     if resume:

@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -15,7 +17,7 @@ from tools.build_notebooks import (
     problems,
     write_notebook,
 )
-from tools.kernels import CellFailed, run_notebook
+from tools.kernels import CellFailed, Run, run_notebook
 from tools.lab_source import STAMP, BadSource, plan_notebook, strip_solutions
 from tools.labs import NOTEBOOKS, ROOT, UnknownLab, find_lab
 from tools.reset_notebook import reset
@@ -341,3 +343,23 @@ def test_a_cell_that_fails_when_run_again_is_found(tmp_path, monkeypatch):
     write_notebook(executed("seen = 1 / ('seen' not in globals())"), path)
     assert run_labs.run_lab(path, "sample").result == "pass"
     assert "raised" in run_labs.run_lab(path, "sample", twice=True).result
+
+
+def beside_another(path):
+    """Stands in for a lab; notes whether another one ran at the same time."""
+    mine = path.with_suffix(".running")
+    mine.touch()
+    for _ in range(200):
+        if len(list(path.parent.glob("*.running"))) == 2:
+            return run_labs.Row(path.stem, 15, Run(seconds=1.0, peak_mb=1))
+        time.sleep(0.1)
+    return run_labs.Row(path.stem, 15, None)
+
+
+def test_labs_run_side_by_side_and_are_listed_in_their_order(tmp_path, capsys):
+    """One after the other would keep half of a machine idle for minutes."""
+    paths = [tmp_path / f"{name}.ipynb" for name in ("02-second", "01-first")]
+    rows, seconds = run_labs.side_by_side(beside_another, paths, jobs=2)
+    assert [row.name for row in rows] == ["02-second", "01-first"]
+    assert capsys.readouterr().out == "02-second: pass\n01-first: pass\n"
+    assert seconds > 0

@@ -1,5 +1,6 @@
 """The look of the figures, as far as it decides what can be read off them."""
 
+import io
 import itertools
 
 import matplotlib.pyplot as plt
@@ -56,9 +57,9 @@ def test_figures_and_drawings_stand_on_the_same_panel():
     assert (style.PAPER, style.EDGE) == (canvas.PAPER, canvas.EDGE)
 
 
-def test_a_figure_is_laid_out_once_and_for_all(monkeypatch):
-    """Left to the notebook, each figure would be drawn twice."""
-    laid_out = []
+def test_a_figure_is_laid_out_and_drawn_once(monkeypatch):
+    """Left to the notebook, each figure would be drawn twice: a second a lab."""
+    laid_out, drawn = [], []
     monkeypatch.setattr(
         ConstrainedLayoutEngine, "execute", lambda engine, figure: laid_out.append(1)
     )
@@ -72,8 +73,10 @@ def test_a_figure_is_laid_out_once_and_for_all(monkeypatch):
     assert sentence == "(1, 2) {'a': 'b'}"
     assert laid_out == [1]
     assert to_rgb(figure.patch.get_edgecolor()) == to_rgb(style.EDGE)
-    figure.draw_without_rendering()
-    assert laid_out == [1]
+    inked = figure.draw
+    monkeypatch.setattr(figure, "draw", lambda pen: (drawn.append(1), inked(pen)))
+    figure.savefig(io.BytesIO())
+    assert laid_out == drawn == [1]
 
 
 @pytest.mark.parametrize(("gap", "sides"), [(NEAR, SIDES[:8]), (FAR, SIDES[8:])])

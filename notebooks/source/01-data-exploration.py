@@ -45,6 +45,7 @@
 # the course's own modules, wherever Jupyter was started.
 
 # %%
+import gc
 import hashlib
 import os
 import sys
@@ -56,6 +57,7 @@ if home is None:
     raise SystemExit("This notebook needs its project: open it in the folder "
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
+gc.set_threshold(100_000, 20, 20)  # rarer garbage collection: quicker imports
 
 # %%
 import matplotlib.pyplot as plt

@@ -38,6 +38,7 @@
 # of this lab know the usual wrong answers, and give each its name.
 
 # %%
+import gc
 import os
 import sys
 from pathlib import Path
@@ -48,6 +49,7 @@ if home is None:
     raise SystemExit("This notebook needs its project: open it in the folder "
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
+gc.set_threshold(100_000, 20, 20)  # rarer garbage collection: quicker imports
 
 # %%
 import matplotlib.pyplot as plt

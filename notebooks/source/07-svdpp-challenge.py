@@ -39,6 +39,7 @@
 # do not know which books they liked. You know a good deal about them all the same.
 
 # %%
+import gc
 import os
 import sys
 import time
@@ -50,6 +51,7 @@ if home is None:
     raise SystemExit("This notebook needs its project: open it in the folder "
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
+gc.set_threshold(100_000, 20, 20)  # rarer garbage collection: quicker imports
 
 import matplotlib.pyplot as plt
 import numpy as np

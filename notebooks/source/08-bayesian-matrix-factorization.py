@@ -38,6 +38,7 @@
 # you can rely on it. Where they scatter, nobody knows, and now you know that.
 
 # %%
+import gc
 import json
 import os
 import sys
@@ -49,6 +50,7 @@ if home is None:
     raise SystemExit("This notebook needs its project: open it in the folder "
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
+gc.set_threshold(100_000, 20, 20)  # rarer garbage collection: quicker imports
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -38,6 +38,7 @@
 # other half trains runners: not to predict a time, but to be ahead.
 
 # %%
+import gc
 import json
 import os
 import sys
@@ -50,6 +51,7 @@ if home is None:
     raise SystemExit("This notebook needs its project: open it in the folder "
                      "notebooks/ there. In Colab, clone the project first.")
 sys.path.insert(0, str(home / "scripts"))
+gc.set_threshold(100_000, 20, 20)  # rarer garbage collection: quicker imports
 
 # %%
 import matplotlib.pyplot as plt

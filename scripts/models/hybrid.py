@@ -89,9 +89,9 @@ class HybridMF(MatrixFactorization):
         users, items = known_pairs(self, users, items)
         p = self.user_vectors().index_select(0, users)
         q = self.item_vectors().index_select(0, items)
-        bias = self._rows("user", "bias").index_select(0, users)
-        bias = bias + self._rows("item", "bias").index_select(0, items)
-        return self.mean + bias.squeeze(-1) + (p * q).sum(-1)
+        bias = self._rows("user", "bias").squeeze(-1).index_select(0, users)
+        bias = bias + self._rows("item", "bias").squeeze(-1).index_select(0, items)
+        return self.mean + bias + (p * q).sum(-1)
 
     def user_vectors(self) -> torch.Tensor:
         """p_u, with the features' part, (n_users, k)."""

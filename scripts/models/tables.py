@@ -126,7 +126,7 @@ def as_indices(values, size: int, kind: str, unknown: bool = False) -> torch.Ten
     lowest = UNKNOWN if unknown else 0
     if len(indices) == 0:
         return indices
-    low, high = indices.aminmax()
+    low, high = (end.item() for end in indices.aminmax())
     if low < lowest or high >= size:
         outside = indices[(indices < lowest) | (indices >= size)][0].item()
         raise IndexError(

@@ -54,7 +54,9 @@ def drawn_once(make: Callable) -> Callable:
         figure, sentence = make(*args, **kwargs)
         if (engine := figure.get_layout_engine()) is not None:
             engine.execute(figure)
-            figure.set_layout_engine("none")
+            # "none" would leave a placeholder, and for that savefig draws twice.
+            with mpl.rc_context({"figure.constrained_layout.use": False}):
+                figure.set_layout_engine(None)
         figure.patch.set(edgecolor=EDGE, linewidth=1.5)
         return figure, sentence
 
