@@ -55,7 +55,7 @@ def fit_rows(
     With one of Python's `threads` the same call gives the same digits. More of them
     race: they change the same tables at once, now and then one overwrites the step of
     another, and the digits differ from run to run ("Hogwild", Niu et al. 2011,
-    arXiv:1106.5730). On two cores two threads take half the time.
+    arXiv:1106.5730). On two cores two threads take about two thirds of the time.
 
     `validation`, `checkpoint`, `resume` and GPUs as in `training.fit`: the weights of
     the best epoch are put back, and a run that was killed goes on after its last whole

@@ -279,8 +279,9 @@ def fit_standardized(
 class BatchesOn:
     """Batches `(users, items, ratings)` of ratings that are on `device` already.
 
-    `batches` are row numbers, as the loader's. A GPU is done with a batch before the
-    loader could copy the next one to it.
+    `batches` are row numbers, as the loader's sampler gives them. A GPU is done with a
+    batch before the loader could copy the next one to it; a CPU with a small one, too,
+    waits for what the loader does around its look-ups.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
