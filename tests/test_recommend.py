@@ -15,6 +15,7 @@ from data_utils import (
     train_test_split_by_time,
 )
 from metrics import ndcg_at_k
+from metrics.best import best
 from models import ALS, BiasModel, FactorTables, GlobalMean, ImplicitALS, Popularity
 from models.base import Predictor
 from recommend import (
@@ -133,7 +134,7 @@ class TestEveryone:
                 decimals=decimals
             )
             scores[:7, 5:] = -torch.inf
-            items, values = lists_module.best(scores, 3)
+            items, values = best(scores, 3)
             ordered = scores.sort(descending=True, stable=True)
             assert torch.equal(values, ordered.values[:, :3])
             assert torch.equal(items, ordered.indices[:, :3])

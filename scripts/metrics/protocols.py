@@ -14,8 +14,8 @@ import torch
 from data_utils import RatingsDataset
 from models.arguments import check_count, check_finite
 
+from .best import best
 from .first_hits import per_user_measures
-from .ranking import NO_ITEM
 
 SCORES_AT_ONCE = 1 << 24
 """A chunk of users has at most this many scores (64 MB)."""
@@ -84,12 +84,8 @@ class Protocol(ABC):
             allowed = self.candidates(users, train, test)
             allowed &= ~rated_by(users, train)
             scores = scores.masked_fill(~allowed, -torch.inf)
-            best, items = scores.sort(dim=1, descending=True, stable=True)
-            items[best == -torch.inf] = NO_ITEM
-            chunks.append(items[:, :k])
-        lists = torch.cat(chunks)
-        empty = lists.new_full((len(lists), max(0, k - lists.shape[1])), NO_ITEM)
-        return torch.cat([lists, empty], dim=1).numpy()
+            chunks.append(best(scores, k)[0])
+        return torch.cat(chunks).numpy()
 
     def measure(self, model, train, test, k: int = 10) -> pd.DataFrame:
         """`per_user_measures` of the model's lists: one row per user with a wish.

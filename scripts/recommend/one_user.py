@@ -9,11 +9,13 @@ import pandas as pd
 import torch
 
 from data_utils import UNKNOWN, RatingsDataset
+from metrics.best import best
+from metrics.ranking import NO_ITEM
 from models.arguments import check_count, check_finite
 
 from .cold_start import can_be_id, known_index
 from .folding import FoldedUser
-from .lists import NO_ITEM, best, finite_scores, support
+from .lists import finite_scores, support
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 
 from data_utils import UNKNOWN, IdMap, RatingsDataset
+from metrics.best import best
 from models.arguments import check_count, is_number
 from recommend.cold_start import can_be_id, known_index, whole_number
-from recommend.lists import best
 
 from .rules import Entries, Rule, rule_of
 from .vectors import Vectors
