@@ -91,8 +91,10 @@ class FactorTables(NamedTuple):
 
 def _rows(table: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     """`table[rows]`, with zeros for `UNKNOWN`; only the rows asked for are copied."""
-    found = table[rows.clamp(min=0)]
-    found[rows == UNKNOWN] = 0
+    found = table.index_select(0, rows.clamp(min=0))
+    unknown = rows == UNKNOWN
+    if unknown.any():
+        found[unknown] = 0
     return found
 
 
