@@ -204,6 +204,17 @@ def test_the_set_up_cell_is_short(lab):
     assert sum(s.end_lineno - s.lineno + 1 for s in statements) <= 12
 
 
+@every_lesson
+def test_all_labs_begin_alike(lab):
+    """What one lab learned about finding its project or starting soon, all need."""
+    first, here = (
+        [ast.unparse(x) for x in setup_cell(name).body if "Import" not in str(type(x))]
+        for name in (LABS[0], lab)
+    )
+    shared = 1 + next(n for n, line in enumerate(first) if line.startswith("gc."))
+    assert here[:shared] == first[:shared]
+
+
 @every_lab
 @pytest.mark.parametrize("folder", [".", "notebooks", "notebooks/source"])
 def test_scripts_are_found_wherever_jupyter_was_started(lab, folder, monkeypatch):
