@@ -645,7 +645,9 @@ def test_every_outcome_has_a_word_and_a_symbol_besides_its_colour():
     assert "<code>return</code>" in forgets._repr_html_()
     assert "background" not in page
     assert 'hint("q01")' in str(outcome)
-    assert "hint(" not in str(judged("q01", QUESTIONS["q01"].right))
+    right = str(judged("q01", QUESTIONS["q01"].right))
+    assert "hint(" not in right
+    assert right.splitlines()[0].endswith("(1 of 1 point)")
 
 
 def test_what_a_learner_wrote_cannot_break_the_page_of_an_outcome():
@@ -965,6 +967,8 @@ def test_the_notebook_gets_hints_and_solutions_from_the_same_source():
     assert cell.startswith("### q05")
     assert "3 points*" in cell
     assert "1 point*" in expand("{{head:q01}}", (BEGIN, END))
+    assert "favourites hold?** *y011" in expand("{{turn:y011}}", (BEGIN, END))
+    assert "to ids.** *y012" in expand("{{turn:y012}}", (BEGIN, END))
     for each in hints_of("q05"):
         assert each.text in cell
     assert "gradient_p = -2 * error * q" in cell

@@ -13,6 +13,7 @@ import torch
 from torch import distributed
 
 from processes import ProcessLost, Share
+from tools import two_processes
 from tools.distributed import main
 from tools.labs import ROOT
 
@@ -118,6 +119,22 @@ def wait_for(condition, seconds: float = 60):
         assert time.monotonic() < deadline, "the processes did not come so far"
         time.sleep(0.01)
     return found
+
+
+def test_the_table_of_the_lab_comes_from_a_command(tmp_path, monkeypatch):
+    """Figures of no known machine, which nobody could measure again."""
+    cases = {"the sample": two_processes.Case("sample", 4096)}
+    monkeypatch.setattr(two_processes, "CASES", cases)
+    path = tmp_path / "found.json"
+    monkeypatch.setattr(sys, "argv", ["two_processes.py", "--json", str(path)])
+    assert two_processes.main() == 0
+    found, kept = (json.loads(p.read_text()) for p in (path, two_processes.JSON))
+    assert set(found) == set(kept)
+    row = found["rows"]["the sample"]
+    assert set(row) == {"one process", "each of two"}
+    assert all(0 < seconds < 60 for seconds in row.values())
+    monkeypatch.undo()
+    assert set(kept["rows"]) == set(two_processes.CASES)
 
 
 def test_shares_are_equal_and_miss_no_rating():

@@ -162,7 +162,7 @@ def test_users_are_read_from_an_archive(tmp_path, monkeypatch):
         tmp_path, "1|24|M|technician|85711\n2|56|F|other|94043\n3|17|F|student|1\n"
     )
     users = load_users("100k", tmp_path)
-    assert users["age"].tolist() == ["18-24", "from 56", "to 17"]
+    assert users["age"].tolist() == ["18-24", "56+", "0-17"]
     assert users.columns.tolist() == ["user_id", "age", "sex", "occupation"]
 
 

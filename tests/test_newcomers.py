@@ -83,7 +83,7 @@ def test_the_order_of_the_catalogue_earns_nothing():
 
 MODELS = {
     "genre means": lambda features: GenreMeans(features),
-    "content kNN": lambda features: ContentKNN(features),
+    "content neighbours": lambda features: ContentKNN(features),
     "mapped": lambda features: FeatureMapping(ALS(4), features),
     "mapped implicit": lambda features: FeatureMapping(ImplicitALS(4), features),
     "in the prior": lambda features: BayesianMF(
@@ -200,7 +200,7 @@ def test_the_tool_measures_one_draw(tmp_path, monkeypatch):
     from tools import cold_movies
 
     quick = {"genre means": lambda train: GenreMeans().fit(train)}
-    base = {"mean + user": lambda train: GenreMeans().fit(train)}
+    base = {"user's mean": lambda train: GenreMeans().fit(train)}
     monkeypatch.setattr(cold_movies, "models", lambda features, seed: base | quick)
     path = tmp_path / "cold.json"
     command = ["cold_movies.py", "sample", "--draws", "2", "--json", str(path)]
@@ -208,7 +208,7 @@ def test_the_tool_measures_one_draw(tmp_path, monkeypatch):
     cold_movies.main()
     found = json.loads(path.read_text())
     assert len(found["draws"]["sample"]["random"]["ndcg"]) == 2
-    assert "against mean + user" in found["means"]["sample"]["genre means"]
+    assert "against user's mean" in found["means"]["sample"]["genre means"]
 
 
 def test_the_saved_figures_follow_from_the_saved_draws():
@@ -226,7 +226,7 @@ def test_draws_that_share_their_ratings_get_a_wider_interval():
     """Ten draws of one table are no ten tables: lab 10 would claim too much."""
     from tools import cold_movies
 
-    scores = {"mean + user": {"rmse": [1.0, 1.0]}, "a": {"rmse": [0.9, 0.8]}}
-    (found,) = cold_movies.compared(scores)["a"]["against mean + user"].values()
+    scores = {"user's mean": {"rmse": [1.0, 1.0]}, "a": {"rmse": [0.9, 0.8]}}
+    (found,) = cold_movies.compared(scores)["a"]["against user's mean"].values()
     wider = paired_difference([0.9, 0.8], [1.0, 1.0], test_train_ratio=0.25)
     assert found == str(wider)

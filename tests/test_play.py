@@ -17,12 +17,13 @@ from play import (
     movie_map,
     posterior_draws,
     rate_movies,
+    rating,
     training_curves,
 )
-from play.cuts import SHARES
+from play.cuts import SHARES, date_of
 from play.draws import MOST_DRAWS, page_of_draws
 from play.page import COLOURS, TEMPLATES, as_json
-from play.rating import levels_of
+from play.rating import _signs, levels_of
 from play.viewer import predicted_stars
 from recommend import fold_in
 from title_search import UnknownTitle, label_movies
@@ -101,6 +102,9 @@ def test_json_in_a_script_reads_back():
     odd = ["</script>", "<!--", "&amp;", "\u2028", "ü"]
     assert json.loads(as_json(odd)) == odd
     assert not set(as_json(odd)) & set("<>&\u2028")
+    assert as_json({"ü": [1, 2]}) == '{"ü":[1,2]}'  # a page has a size to keep
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        as_json([float("nan")])  # no browser reads it
 
 
 def test_a_key_that_cannot_be_written_into_a_page_is_refused():
@@ -140,9 +144,25 @@ def test_stars_of_the_viewer_are_the_dot_product():
         assert f"<td>{stars:.2f}</td>" in page.html
 
 
+def test_arrows_without_a_script_point_where_the_table_says():
+    """On a printed page the picture would show another viewer than the numbers."""
+    page = drag_viewer(HANDS, (0.6, 0.9), ("tense", "mild"), "a-viewer")
+    ends = re.findall(r'x1="200" y1="200" x2="([\d.]+)" y2="([\d.]+)"', page.html)
+    wanted = [
+        (200 + 200 * x / 1.5, 200 - 200 * y / 1.5)
+        for x, y in [*HANDS.values(), (0.6, 0.9)]
+    ]
+    np.testing.assert_allclose(np.array(ends, dtype=float), wanted, atol=0.06)
+    assert "<caption>The viewer: 0.60 tense, 0.90 mild</caption>" in page.html
+
+
 def test_an_arrow_out_of_reach_is_refused():
-    with pytest.raises(ValueError, match=r"The arrow of Jaws is \(9, 0\)"):
-        drag_viewer({"Jaws": (9, 0)}, (0, 0), ("a", "b"), "a-viewer")
+    for arrow in ((9, 0), (0, -1.6), (1, 1, 1)):
+        words = re.escape(f"The arrow of Jaws is {arrow}, but must be two numbers from")
+        with pytest.raises(ValueError, match=f"{words} -1.5 to 1.5"):
+            drag_viewer({"Jaws": arrow}, (0, 0), ("a", "b"), "a-viewer")
+    page = drag_viewer({"Jaws": (1.5, -1.5)}, (0, 0), ("a", "b"), "a-viewer")
+    assert data_of(page)["movies"] == [["Jaws", 1.5, -1.5]]
 
 
 def test_a_map_of_many_movies_stays_small():
@@ -173,8 +193,61 @@ def test_every_dot_has_its_movie_and_lies_in_the_picture():
 
 
 @pytest.mark.parametrize(
+    ("upper", "height", "places"),
+    [
+        ((1, 0.5), 520, [(20, 500), (980, 20)]),
+        ((1, 0.1), 450, [(20, 273), (980, 177)]),  # wide: as high as it must be
+        ((1, 2), 800, [(308, 784), (692, 16)]),  # tall: as high as it may be
+    ],
+)
+def test_both_axes_of_a_map_have_one_scale(upper, height, places):
+    """Distances mean likeness: a stretched map would show neighbours that are none."""
+    points = np.array([(3, 5), (3 + upper[0], 5 + upper[1])])
+    page = movie_map(points, some_movies(2), np.array([2, 1]), key="a-map")
+    assert (data_of(page)["width"], data_of(page)["height"]) == (1000, height)
+    assert f'viewBox="0 0 1000 {height}"' in page.html
+    dots = re.findall(r"M(-?\d+) (-?\d+)h0", page.html)
+    assert sorted((int(x), int(y)) for x, y in dots) == places
+
+
+def test_the_six_most_frequent_genres_have_colours_and_the_rest_is_grey():
+    """The legend would name colours that no dot has."""
+    often = {f"Genre {g}": 9 - g for g in range(8)}
+    genres = [name for name, n in often.items() for _ in range(n)] + [""]
+    table = pd.DataFrame({"title": [f"M{i}" for i in range(len(genres))]})
+    table = table.assign(year=1990.0, genres=genres)
+    table.loc[0, "year"] = np.nan
+    counts = np.arange(len(table))[::-1]
+    page = movie_map(np.eye(len(table))[:, :2], table, counts, key="a-map")
+    data = data_of(page)
+    looks = ["blue", "vermilion", "green", "purple", "orange", "sky"]
+    named = [f"Genre {g}" for g in range(6)]
+    wanted = [[name, COLOURS[look]] for name, look in zip(named, looks, strict=True)]
+    assert data["groups"] == [*wanted, ["other", COLOURS["grey"]]]
+    for (title, *_), group in zip(data["movies"], data["group"], strict=True):
+        genre = genres[int(title[1:])]
+        assert int(group) == (named.index(genre) if genre in named else 6)
+    assert re.findall(r'stroke="(#\w+)"', page.html) == [c for _, c in data["groups"]]
+    said = ", ".join(f"{n} {look}" for n, look in zip(named, looks, strict=True))
+    assert f"coloured by their rarest genre: {said}, other grey." in page.html
+    years = {title: year for title, year, *_ in data["movies"]}
+    assert (years["M0"], years["M1"]) == (None, 1990)
+    assert page.text.splitlines()[2:4] == [
+        f"M0           {len(table) - 1}",
+        f"M1     1990  {len(table) - 2}",
+    ]
+    few = movie_map(np.eye(3)[:, :2], table.iloc[[0, 1, -1]], [3, 2, 1], key="a-map")
+    assert (data_of(few)["group"], len(data_of(few)["groups"])) == ("001", 2)
+    three = table.iloc[:3].assign(genres=["A", "A", "A|B"])
+    groups = data_of(movie_map(np.eye(3)[:, :2], three, [3, 2, 1], key="a-map"))
+    assert [name for name, _ in groups["groups"]] == ["A", "B", "other"]
+    assert groups["group"] == "001"  # a movie of both is drawn as the rarer
+
+
+@pytest.mark.parametrize(
     ("points", "counts", "said"),
     [
+        (np.zeros((0, 2)), [], "do not fit 3 movies"),
         (np.zeros((2, 2)), [1, 2, 3], "do not fit 3 movies"),
         (np.full((3, 2), np.nan), [1, 2, 3], "may not hold NaN"),
         (np.zeros((3, 2)), [1, 2], "needs one count"),
@@ -188,6 +261,18 @@ def test_a_map_of_what_does_not_match_is_refused(points, counts, said):
 def test_movies_at_one_place_are_still_a_map():
     page = movie_map(np.ones((3, 2)), some_movies(3), np.ones(3), key="a-map")
     assert page.html.count("M500 225h0") == 3
+
+
+def test_the_table_has_the_best_and_the_last_epoch_of_each_curve():
+    """Lab 03 stops at the best epoch, and compares it with the last."""
+    curves = {"0": ([3.0, 2.0, 1 / 3], [3.0, 4 / 3, 2.0]), "9": ([3.0], [3.0])}
+    page = training_curves(curves, "a-slider", name="λ")
+    rows = [line.split() for line in page.text.splitlines()[1:]]
+    assert rows == [["0", "2", "1.333", "2.000"], ["9", "1", "3.000", "3.000"]]
+    data = data_of(page)
+    assert data["train"][0] == [3.0, 2.0, 0.33333]
+    assert data["validation"][0] == [3.0, 1.33333, 2.0]
+    assert "<caption>On validation data</caption>" in page.html
 
 
 @pytest.mark.parametrize(
@@ -211,6 +296,11 @@ def test_a_date_that_is_dragged_makes_the_split_of_the_library():
         assert row[3] == f"{report.cold_rating_share:.0%}"
         assert place == pytest.approx(days[test.index].min(), abs=1e-4)
     assert data["rows"][data["start"]][1] == "80"  # a fifth, as in the text
+    assert list(SHARES) == [n / 20 for n in range(18, 1, -1)]
+    first, last = (date_of(ratings["timestamp"].agg(end)) for end in ("min", "max"))
+    assert data["ends"] == [first, last]
+    assert len(data["bars"]) == 24
+    assert data["at"] == [round(place, 5) for place in data["at"]]
 
 
 def test_the_bars_hold_every_rating_once():
@@ -272,9 +362,14 @@ def test_draws_are_the_predictions_of_the_samples_for_movies_not_rated(world):
     ]
     items = torch.as_tensor(train.item_ids.encode(raw))
     assert len(items) == 5
-    assert not set(items.tolist()) & set(train.items[train.users == 3].tolist())
+    seen = train.items[train.users == 3]
+    assert not set(items.tolist()) & set(seen.tolist())
     shown = [int(title.rpartition(", ")[2].split()[0]) for title in data["titles"]]
     assert shown == counts[items].tolist()
+    unseen = counts[~torch.isin(torch.arange(train.n_items), seen)]
+    unseen = unseen.sort(descending=True).values
+    squares = (torch.arange(5) / 4) ** 2 * (len(unseen) - 1)
+    assert shown == unseen[squares.int()].tolist()
     assert shown == sorted(shown, reverse=True)
     assert shown[0] > shown[-1]
     wanted = [s.predict([3] * 5, items).tolist() for s in model.samples]
@@ -285,6 +380,21 @@ def test_draws_are_the_predictions_of_the_samples_for_movies_not_rated(world):
     np.testing.assert_allclose(np.array(rows, dtype=float), both, atol=0.006)
 
 
+def test_titles_of_draws_say_how_well_known_a_movie_is():
+    """Each label is read aloud, and one without a title has its number."""
+    rows = [(1, 7), (2, 8), (3, 8), (2, 9), (3, 9), (4, 9), (2, 10)]
+    ratings = pd.DataFrame(rows, columns=["user_id", "item_id"]).assign(rating=4.0)
+    train = RatingsDataset.fit(ratings)
+    movies = pd.DataFrame({"item_id": [8, 9], "title": ["Heat", "Emma"], "year": 1995})
+    tables = ALS(1).fit(train).tables()
+    page = posterior_draws([tables], train, movies, 0, "some-draws")
+    assert data_of(page)["titles"] == [
+        "Emma (1995), 3 ratings",
+        "Heat (1995), 2 ratings",
+        "movie 10, 1 rating",
+    ]
+
+
 def test_many_draws_are_thinned_evenly(world):
     """A minute of waiting for the last draw, and a page that is too large."""
     model, train, movies = world
@@ -293,7 +403,7 @@ def test_many_draws_are_thinned_evenly(world):
     ]
     page = posterior_draws(samples, train, movies, user=0, key="some-draws")
     first = np.array(data_of(page)["draws"])[:, 0]
-    assert len(first) <= MOST_DRAWS
+    assert len(first) <= MOST_DRAWS <= 40
     np.testing.assert_allclose(np.diff(first), 3, atol=1e-3)
 
 
@@ -329,6 +439,93 @@ def test_a_reason_is_the_rating_that_adds_most(world):
     parts = you.contributions(first)
     title = [*page.ratings][int(parts.argmax())]
     assert page.new["reason"].iloc[0] == f"{title}, {parts.max().item():+.2f}"
+
+
+def test_no_rating_is_given_as_a_reason_that_lowers_a_prediction(world):
+    """A list that says "because of" what speaks against it is not believed."""
+    model, train, movies = world
+    page = rate_movies(model, train, movies, top_k=train.n_items)
+    assert set(page.new["reason"]) == {"liked by most who rated it"}
+    assert "this is the list for an average user" in repr(page)
+    page.rate(3, 5.0)
+    you = fold_in(model, train, movies, page.ratings)
+    assert "From your 1 rating:" in page._html()
+    items = train.item_ids.encode(page.new.index)
+    small = 0
+    for item, reason in zip(items.tolist(), page.new["reason"], strict=True):
+        part = you.contributions(item).max().item()
+        title = page.ratings.copy().popitem()[0]
+        assert reason == (f"{title}, {part:+.2f}" if part > 0 else "no rating of yours")
+        small += 0 < part < 1
+    assert small > 0
+    page.rate(8, 1.0)
+    assert "From your 2 ratings:" in page._html()
+
+
+def test_the_list_says_what_the_last_click_has_moved(world):
+    """Otherwise nobody sees what a star has changed."""
+    page = rate_movies(*world, n_movies=5)
+    assert len(page._offered) == 5
+    moves = set()
+    third = page._items[2]  # out of the list, and back again
+    for item, stars in [(third, 5.0), (third, None)]:
+        before = page.new.index.tolist()
+        page.rate(item, stars)
+        for place, movie in enumerate(page.new.index):
+            wanted = "new"
+            if movie in before:
+                step = before.index(movie) - place
+                wanted = f"{'▲' if step > 0 else '▼'} {abs(step)}" if step else ""
+            assert page._moves[place] == wanted
+            moves.add(wanted)
+    assert {"new", "", "▲ 1", "▼ 1"} <= moves
+    assert page._html().count("</td></tr>") == 10
+    for place, move in enumerate(page._moves):
+        assert page._html().split("</tr>")[place + 1].endswith(f"<td>{move}</td>")
+    lines = repr(page).partition("\n\n")[2].splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [f"{n + 1}" for n in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("levels", "sign"), [([1.0, 2.0, 3.0], "★"), ([0.5, 1.0], "0.5"), ([2.0, 3.0], "2")]
+)
+def test_stars_are_drawn_for_stars_alone(levels, sign):
+    """Two of three levels shown as stars would read as other numbers."""
+    css = _signs(levels)
+    assert f"content:'{sign}'" in css
+    assert ("★" in css) == (sign == "★")
+    if sign != "★":
+        for place, level in enumerate(levels, start=2):
+            assert f"nth-child({place})::before{{content:'{level:g}'" in css
+
+
+def test_a_movie_that_nobody_has_rated_cannot_be_added(world, monkeypatch):
+    """It has no vector to fold in, and a click would end in an error."""
+    model, train, movies = world
+    new = movies.iloc[[0]].assign(item_id=10**6, title="Quite Unheard Of")
+    page = rate_movies(model, train, pd.concat([movies, new]))
+    page._repr_mimebundle_()
+    assert not page._search.continuous_update, "half a title would be looked up"
+    offered = page._offered[:]
+    page._search.value = "Quite Unheard Of"
+    assert "Nobody has rated Quite Unheard Of" in page._said.value
+    assert page._offered == offered
+    known = page._labels[int(train.items[0])]
+    assert known in page._search.options
+    monkeypatch.setattr(rating, "MOST_SUGGESTED", 3)
+    brief = rate_movies(model, train, movies)
+    brief._repr_mimebundle_()
+    assert brief._search.options == page._search.options[:3]
+    page._search.value = known
+    assert "is at the top now: rate it." in page._said.value
+    assert page._search.value == ""
+
+
+def test_a_number_of_movies_that_cannot_be_is_refused(world):
+    words = "n_movies=0 .* 1 or more, for example 12"
+    with pytest.raises(ValueError, match=words):
+        rate_movies(*world, n_movies=0)
+    assert len(rate_movies(*world, n_movies=1)._offered) == 1
 
 
 def test_a_click_is_answered_at_once(world):

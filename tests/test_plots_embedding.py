@@ -400,6 +400,7 @@ def test_the_probes_are_compared_genre_by_genre():
     ((coin, _),) = lines(figure).values()
     assert coin[0] == 0.5
     assert [found.get_label() for found in points] == ["ours", "years", "random"]
+    assert all(ranges.zorder < found.zorder for found in points)  # under the dots
 
 
 def test_a_sixth_probe_is_drawn():

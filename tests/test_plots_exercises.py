@@ -135,6 +135,9 @@ def test_each_penalty_is_judged_at_its_best_strength(per_rating, per_row, senten
     assert texts(figure) == ["0.05", "0.1", "5", "10"]
     places = [note.xy for note in figure.axes[0].texts]
     assert places == [*drawn["per rating"], *drawn["per row"]]
+    paths = [line.get_color() for line in figure.axes[0].get_lines()]
+    inks = [note.get_color() for note in figure.axes[0].texts]
+    assert inks == [paths[0], paths[0], paths[1], paths[1]], "whose number is it?"
 
 
 @pytest.mark.parametrize(

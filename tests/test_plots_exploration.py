@@ -14,8 +14,8 @@ from plots.style import BLUE, ORANGE
     ("stars", "finding"),
     [
         ([0.5, 4.5, 4.5, 4], "4.5 stars are the favourite; 75% are 4 or more"),
-        ([1, 1, 3, 5], "1 star is the favourite; 25% are 4 or more"),
-        ([3, 3, 4, 4, 5], "3 and 4 stars are the favourites; 60% are 4 or more"),
+        ([1, 1, 3, 5], "1 star is the favourite; 25% are 5 or more"),
+        ([3, 3, 4, 4, 5], "3 and 4 stars are the favourites; 20% are 5 or more"),
     ],
 )
 def test_the_histogram_names_the_favourite(stars, finding):
@@ -95,7 +95,10 @@ def test_the_lorenz_figure_reads_the_top_tenth_off_the_curve():
     assert drawn["all equal, Gini 0"] == [(0, 0), (1, 1)]
     marks = [points for points in drawn.values() if len(points) == 1]
     assert marks == [[(0.9, 0.45)], [(0.9, 0.7)]]
-    assert texts(figure) == ["the other nine tenths: 45%", "the other nine tenths: 70%"]
+    assert texts(figure) == [
+        "nine tenths of the movies: 45%",
+        "nine tenths of the users: 70%",
+    ]
     assert [note.xy for note in figure.axes[0].texts] == [
         (0.9, pytest.approx(0.45)),
         (0.9, pytest.approx(0.7)),

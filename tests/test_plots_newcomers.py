@@ -9,10 +9,10 @@ def test_the_lines_run_from_known_to_new():
     """The two ends exchanged would show that new movies are easy."""
     errors = {"biases": (0.94, 1.03), "hybrid": (0.9, 0.99), "mf": (0.89, 1.03)}
     figure, sentence = plots.known_and_new(errors)
-    assert title(figure) == "new movies: hybrid has the smallest error"
+    assert title(figure) == "new movies: “hybrid” has the smallest error"
     assert lines(figure)["biases"] == [(0, 0.94), (1, 1.03)]
-    assert "On known movies mf is lowest (0.890), on new movies hybrid (0.990" in (
-        sentence
+    assert sentence.endswith(
+        "On known movies “mf” is lowest (0.890), on new ones “hybrid” (0.990 stars)."
     )
 
 

@@ -81,15 +81,16 @@ def test_the_means_of_chains_leave_the_burn_in_out():
     first = pd.DataFrame({"sweep": [1, 2, 3, 4], "noise": [9.0, 5.0, 0.8, 1.0]})
     other = first.assign(noise=[1.0, 1.0, 0.9, 1.3])
     third = first.assign(noise=[0.0, 0.0, 1.0, 1.0])
-    figure, sentence = posterior.chains([first, other, third], "noise", "σ", skip=2)
+    traces = {"near": first, "far": other, "third": third}
+    figure, sentence = posterior.chains(traces, "noise", "σ", skip=2)
     assert title(figure) == "After the burn-in the chains' means are 0.200 apart"
     assert sentence == (
-        "The chains start from different random numbers. Without the first 2 sweeps, σ "
-        "averages 0.900, 1.100 and 1.000."
+        "Without the first 2 sweeps, σ averages 0.900 from the near start, 1.100 from "
+        "the far start and 1.000 from the third start."
     )
     drawn = lines(figure)
-    assert drawn["chain 1"] == [(1, 9), (2, 5), (3, 0.8), (4, 1)]
-    assert drawn["chain 3"] == [(1, 0), (2, 0), (3, 1), (4, 1)]
+    assert drawn["near start"] == [(1, 9), (2, 5), (3, 0.8), (4, 1)]
+    assert drawn["third start"] == [(1, 0), (2, 0), (3, 1), (4, 1)]
     (burn_in,) = figure.axes[0].patches
     assert (burn_in.get_x(), burn_in.get_width()) == (0, 2)
     assert figure.axes[0].get_xlim()[0] == 0
@@ -196,7 +197,7 @@ def test_every_model_chain_and_case_is_drawn():
     }
     assert len(looks) == 9
     trace = pd.DataFrame({"sweep": [1, 2, 3], "noise": [1.0, 0.9, 0.9]})
-    figure, _ = posterior.chains([trace] * 9, "noise", "noise", skip=1)
+    figure, _ = posterior.chains(dict.fromkeys("abcdefghi", trace), "noise", "", skip=1)
     assert len(figure.axes[0].lines) == 9
     figure, _ = posterior.coordinate_posteriors([case(3, 0.0, 1.0)] * 9)
     assert len(figure.axes[0].lines) == 18

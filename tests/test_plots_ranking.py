@@ -52,9 +52,7 @@ def test_the_price_is_a_share_of_the_undiscounted_score():
         {"ndcg": [0.5, 0.4], "rank": [80.0, 160.0], "coverage": [0.2, 0.4]}, [0.0, 0.5]
     )
     figure, sentence = plots.price_curve(table)
-    assert title(figure) == (
-        "at the cheapest point 100% of the NDCG, at the dearest 80%"
-    )
+    assert title(figure) == "a discount of 0.5 keeps 80% of the NDCG"
     assert sentence == (
         "The labels are the strength of the discount. From 0 to 0.5 the mean "
         "popularity rank goes from 80 to 160, the coverage from 20% to 40%, and "

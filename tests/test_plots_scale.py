@@ -13,7 +13,7 @@ def test_growth_names_the_step_that_grows_fastest():
     figure, sentence = plots.growth([1e6, 1.6e7], seconds)
     assert title(figure) == "16 times the ratings take at most 20.0 times as long"
     assert lines(figure)["sweep"] == [(1e6, 0.1), (1.6e7, 2.0)]
-    assert "sweep takes 20.0 times as long, split 3.0 times" in sentence
+    assert "“sweep” takes 20.0 times as long, “split” 3.0 times" in sentence
 
 
 def test_step_times_stand_beside_their_rows():

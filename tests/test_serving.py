@@ -11,8 +11,11 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from hashlib import sha256
+from types import SimpleNamespace
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -46,8 +49,10 @@ from serving import (
     measure_load,
     save_recommender,
 )
+from serving import load as load_test
 from serving.rules import Entries
-from serving.service import Handler
+from serving.service import LONGEST, MOST_DIGITS, Handler
+from serving.vectors import SMALLEST, Crowd
 from tools import serve
 from tools.labs import ROOT
 
@@ -151,6 +156,10 @@ def test_a_file_gives_back_what_was_saved(shop, tmp_path):
     )
     for each in (shop, loaded):
         each.add_item(10**6, {user: 4.0}, "New")
+        each.add_item(10**6 + 1, {user: 4.0})
+        titles = {i: title for i, title, _ in each.recommend_to_newcomer({}, 10**3)}
+        assert titles[10**6] == "New"
+        assert titles[10**6 + 1] == f"item {10**6 + 1}"
     assert loaded.predict(user, 10**6) == shop.predict(user, 10**6)
 
 
@@ -351,6 +360,72 @@ def test_going_on_is_bayes_rule_with_the_old_row_as_the_prior(train, movies):
     )
 
 
+def test_going_on_in_order_is_training_from_these_vectors_on(train, movies, table):
+    """The night would undo what the days have taught, or teach nothing."""
+    shop = Recommender.of(bpr(train), train, movies, "order")
+    model = MatrixFactorization(train.n_users, train.n_items, 4)
+    with torch.no_grad():
+        for side in ("user", "item"):
+            vectors = getattr(shop.vectors, f"{side}s")[:, 0]
+            getattr(model, f"{side}_factors").weight.copy_(vectors[:, :-1])
+            getattr(model, f"{side}_bias").weight.copy_(vectors[:, -1:])
+    shop.continue_training(table.iloc[:10], rounds=3)  # as they were rated before
+    fit_ranking(model, shop.rated, epochs=3, reg_per_row=1.0)
+    assert torch.equal(shop.vectors.users[:, 0, :-1], model.user_factors.weight)
+    assert torch.equal(shop.vectors.items[:, 0, -1:], model.item_bias.weight)
+
+
+def test_a_crowd_is_the_mean_and_the_inverse_covariance(train, movies):
+    """Newcomers would be held too close to the others, or not at all."""
+    draw = torch.Generator().manual_seed(0)
+    rows = torch.randn(50, 2, 3, generator=draw) @ torch.randn(3, 3, generator=draw)
+    crowd = Crowd.of_rows(rows, noise=0.7, unit=1.1)
+    for s in (0, 1):
+        covariance = torch.cov(rows[:, s].double().T, correction=0)
+        expected = 0.7 * torch.linalg.inv(covariance)
+        assert torch.allclose(crowd.ridge[s].double(), expected, rtol=1e-2)
+        assert torch.allclose(crowd.centre[s], rows[:, s].mean(0), atol=1e-6)
+    alike = Crowd.of_rows(torch.ones(5, 1, 2), noise=0.7, unit=4.0)
+    assert torch.allclose(alike.ridge[0], 0.7 / (4 * SMALLEST) * torch.eye(2))
+    assert SMALLEST < 1e-3
+    model = BayesianMF(2, epochs=12, burn_in=6).fit(train)
+    rules = (
+        (Recommender.of(model, train, movies), model.noise_sd**2, train.unit),
+        (Recommender.of(bpr(train), train, movies, "order"), 1.0, 1.0),
+    )
+    for shop, noise, unit in rules:
+        for side in ("users", "items"):
+            expected = Crowd.of_rows(getattr(shop.vectors, side), noise, unit)
+            assert torch.allclose(getattr(shop.rule, side).ridge, expected.ridge)
+
+
+@pytest.mark.parametrize("scale", [1, 10])
+def test_numbers_that_miss_by_more_than_the_mean_are_no_ratings(table, movies, scale):
+    """A model of another scale would promise its numbers as stars."""
+    train = RatingsDataset.fit(table.assign(rating=scale * table["rating"]))
+    model = MatrixFactorization(train.n_users, train.n_items, 2)
+    with torch.no_grad():  # the mean for everyone, and nothing else
+        for numbers in model.parameters():
+            numbers.zero_()
+    for share, holds in ((0.0, True), (0.005, True), (0.05, False), (0.9, False)):
+        model.mean.fill_(train.mean + share**0.5 * train.unit)
+        if holds:
+            assert Recommender.of(model, train, movies).answers == "ratings"
+            continue
+        missed = f"{(1 + share) ** 0.5 * train.unit:.2f}, and .* by {train.unit:.2f}: "
+        with pytest.raises(ValueError, match=f"miss the training ratings by {missed}"):
+            Recommender.of(model, train, movies)
+
+
+def test_a_model_that_diverged_is_not_saved(train, movies):
+    """Every list would be empty, and nobody would know why."""
+    model = MatrixFactorization(train.n_users, train.n_items, 2)
+    with torch.no_grad():
+        model.user_bias.weight[3] = torch.nan
+    with pytest.raises(ValueError, match="Its training diverged"):
+        Recommender.of(model, train, movies)
+
+
 def test_ids_of_text_and_unknown_ids_get_a_sentence(books, train, movies):
     """`KeyError: 17` tells nobody what to do."""
     texts = Recommender.of(ALS(2).fit(books[0]), *books)
@@ -367,12 +442,17 @@ def test_ids_of_text_and_unknown_ids_get_a_sentence(books, train, movies):
         texts.add_user("reader 3", {"bk-1": 5.0})
     with pytest.raises(NoSuchId, match="no item 'bk-99'"):
         texts.add_user("eve", {"bk-99": 5.0})
+    with pytest.raises(NoSuchId, match="Ids of users are texts here"):
+        texts.add_user(3, {"bk-1": 5.0})
+    with pytest.raises(NoSuchId, match="Ids of items are whole numbers here"):
+        numbers.add_item("bk-1", {})
     with pytest.raises(ValueError, match="top_k=0"):
         texts.recommend("reader 3", 0)
     with pytest.raises(TypeError, match=r"a dict, \{item id: rating\}; this is a list"):
         texts.recommend_to_newcomer(["bk-1"])
-    with pytest.raises(ValueError, match="is too large: ids are below"):
-        numbers.add_user(2**70, {})
+    for id_ in (2**63, 2**70):
+        with pytest.raises(ValueError, match="is too large: ids are below"):
+            numbers.add_user(id_, {})
     texts.add_user("eve", {"bk-1": 5.0})
     assert texts.recommend("eve", 3)
     for column, id_ in (("user_id", "eve"), ("item_id", "bk-1")):
@@ -381,6 +461,8 @@ def test_ids_of_text_and_unknown_ids_get_a_sentence(books, train, movies):
             numbers.continue_training(night.assign(**{column: [id_]}))
     with pytest.raises(ValueError, match="the columns user_id and item_id"):
         numbers.predict_pairs([(1, 2)])
+    with pytest.raises(ValueError, match=r"rounds=0 .* 1 or more, for example 2"):
+        numbers.continue_training(night, rounds=0)
     numbers.add_user(1e6, {})  # pandas makes a float of a whole number now and then
     assert numbers.recommend(10**6, 3)
 
@@ -398,6 +480,27 @@ def test_a_rating_far_off_the_scale_undoes_nothing(shop, train, kind):
     assert shop.recommend(user) == before
     shop.continue_training(night.assign(rating=5.5))  # a little beyond is no mistake
     assert len(shop.recommend(user)) == len(before)
+
+
+def test_a_night_may_widen_the_scale_and_a_newcomer_may_not(train, movies):
+    """One list would be made of ratings that the next one refuses."""
+    user, item = train.user_ids.raw[0], train.item_ids.raw[0]
+    night = pd.DataFrame({"user_id": [user], "item_id": [item]})
+    stars, implicit = ALS(2).fit(train), ImplicitALS(2).fit(train)
+    nights = ((stars, (-3.0, 9.0), 0.01), (implicit, (0.0, 5000.0), 0.01))
+    newcomers = ((stars, (1, 5), 0.01), (implicit, (0.0, 5000.0), 0.01))
+    for model, ends, further in nights:
+        for rating, off in zip(ends, (-further, further), strict=True):
+            shop = Recommender.of(model, train, movies)
+            with pytest.raises(ValueError, match="numbers from 1 to 5"):
+                shop.continue_training(night.assign(rating=rating + off))
+            assert shop.continue_training(night.assign(rating=rating)).ratings == 1
+    for model, ends, further in newcomers:
+        shop = Recommender.of(model, train, movies)
+        for rating, off in zip(ends, (-further, further), strict=True):
+            with pytest.raises(ValueError, match="numbers from 1 to 5"):
+                shop.recommend_to_newcomer({item: rating + off})
+            assert shop.recommend_to_newcomer({item: rating}, 3)
 
 
 @pytest.mark.parametrize("confidence", ["counts", "log counts"])
@@ -431,11 +534,15 @@ def test_a_model_of_other_ratings_is_refused_before_it_is_saved(
 ):
     """The file would be written, and nobody could open it the next day."""
     model, file = ImplicitALS(2).fit(train), tmp_path / "shop"
-    strangers = pd.DataFrame({"user_id": [10**7], "item_id": [10**7], "rating": [3.0]})
+    pair = {"user_id": train.user_ids.raw[0], "item_id": train.item_ids.raw[0]}
+    strange = [
+        train.encode(pd.DataFrame([pair, pair | {kind: 10**7}]).assign(rating=3.0))
+        for kind in pair
+    ]
     for given, words in (
         (books[0], "12 users"),
         (movies, "no RatingsDataset"),
-        (train.encode(strangers), "with strangers among them"),
+        *((ratings, "with strangers among them") for ratings in strange),
     ):
         with pytest.raises(ValueError, match=f"{words}.*the model was fitted on"):
             save_recommender(file, model, given, movies)
@@ -484,6 +591,30 @@ def about(**changes):
 SPOILT = {
     "an object": lambda a: a.update(users=np.array([print], dtype=object)),
     "NaN": lambda a: a["vectors of users"].fill(np.nan),
+    "one NaN": lambda a: a["vectors of users"].put(0, np.nan),
+    "short numbers": lambda a: a.update(users=a["users"].astype("int32")),
+    "a user too few": lambda a: a.update(
+        {"vectors of users": a["vectors of users"][1:]}
+    ),
+    "a centre too short": lambda a: a.update(
+        {"centre of users": a["centre of users"][:, 1:]}
+    ),
+    "a ridge too narrow": lambda a: a.update(
+        {"ridge of items": a["ridge of items"][..., 1:]}
+    ),
+    "a mean for each user": lambda a: a.update(
+        {"vectors of mean": a["vectors of mean"][:, None]}
+    ),
+    "no set of vectors": lambda a: a.update(
+        {"vectors of mean": a["vectors of mean"][:0]}
+        | {n: a[n][:, :0] for n in ("vectors of users", "vectors of items")}
+        | {n: a[n][:0] for n in a if n.startswith(("centre", "ridge"))}
+    ),
+    "no coordinate": lambda a: a.update(
+        {n: a[n][..., :0] for n in a if n.startswith(("vectors of u", "vectors of i"))}
+        | {n: a[n][..., :0] for n in a if n.startswith("centre")}
+        | {n: a[n][:, :0, :0] for n in a if n.startswith("ridge")}
+    ),
     "a row too few": lambda a: a.update(
         {"vectors of items": a["vectors of items"][1:]}
     ),
@@ -502,6 +633,23 @@ def test_a_spoilt_file_is_refused_and_never_run(how, books, tmp_path):
     save_recommender(file, ALS(2).fit(books[0]), *books)
     spoil(file, SPOILT[how])
     with pytest.raises(BadRecommender, match="it is damaged, or it is another file"):
+        load_recommender(file)
+
+
+def test_a_spoilt_file_of_implicit_als_is_refused(books, tmp_path):
+    """It has one set of vectors; of two, the second would be left out unseen."""
+    file = tmp_path / "shop"
+    save_recommender(file, ImplicitALS(2).fit(books[0]), *books)
+    assert load_recommender(file).recommend("reader 3", 1)
+    spoil(
+        file,
+        lambda a: a.update(
+            {n: np.repeat(a[n], 2, axis=-2) for n in a if n.startswith("vectors of u")}
+            | {"vectors of items": np.repeat(a["vectors of items"], 2, axis=1)}
+            | {"vectors of mean": np.repeat(a["vectors of mean"], 2)}
+        ),
+    )
+    with pytest.raises(BadRecommender, match="it is damaged"):
         load_recommender(file)
 
 
@@ -568,6 +716,10 @@ def test_the_service_answers_as_the_recommender(server):
     assert [list(place.values()) for place in page["items"]] == expected
     status, page = asked(running, f"/predict?user={user}&item={item}")
     assert page == {"score": shop.predict(user, item), "is a": "ratings"}
+    with urlopen(f"{running.address}/recommend?user={user}", timeout=5) as reply:
+        assert reply.headers["Content-Type"] == "application/json"
+    _, page = asked(running, "/recommend?user=emma")
+    assert page["error"].endswith(f"like {shop.rated.user_ids.raw[0]}.")
     status, page = asked(running, "/newcomer", json.dumps({f"{item}": 5}).encode())
     expected = shop.recommend_to_newcomer({item: 5.0})
     assert page["items"][0]["title"] == expected[0].title
@@ -595,6 +747,11 @@ def test_the_service_answers_as_the_recommender(server):
         ("/newcomer", b"\xff", 400, "Send ratings as JSON"),
         ("/newcomer", b'{"one": 5}', 400, "is not an id"),
         ("/newcomer", b"x" * 70_000, 413, "at most 65,536 bytes"),
+        ("/newcomer", b"x" * (LONGEST + 1), 413, "at most 65,536 bytes"),
+        ("/newcomer", b"x" * LONGEST, 400, "Send ratings as JSON"),
+        ("/newcomer", b"", 400, "Send ratings as JSON"),
+        ("/recommend?user=" + "9" * MOST_DIGITS, None, 404, "no user 999"),
+        ("/recommend?user=" + "9" * (MOST_DIGITS + 1), None, 400, "is not an id"),
     ],
 )
 def test_a_bad_request_gets_a_sentence(server, path, body, status, words):
@@ -623,13 +780,15 @@ def sent(server, lines):
             answer = http.client.HTTPResponse(client)
             answer.fp = file
             answer.begin()
-            return answer.status, json.loads(answer.read())
+            found = answer.status, json.loads(answer.read())
+        assert client.recv(1) == b"", "what follows would be read as a request"
+        return found
 
 
 @pytest.mark.parametrize(
     ("lines", "status"),
     [
-        (b"GET http://[ HTTP/1.1\r\n\r\n", 400),
+        (b"GET http://[ HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
         (b"BREW / HTTP/1.1\r\n\r\n", 501),
         (b"GET / HTTP/9\r\n\r\n", 400),
         (b"POST /newcomer HTTP/1.1\r\n\r\n", 413),
@@ -668,6 +827,42 @@ def test_who_hangs_up_or_never_goes_on_disturbs_nobody(server, monkeypatch, capf
     assert capfd.readouterr().err == ""
 
 
+def test_a_server_that_is_left_is_gone(train, movies):
+    """The next cell would find the port taken, or the old recommender behind it."""
+    shop = Recommender.of(BiasModel().fit(train), train, movies)
+    before = {*threading.enumerate()}
+    with RecommenderServer(shop) as running:
+        place = running.address.removeprefix("http://").split(":")
+        idle = http.client.HTTPConnection(*place, timeout=5)
+        idle.request("GET", f"/recommend?user={train.user_ids.raw[0]}")
+        assert idle.getresponse().read()
+        mine = {*threading.enumerate()} - before
+        assert [thread.daemon for thread in mine] == [True, True]
+        start = time.perf_counter()
+    assert time.perf_counter() - start < 5, "an idle client was waited for"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((place[0], int(place[1])), timeout=5)
+    idle.close()
+    for thread in mine:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+
+
+def test_figures_of_a_load_test_are_those_of_the_clock(server, monkeypatch):
+    """Milliseconds for seconds, or a median that is none, would be reported."""
+    running, shop = server
+    took = [0.001 * (n + 1) for n in range(100)]  # of the requests, one by one
+    ticks = [0.0, *np.cumsum([part for each in took for part in (0.0, each)]), 10.0]
+    clock = iter(ticks)
+    monkeypatch.setattr(load_test, "time", SimpleNamespace(perf_counter=clock.__next__))
+    path = f"/recommend?user={shop.rated.user_ids.raw[0]}"
+    load = measure_load(running.address, [path], requests=100, clients=1)
+    assert (load.requests, load.failed) == (100, 0)
+    assert load.per_second == pytest.approx(10)
+    assert load.p50_ms == pytest.approx(50.5)
+    assert load.p99_ms == pytest.approx(99.01)
+
+
 def test_a_load_test_that_cannot_be_is_refused(server):
     """A thread would end with a traceback, and the figures would be of nothing."""
     address = server[0].address
@@ -678,6 +873,11 @@ def test_a_load_test_that_cannot_be_is_refused(server):
     ):
         with pytest.raises(ValueError, match=words):
             measure_load(place, paths, requests=3)
+    for setting, example in (("requests", 1000), ("clients", 4)):
+        words = f"{setting}=0 .* 1 or more, for example {example}"
+        with pytest.raises(ValueError, match=words):
+            measure_load(address, ["/"], **{setting: 0})
+    assert measure_load(address, ["/"], requests=1, clients=1).failed == 1
 
 
 def test_many_clients_at_once_are_all_answered(server):

@@ -114,6 +114,16 @@ my_page
 # the list without you. Write titles and stars into the dictionary `my_stars` and run the cell:
 # that does the same as clicking.
 #
+# Did half of the list change? The next cell counts, and can be run again after more ratings.
+
+# %%
+anyone = rate_movies(model, train, movies, min_ratings=20).new  # no ratings
+gone = anyone.index.difference(my_page.new.index)
+say(f"You have rated {len(my_page.ratings)} movies. Of the {len(anyone)} "
+    f"movies for an average person, **{len(gone)}** are not on your list. (A "
+    "movie that you have rated leaves it in any case.)")
+
+# %% [markdown]
 # **What just happened?** You gave a few stars. The model had never met you, and nothing was
 # trained again, and yet it has an opinion about every movie in the table, with the rating of
 # yours that speaks for it most. Change one rating from the highest to the lowest level and
@@ -142,8 +152,9 @@ my_page
 # | [11 All of MovieLens](11-all-of-movielens.ipynb) | What becomes of thirty million ratings on two cores? | {{time:11}} minutes |
 # | [12 Your own data](12-your-own-data.ipynb) | What do *your* ratings say, and how are they served? | {{time:12}} minutes |
 #
-# Labs 01 to 05 are the course, and 06 examines it. The others go further, in any order. No lab has to be
-# done in one sitting: it runs from top to bottom in a minute or two, and then you are back.
+# Labs 01 to 05 are the course, and 06 examines it. The others go further; each says at its top which
+# labs it builds on. What is marked *Deeper* may be left unread; run its cells all the same. No lab has to be done in one sitting: *Run All Cells* takes a minute or two, and then
+# you are back where you were.
 
 # %% [markdown]
 # ## When you are stuck

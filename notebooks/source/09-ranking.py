@@ -28,8 +28,8 @@
 # ## Why it matters
 #
 # **Real-world context.** Two reports on one model and one set of ratings: an NDCG@10 of
-# .5 in the one, of .2 in the other. Both are right, and both stand in the README of this
-# course (implicit ALS on ML-100K). They hold out other ratings, and call other movies
+# .5 in the one, of .2 in the other. Both are right, and both stand in the course's
+# `RESULTS.md` (EASE, on ML-100K). They hold out other ratings, and call other movies
 # relevant. Teams choose models by such figures. Without its protocol, a figure can be
 # compared with none.
 #
@@ -410,6 +410,10 @@ solution("y091")
 # movie $j$, and asks
 #
 # $$-\log \sigma(x), \qquad x = s_{ui} - s_{uj}, \qquad \sigma(x) = \frac{1}{1 + e^{-x}} .$$
+#
+# ![Two pairs of a liked and an unseen movie on a scale of scores. In the right order, 1.2 above 0.4, the loss is 0.37 and the push 0.31. In the wrong order, 0.3 below 1.0, the loss is 1.10 and the push 0.67: the liked movie is pushed up and the unseen one down.](images/ranking-loss.svg)
+#
+# Here is the loss for every $x$, beside the squared error and the count that nobody can train on:
 
 # %%
 figure, sentence = plots.loss_curves()
@@ -521,8 +525,9 @@ say(f"Drawn alike, **{false['uniform']:.1%}** of the negatives are movies "
 say("Who knows nothing but popularity puts the rated movie first in "
     f"{easy['uniform']:.0%} of the pairs drawn alike, and in "
     f"{easy['popularity']:.0%} of those by popularity.")
-if guess is not None:
-    say(f"You guessed a factor of {guess}.")
+if guess is not None and false["uniform"]:
+    say(f"You guessed a factor of {guess}; it is "
+        f"{false['popularity'] / false['uniform']:.1f}.")
 
 # %% [markdown]
 # A harder question needs another penalty. Here each kind of negatives has its own, found on an
@@ -803,7 +808,8 @@ measured = {name.split("; ")[-1].split(", ")[-1]: part
 tuned = pd.DataFrame({seed: {name: row["ndcg"] for name, row in part.items()}
                       for seed, part in measured.items()})
 say(f"Measured on {saved['edition']}, {saved['measured']}: NDCG@10")
-tuned.assign(mean=tuned.mean(axis=1)).sort_values("mean", ascending=False)
+tuned["mean"] = tuned.mean(axis=1)
+tuned.round(4).sort_values("mean", ascending=False)
 
 # %% [markdown]
 # ### How much does a list change with the seed?
@@ -985,8 +991,8 @@ else:
 # %% [markdown]
 # ## Common mistakes
 #
-# **1. The relevant movie comes first in the list of candidates, and ties keep their
-# order.** A model that knows nothing is then perfect.
+# **Common mistake 1. The relevant movie comes first in the list of candidates, and ties keep
+# their order.** A model that knows nothing is then perfect.
 
 # %%
 knows_nothing = torch.zeros(101)                      # one score for all
@@ -998,7 +1004,7 @@ print(f"broken    rank {int((broken == 0).nonzero()) + 1} of 101")
 print(f"repaired  rank {int((repaired == 0).nonzero()) + 1} of 101")
 
 # %% [markdown]
-# **2. Negatives that the user has rated.** Drawn from all movies, some of them are what the
+# **Common mistake 2. Negatives that the user has rated.** Drawn from all movies, some of them are what the
 # model is to put on top.
 
 # %%
@@ -1011,7 +1017,7 @@ print(f"broken    {seen[train.users, drawn].double().mean():.1%} of the "
 print(f"repaired  {seen[owners, safe[:, 0]].double().mean():.1%}")
 
 # %% [markdown]
-# **3. Scores mixed between users.** There are as many letters to send as users, each with one
+# **Common mistake 3. Scores mixed between users.** There are as many letters to send as users, each with one
 # movie. Sent where the scores are highest, many go to the same people.
 
 # %%

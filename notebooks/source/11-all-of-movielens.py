@@ -120,14 +120,14 @@ say(f"{len(ratings):,} ratings, {torch.get_num_threads()} thread(s) of torch.")
 #
 # | thing | numbers |
 # |---|---|
-# | the ratings, as three columns | $n$ times 20 bytes |
+# | the ratings, as three columns | $5 n$, for an index takes 8 bytes |
 # | both factor tables with biases | $(U + M)(k + 1)$ |
 # | the same with Adam's gradient and two means | $4 (U + M)(k + 1)$ |
 # | all users' Gram matrices at once | $U (k + 1)^2$ |
 # | every user's score of every movie | $U \cdot M$ |
 #
-# **Predict.** Your laptop has 16 GB. Which of the five no longer fits at 32 million
-# ratings, and which is the first to go on the way there?
+# **Predict.** Your laptop has 16 GB. Which of the five no longer fit at 32 million
+# ratings? And at 1, 10 or 25 million?
 
 # %%
 guess = None  # for example "the ratings"
@@ -234,13 +234,10 @@ finding(
 # %% [markdown]
 # The same steps at the size of all of MovieLens take minutes, so they were measured by one
 # of the course's commands, each in a process of its own, on a planted world of that size.
-# *Growth* is the factor from a sixteenth of the users to all of them. *Before* is what the
-# course's code took while it was made for ML-100K only, timed once, on an earlier world
-# with as many ratings, and with Adam. Sections 2 and 3 are about the epoch and the sweep.
+# *Growth* is the factor from a sixteenth of the users to all of them. Sections 2 and 3 are
+# about the epoch and the sweep.
 
 # %%
-BEFORE = {"split and cold filter": 13.6, "id maps": 7.4,
-          "ALS sweep, k = 50": 31.0, "MF epoch, k = 50": 27.0}
 large = measured("scale.json")
 if large is None:
     say("Not measured yet: `python scripts/tools/benchmark.py --scale` does "
@@ -253,9 +250,8 @@ else:
                           columns=["1/16", "1/4", "all users"])
     table["growth"] = table["all users"] / table["1/16"]
     whole = done[done["part"] == 1].set_index("step")
-    table["before"] = pd.Series(BEFORE)
     table["peak, GB"] = whole["peak_mb"] / 1000
-    display(table.round(4))
+    display(table.map(lambda x: f"{x:.3g}" if pd.notna(x) else ""))
     on, runs = large["machine"], whole.loc["split and cold filter", "seconds"]
     say(f"Median seconds, {on['cores']} cores of {on['cpu']}; measured on "
         f"{on['date']} by `{on['command']}`. The three runs of the split took "
@@ -274,7 +270,7 @@ else:
 # quite the same method: the means of the other rows do not decay.)
 #
 # **Predict.** The table gets a thousand times as many rows, the batch stays. How many
-# times as long takes one step of Adam? And one of SparseAdam?
+# times as long does one step of Adam take? And one of SparseAdam?
 
 # %%
 guess = None  # for example (10, 1)
@@ -409,7 +405,7 @@ print("by hand and by autograd: the same gradients")
 
 # %%
 def train_on_rows(train, batch, rate, passes=1, k=16, price=0.1):
-    """Factor tables (P, Q) after some passes over what the biases leave."""
+    """(biases, P, Q) after some passes over what the biases leave."""
     biases = BiasModel().fit(train)
     rest = train.ratings - biases.predict(train.users, train.items)
     draw = du.seeded(SEED)
@@ -434,6 +430,12 @@ def error_of(biases, P, Q):
     said = biases.predict(valid.users, valid.items)
     said[known] += (P[valid.users[known]] * Q[valid.items[known]]).sum(1)
     return rmse(said, valid.ratings)
+
+
+biases, *tables = train_on_rows(train, BATCH, rate=0.2)
+alone = rmse(biases.predict(valid.users, valid.items), valid.ratings)
+say(f"Validation RMSE: {alone:.4f} with the biases alone, after one pass over "
+    f"the factors **{error_of(biases, *tables):.4f}**.")
 
 
 # %% [markdown]
@@ -527,7 +529,7 @@ def by_sums(outer, columns):
 #
 # {{turn:y112}}
 #
-# One block is yours. Its index is padded with -1.
+# Write the product of one block. Its index is padded with -1.
 
 # %%
 # {{answer:y112}}
@@ -683,7 +685,7 @@ say(f"Ten unseen movies for each of {train.n_users:,} users in {took:.2f} s, "
 #
 # {{turn:y113}}
 #
-# The drawing for any table of vectors.
+# Write what the drawing shows, for any table of vectors.
 
 # %%
 # {{answer:y113}}
@@ -957,15 +959,10 @@ if spark is not None:
 # epoch, on one machine:
 
 # %%
-alone_and_two = pd.DataFrame({
-    "ML-100K, batches of 1,024": (0.13, 0.32),
-    "ML-100K, batches of 16,384": (0.02, 0.03),
-    "a million ratings, batches of 65,536": (0.27, 0.29),
-    "a million ratings, batches of 524,288": (0.47, 0.22),
-}, index=["one process", "each of two"]).T
-display(alone_and_two)
-say("k = 32, measured in November 2026 by the command above, while others "
-    "used the machine: so these are the processes' own seconds.")
+shared = measured("two_processes.json")
+display(pd.DataFrame(shared["rows"]).T.round(2))
+say(f"k = {shared['factors']}, measured on {shared['measured']} by "
+    f"`{shared['command']}` ({shared['machine']}).")
 
 # %% [markdown]
 # Each process sends the gradients of all tables and takes Adam's step over all rows,
@@ -1075,12 +1072,12 @@ say("k = 32, measured in November 2026 by the command above, while others "
 #
 # You have
 #
-# - [x] said on paper which step runs out of memory first, and at what size;
-# - [x] counted the bytes that a step of training moves, and said why Adam slows down as
+# - said on paper which step runs out of memory first, and at what size;
+# - counted the bytes that a step of training moves, and said why Adam slows down as
 #   tables grow;
-# - [x] computed all Gram matrices in two ways, and said which one waits for memory;
-# - [x] made lists for everyone in bounded memory, and traded recall for time;
-# - [x] said when a GPU, a second process or a cluster is worth it, and when not.
+# - computed all Gram matrices in two ways, and said which one waits for memory;
+# - made lists for everyone in bounded memory, and traded recall for time;
+# - said when a GPU, a second process or a cluster is worth it, and when not.
 #
 # ## Further reading
 #

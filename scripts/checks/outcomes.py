@@ -93,7 +93,8 @@ class Outcome:
 
     @property
     def _points(self):
-        return f"{self.points:g} of {self.out_of:g} points"
+        one = "point" if self.out_of == 1 else "points"
+        return f"{self.points:g} of {self.out_of:g} {one}"
 
     @property
     def _next(self):

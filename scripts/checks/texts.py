@@ -168,7 +168,10 @@ def _head(key, _):
 
 def _turn(key, _):
     text = TEXTS[key]
-    return f"**Your turn: {text['title']}.** *{key}, about {text['minutes']} minutes*"
+    stop = "" if text["title"].endswith("?") else "."
+    return (
+        f"**Your turn: {text['title']}{stop}** *{key}, about {text['minutes']} minutes*"
+    )
 
 
 def _folded(title, body):

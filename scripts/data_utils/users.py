@@ -11,7 +11,7 @@ from .registry import DATASETS
 
 FILE = "u.user"
 OLDEST = np.array([17, 24, 34, 44, 49, 55])  # years, of each group but the last
-AGE_GROUPS = np.array(["to 17", "18-24", "25-34", "35-44", "45-49", "50-55", "from 56"])
+AGE_GROUPS = np.array(["0-17", "18-24", "25-34", "35-44", "45-49", "50-55", "56+"])
 """The groups of ML-1M, which gives no other ages."""
 
 

@@ -223,16 +223,16 @@ def ranking_loss() -> Sheet:
             sheet.text(place + 4, y - way * 22 + (4 if way > 0 else 6),
                        words, size=14, colour=colour)  # fmt: skip
         left = x + 168
-        words = f"d = {number(liked, 1)} − {number(unseen, 1)}"
+        words = f"x = {number(liked, 1)} − {number(unseen, 1)}"
         words += f" = {number(liked - unseen, 1)}"
         losses = f"loss: {number(loss)}", f"push: {number(push)}"
         sheet.lines(left, 142, [words, *losses], anchor="start", size=14)
     sheet.text(
-        MARGIN, 318, "loss = −ln σ(d), where d is the liked score less the unseen one",
+        MARGIN, 318, "loss = −log σ(x), where x is the liked score less the unseen one",
         anchor="start", size=14,
     )  # fmt: skip
     sheet.text(
-        MARGIN, 342, "push = 1 − σ(d): liked goes up by it, unseen down. "
+        MARGIN, 342, "push = 1 − σ(x): liked goes up by it, unseen down. "
         "Stars are not asked for.",
         anchor="start", size=14, colour=MUTED,
     )  # fmt: skip

@@ -162,8 +162,7 @@ class RateMovies:
     def _html(self) -> str:
         """The ratings where no kernel answers, and the list."""
         rows = [
-            [*row[:2], *row[2:], move]
-            for row, move in zip(self._rows(), self._moves, strict=True)
+            [*row, move] for row, move in zip(self._rows(), self._moves, strict=True)
         ]
         rated = "; ".join(f"{t}: {s:g}" for t, s in self.ratings.items())
         given = f'<p class="quiet">{escape(rated)}</p>' if rated else ""

@@ -75,7 +75,8 @@ def probes(aucs: pd.DataFrame):
     aucs = aucs.sort_values(aucs.columns[0])
     figure, axes = plt.subplots(figsize=(8, 0.32 * len(aucs) + 1.8))
     places = np.arange(len(aucs))
-    axes.hlines(places, aucs.min(axis=1), aucs.max(axis=1), color="0.8", linewidth=1)
+    ends = aucs.min(axis=1), aucs.max(axis=1)
+    axes.hlines(places, *ends, color="0.8", linewidth=1, zorder=0.9)  # under the dots
     colours = cycle((BLUE, VERMILION, GREY, GREEN, ORANGE))
     for column, colour, marker in zip(aucs, colours, cycle(MARKERS), strict=False):
         axes.scatter(aucs[column], places, color=colour, marker=marker, label=column)

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.patheffects import withStroke
 
-from .style import LINESTYLES, MARKERS, drawn_once
+from .style import LINESTYLES, MARKERS, PAPER, drawn_once
 
 
 def rmse_curves(x, series: dict, x_label: str, title: str, log_base=None):
@@ -32,8 +33,9 @@ def rmse_curves(x, series: dict, x_label: str, title: str, log_base=None):
 def sweep_histories(curves: dict):
     """Training and validation RMSE of several sizes, epoch by epoch.
 
-    `curves`: number of factors → a table with the columns epoch, train_rmse and
-    validation_rmse. A ring marks each size's best epoch.
+    `curves`: number of factors → a table with the columns epoch, train_rmse (an average
+    over the epoch, while the weights move) and validation_rmse. A ring marks each
+    size's best epoch.
 
     >>> table = pd.DataFrame({"epoch": [1, 2, 3], "train_rmse": [0.9, 0.8, 0.7]})
     >>> curves = {2: table.assign(validation_rmse=[0.99, 0.95, 0.94]),
@@ -66,7 +68,7 @@ def sweep_histories(curves: dict):
         if sooner
         else "Each size has a best epoch of its own",
     )
-    right.set(xlabel="epoch", ylabel="training RMSE (stars)")
+    right.set(xlabel="epoch", ylabel="training RMSE, as the epoch ran (stars)")
     right.legend()
     return figure, f"Validation RMSE, best epochs ringed: {'; '.join(said)}."
 
@@ -129,16 +131,19 @@ def penalty_plane(table: pd.DataFrame):
     figure, axes = plt.subplots(figsize=(7, 4))
     for place, (name, path) in enumerate(table.groupby("penalty", sort=False)):
         style = {"marker": MARKERS[place], "linestyle": LINESTYLES[place]}
-        axes.plot(path["train_rmse"], path["validation_rmse"], label=name, **style)
+        style |= {"color": f"C{place}", "label": name}
+        axes.plot(path["train_rmse"], path["validation_rmse"], **style)
         for _, row in path.iterrows():
             place_of_text = row["train_rmse"], row["validation_rmse"]
-            axes.annotate(
+            note = axes.annotate(
                 f"{row['strength']:g}",
                 place_of_text,
                 textcoords="offset points",
                 xytext=(6, 5),
+                color=f"C{place}",
                 fontsize=9,
             )
+            note.set_path_effects([withStroke(linewidth=2.2, foreground=PAPER)])
     axes.set(
         xlabel="training RMSE (stars)",
         ylabel="validation RMSE (stars)",

@@ -43,14 +43,15 @@ def rating_histogram(ratings: pd.DataFrame):
     >>> ratings = pd.DataFrame({"rating": [3.0, 4.0, 4.0, 5.0]})
     >>> figure, sentence = rating_histogram(ratings)
     >>> figure.axes[0].get_title("left")
-    '4 stars are the favourite; 75% are 4 or more'
+    '4 stars are the favourite; 25% are 5 or more'
     >>> sentence
     'Shares of the ratings by stars: 3: 25.0%, 4: 50.0%, 5: 25.0%.'
     """
     shares = ratings["rating"].value_counts(normalize=True).sort_index()
     if len(shares) > MOST_BARS:
         return _histogram_of_parts(ratings["rating"])
-    modes, high = shares.index[shares == shares.max()], shares[shares.index >= 4].sum()
+    modes, (low, high) = shares.index[shares == shares.max()], shares.index[[0, -1]]
+    good = shares.index[shares.index >= low + 0.75 * (high - low)][0]  # 4 of 5 stars
     figure, axes = plt.subplots(figsize=(6.5, 3.4))
     places = np.arange(len(shares))
     bars = axes.bar(places, 100 * shares, color=SKY, edgecolor=BLACK)
@@ -60,7 +61,8 @@ def rating_histogram(ratings: pd.DataFrame):
     liked = listed([f"{mode:g}" for mode in modes])
     one = "star is" if liked == "1" else "stars are"
     favourite = "favourite" if len(modes) == 1 else "favourites"
-    axes.set_title(f"{liked} {one} the {favourite}; {high:.0%} are 4 or more")
+    top = f"{shares.loc[good:].sum():.0%} are {good:g} or more"
+    axes.set_title(f"{liked} {one} the {favourite}; {top}")
     axes.margins(y=0.12)
     parts = ", ".join(f"{star:g}: {share:.1%}" for star, share in shares.items())
     return figure, f"Shares of the ratings by stars: {parts}."
@@ -121,7 +123,7 @@ def lorenz_curves(curves: dict[str, tuple[np.ndarray, np.ndarray]]):
         axes.plot(0.9, 1 - top, "o", color=BLACK)
         line = {"arrowstyle": "-", "color": GREY}
         where = (-190, 12 + 22 * place)
-        text = f"the other nine tenths: {1 - top:.0%}"
+        text = f"nine tenths of the {name}: {1 - top:.0%}"
         axes.annotate(text, (0.9, 1 - top), where, arrowprops=line, **_OFFSET)
         sentences.append(
             f"The top tenth of the {name} holds {top:.1%} of the ratings "

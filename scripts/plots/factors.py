@@ -120,7 +120,7 @@ def agreement_by_axis(strength, agreement: dict[str, list[float]], reference: st
     >>> by_axis = {"SGD": [1, 0.9, 0.5, 0.1], "Adam": [0.8, 0.7, 0.4, 0.2]}
     >>> figure, sentence = agreement_by_axis([9, 5, 2, 1], by_axis, "ALS")
     >>> figure.axes[0].get_title("left")
-    'Strongest axis: r ≥ 0.80 for all fits. Weakest: r ≤ 0.20'
+    'Strongest axis: r from 0.80 to 1.00. Weakest: from 0.10 to 0.20'
     """
     figure, ax = plt.subplots()
     axes = np.arange(1, len(strength) + 1)
@@ -139,11 +139,12 @@ def agreement_by_axis(strength, agreement: dict[str, list[float]], reference: st
     )
     ax.legend(loc="lower left")
     table = np.array(list(agreement.values()))
-    first, last = table[:, 0].min(), table[:, -1].max()
+    first, last = table[:, 0], table[:, -1]
     half = len(axes) // 2
     strong, weak = table[:, :half].mean(), table[:, half:].mean()
     ax.set_title(
-        f"Strongest axis: r ≥ {first:.2f} for all fits. Weakest: r ≤ {last:.2f}"
+        f"Strongest axis: r from {first.min():.2f} to {first.max():.2f}. Weakest: from "
+        f"{last.min():.2f} to {last.max():.2f}"
     )
     parts = "; ".join(f"{n} {v[0]:.2f} and {v[-1]:.2f}" for n, v in agreement.items())
     sentence = (

@@ -190,7 +190,8 @@ def learning_curves(
         epochs = range(len(values))
         ax.plot(epochs, values, marker=marker, ls=style, color=colour, label=label)
     ax.axhline(baseline, color=GREY, lw=1.2)
-    ax.annotate(name, (0, baseline), (0, -13), textcoords="offset points", color="0.35")
+    end = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+    ax.annotate(name, (1, baseline), (5, 0), va="center", color="0.35", **end)
     if top is not None:
         lowest = min(min(values) for values in curves.values())
         ax.set_ylim(lowest - 0.15 * (top - lowest), top)

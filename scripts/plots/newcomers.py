@@ -18,7 +18,7 @@ def known_and_new(errors: dict[str, tuple[float, float]]):
 
     >>> figure, sentence = known_and_new({"own rows": (0.9, 1.1), "both": (0.9, 1.0)})
     >>> figure.axes[0].get_title("left")
-    'new movies: both has the smallest error'
+    'new movies: “both” has the smallest error'
     """
     figure, ax = plt.subplots(figsize=(7, 3.6))
     for (name, pair), (colour, line, marker) in zip(
@@ -29,12 +29,12 @@ def known_and_new(errors: dict[str, tuple[float, float]]):
     ax.set_xticks([0, 1], ["known movies", "new movies"])
     ax.set_xlim(-0.2, 1.2)
     ax.set_ylabel("test RMSE (stars)")
-    ax.set_title(f"new movies: {best[1]} has the smallest error")
+    ax.set_title(f"new movies: “{best[1]}” has the smallest error")
     ax.legend(loc="upper left")
     sentence = (
         "A line for each model, from its error on known movies to its error on new "
-        f"ones. On known movies {best[0]} is lowest ({errors[best[0]][0]:.3f}), on new "
-        f"movies {best[1]} ({errors[best[1]][1]:.3f} stars)."
+        f"ones. On known movies “{best[0]}” is lowest ({errors[best[0]][0]:.3f}), on "
+        f"new ones “{best[1]}” ({errors[best[1]][1]:.3f} stars)."
     )
     return figure, sentence
 

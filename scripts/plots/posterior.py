@@ -81,19 +81,20 @@ def samples_and_average(single, average, reference: float, name: str):
 
 
 @drawn_once
-def chains(traces: list[pd.DataFrame], column: str, label: str, skip: int):
+def chains(traces: dict[str, pd.DataFrame], column: str, label: str, skip: int):
     """One sampled quantity in several chains; `skip` sweeps are dropped as burn-in.
 
-    Each trace is a table with the columns sweep and `column`.
+    traces: start of the chain → a table with the columns sweep and `column`.
 
     >>> one = pd.DataFrame({"sweep": [1, 2, 3], "noise": [2.0, 0.9, 0.8]})
-    >>> figure, sentence = chains([one, one + 0.1], "noise", "the noise", skip=1)
+    >>> both = {"near": one, "far": one + 0.1}
+    >>> figure, sentence = chains(both, "noise", "the noise", skip=1)
     >>> figure.axes[0].get_title("left")
     "After the burn-in the chains' means are 0.100 apart"
     """
     figure, ax = plt.subplots(figsize=(8, 3.6))
-    for number, (trace, (colour, style, _)) in enumerate(
-        zip(traces, looks(), strict=False), start=1
+    for (start, trace), (colour, style, _) in zip(
+        traces.items(), looks(), strict=False
     ):
         ax.plot(
             trace["sweep"],
@@ -101,18 +102,20 @@ def chains(traces: list[pd.DataFrame], column: str, label: str, skip: int):
             color=colour,
             linestyle=style,
             lw=1.4,
-            label=f"chain {number}",
+            label=f"{start} start",
         )
     ax.axvspan(0, skip, color="0.92", label="burn-in, dropped")
-    means = [trace[column][skip:].mean() for trace in traces]
-    apart = max(means) - min(means)
+    means = {start: trace[column][skip:].mean() for start, trace in traces.items()}
+    apart = max(means.values()) - min(means.values())
     ax.set(xlabel="sweep", ylabel=label, xlim=(0, None))
     ax.set_title(f"After the burn-in the chains' means are {apart:.3f} apart")
     ax.legend()
     return figure, (
-        "The chains start from different random numbers. Without the first "
-        f"{counted(skip, 'sweep')}, {label} averages "
-        f"{listed([f'{mean:.3f}' for mean in means])}."
+        f"Without the first {counted(skip, 'sweep')}, {label} averages "
+        + listed(
+            [f"{mean:.3f} from the {start} start" for start, mean in means.items()]
+        )
+        + "."
     )
 
 

@@ -48,7 +48,7 @@ def loss_curves():
 
     >>> figure, sentence = loss_curves()
     >>> figure.axes[0].get_title("left")
-    'a pair the wrong way round pulls hardest'
+    'BPR: a pair the wrong way round costs most'
     """
     ahead = np.linspace(-4, 4, 161)
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.4))
@@ -64,9 +64,9 @@ def loss_curves():
         panels[1].plot(ahead, pull, color=colour, linestyle=line, label=name)
     panels[0].set_ylim(-0.2, 5)
     panels[1].set_ylim(-2.2, 3)
-    panels[0].set_title("a pair the wrong way round pulls hardest")
+    panels[0].set_title("BPR: a pair the wrong way round costs most")
     panels[0].set_ylabel("cost of the pair")
-    panels[1].set_title("how hard it is pulled right")
+    panels[1].set_title("and is pulled hardest")
     panels[1].set_ylabel("minus the slope")
     for ax in panels:
         ax.set_xlabel("x: liked movie's score - unseen movie's score")
@@ -140,7 +140,7 @@ def price_curve(table: pd.DataFrame):
     >>> rows = {"ndcg": [0.5, 0.4], "rank": [80.0, 160.0], "coverage": [0.2, 0.4]}
     >>> figure, _ = price_curve(pd.DataFrame(rows, [0.0, 0.5]))
     >>> figure.axes[0].get_title("left")
-    'at the cheapest point 100% of the NDCG, at the dearest 80%'
+    'a discount of 0.5 keeps 80% of the NDCG'
     """
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
     for ax, name, label in zip(
@@ -160,12 +160,9 @@ def price_curve(table: pd.DataFrame):
         ax.set_xlabel(label)
         ax.margins(x=0.08, y=0.12)  # for the labels
     panels[0].set_ylabel("NDCG@10")
-    share = table["ndcg"] / table["ndcg"].iloc[0]
-    panels[0].set_title(
-        f"at the cheapest point {share.max():.0%} of the NDCG, at the dearest "
-        f"{share.min():.0%}"
-    )
     first, last = table.iloc[0], table.iloc[-1]
+    kept = last["ndcg"] / first["ndcg"]
+    panels[0].set_title(f"a discount of {last.name:g} keeps {kept:.0%} of the NDCG")
     sentence = (
         f"The labels are the strength of the discount. From {table.index[0]:g} to "
         f"{table.index[-1]:g} the mean popularity rank goes from "

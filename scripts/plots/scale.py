@@ -34,7 +34,7 @@ def growth(ratings, seconds: dict[str, list[float]]):
     least = min(known, key=known.get)
     sentence = (
         f"From {ratings[0]:,.0f} to {ratings[-1]:,.0f} ratings, {more:.3g} times as "
-        f"many, {most} takes {known[most]:.1f} times as long, {least} "
+        f"many, “{most}” takes {known[most]:.1f} times as long, “{least}” "
         f"{known[least]:.1f} times. At the same price for each rating a step takes "
         f"{more:.3g} times as long."
     )
@@ -97,7 +97,7 @@ def recall_and_time(shares, recalls, milliseconds, exact: float):
             color=GREY,
         )
     ax.set(xlabel="milliseconds of a request", ylabel="recall of ten")
-    ax.set(xlim=(0, None), ylim=(0, 1.04))
+    ax.set(xlim=(0, 1.15 * max(*milliseconds, exact)), ylim=(0, 1.04))
     ax.legend(bbox_to_anchor=(1.01, 1), loc="upper left")
     enough = [
         t for t, recall in zip(milliseconds, recalls, strict=True) if recall >= 0.95

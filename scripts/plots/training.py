@@ -92,8 +92,12 @@ def regularization_curves(runs: pd.DataFrame):
         )
     panels[0][0].set_ylabel("validation RMSE (stars)")
     panels[0][0].legend()
-    winner = min(lowest, key=lowest.get)
-    figure.suptitle(f"The lowest point belongs to {winner}", fontweight="bold")
+    low = f"{min(lowest.values()):.3f}"
+    winners = [kind for kind, rmse in lowest.items() if f"{rmse:.3f}" == low]
+    title = f"The lowest point belongs to {winners[0]}"
+    if len(winners) > 1:
+        title = "To three decimals, the lowest points are equal"
+    figure.suptitle(title, x=0.01, ha="left")
     return figure, " ".join(phrases)
 
 
@@ -127,7 +131,8 @@ def small_multiples(panels: dict[str, dict[str, pd.DataFrame]]):
                 label=value,
             )
         best = {value: run["validation_rmse"].min() for value, run in runs.items()}
-        first = min(best, key=best.get)
+        lowest = f"{min(best.values()):.3f}"
+        first = " and ".join(v for v in best if f"{best[v]:.3f}" == lowest)
         pace = {v: _seconds_per_epoch(run["seconds"]) for v, run in runs.items()}
         axes.set_title(f"{setting}: best at {first}")
         axes.set(xlabel="seconds", xlim=(0, None))

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-import torch.nn.functional as F
 
 from data_utils import UNKNOWN, IdMap, RatingsDataset
 from metrics.best import best
@@ -72,8 +71,7 @@ class Recommender:
         titles: dict,
     ):
         self.model, self.answers, self.titles = model, rule.answers, titles
-        self.rule = rule
-        self._keep(rated, vectors)
+        self.rule, self.rated, self.vectors = rule, rated, vectors
 
     @classmethod
     def of(
@@ -101,8 +99,8 @@ class Recommender:
         Raises `NoSuchId`, and `ValueError` for a `top_k` below 1.
         """
         user = self._row("user", user_id)
-        start, end = self._starts[user], self._starts[user + 1]
-        return self._list(self.vectors.users[user], self._seen[start:end], top_k)
+        seen = self.rated.items[self.rated.rows_of(user)]
+        return self._list(self.vectors.users[user], seen, top_k)
 
     def predict(self, user_id, item_id) -> float:
         """The score of one item for one user. Raises `NoSuchId`."""
@@ -173,7 +171,8 @@ class Recommender:
         before = self.rated.n_users, self.rated.n_items
         rated, vectors = self._grown(new_ratings)
         new = rated.encode(new_ratings)
-        self._keep(rated, self.rule.go_on(vectors, rated, new, rounds))
+        self.vectors = self.rule.go_on(vectors, rated, new, rounds)
+        self.rated = rated
         added = rated.n_users - before[0], rated.n_items - before[1]
         return Growth(len(fresh), fresh.n_users, fresh.n_items, *added)
 
@@ -182,12 +181,6 @@ class Recommender:
             f"Recommender({self.model}, {self.rated.n_users:,} users, "
             f"{self.rated.n_items:,} items, answers {self.answers})"
         )
-
-    def _keep(self, rated: RatingsDataset, vectors: Vectors) -> None:
-        self.rated, self.vectors = rated, vectors
-        self._seen = rated.items[rated.users.argsort(stable=True)]
-        counts = torch.bincount(rated.users, minlength=rated.n_users)
-        self._starts = F.pad(counts.cumsum(0), (1, 0))
 
     def _ids(self, kind: str) -> IdMap:
         return _ids(self.rated, kind)
@@ -274,7 +267,7 @@ class Recommender:
         )
         row = (rated.user_ids if kind == "user" else rated.item_ids).encode([raw_id])
         getattr(vectors, side)[row] = vector
-        self._keep(rated, vectors)
+        self.rated, self.vectors = rated, vectors
 
     def _grown(self, new: pd.DataFrame, users=(), items=()):
         """The ratings with the new ones, and vectors with average rows for new ids."""

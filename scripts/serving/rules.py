@@ -152,14 +152,18 @@ class StarsRule(CrowdRule):
         met = torch.cat([new.columns, old.columns])
         columns, places = met.unique(return_inverse=True)
         rows, fresh = torch.cat([new.rows, old.rows]), places[: len(new.rows)]
+        # Sorted once: the draws of a Bayesian model differ in nothing but values.
+        order = (rows * len(columns) + places).argsort()
+        ratings = RatingRows(
+            rows[order], places[order], torch.zeros(len(rows)), new.n_rows, len(columns)
+        )
         moved = torch.empty_like(anchors)
         for s, mean in enumerate(vectors.mean):
             known = others[columns, s]
             bias, v = known[:, -1], known.clone()
             v[:, -1] = 1
             said = mean + bias[fresh] + (v[fresh] * anchors[new.rows, s]).sum(1)
-            left = F.pad(new.ratings - said, (0, len(old.rows)))
-            ratings = RatingRows(rows, places, left, new.n_rows, len(columns))
+            ratings.values = F.pad(new.ratings - said, (0, len(old.rows)))[order]
             for part, gram, target in ratings.grams(v):
                 system = gram.double() + ridge[s].double()
                 step = torch.linalg.solve(system, target.double())

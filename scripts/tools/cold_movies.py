@@ -52,20 +52,18 @@ def models(features, seed: int) -> dict:
     genres = features.only("genres")
     bayes = {"n_factors": 10, "epochs": 200, "burn_in": 50, "seed": seed}
     return {
-        "mean + user": lambda train: BiasModel().fit(train),
+        "user's mean": lambda train: BiasModel().fit(train),
         "genre means": lambda train: GenreMeans(genres).fit(train),
-        "content kNN": lambda train: ContentKNN(features).fit(train),
+        "content neighbours": lambda train: ContentKNN(features).fit(train),
         "hybrid": lambda train: fit_hybrid(train, seed, features),
         "features in the prior": lambda train: BayesianMF(
             item_features=features, **bayes
         ).fit(train),
-        "features to ALS": lambda train: FeatureMapping(ALS(seed=seed), features).fit(
-            train
-        ),
-        "features to implicit ALS": lambda train: FeatureMapping(
+        "mapped ALS": lambda train: FeatureMapping(ALS(seed=seed), features).fit(train),
+        "mapped implicit ALS": lambda train: FeatureMapping(
             ImplicitALS(seed=seed), features
         ).fit(train),
-        "features to popularity": lambda train: FeatureMapping(
+        "predicted popularity": lambda train: FeatureMapping(
             Popularity(), features
         ).fit(train),
     }
@@ -115,12 +113,12 @@ def compared(scores: dict) -> dict[str, dict]:
 
     The draws share most of their training ratings, so their intervals are widened.
     """
-    base, found = scores["mean + user"], {}
+    base, found = scores["user's mean"], {}
     for name, by_measure in scores.items():
         found[name] = {m: sum(v) / len(v) for m, v in by_measure.items()}
-        if name != "mean + user":
+        if name != "user's mean":
             pairs = {m: (v, base[m]) for m, v in by_measure.items()}
-            found[name]["against mean + user"] = {
+            found[name]["against user's mean"] = {
                 m: str(
                     paired_difference(
                         *pair,

@@ -13,16 +13,9 @@ processes as before or another number. Where one process is killed, the others e
 
 When is it worth it? Where a batch costs far more than the tables: however small the
 batch, each process sends the gradient of all tables and takes Adam's step over all
-rows. Processor seconds of an epoch at k = 32, alone and for each of two processes on
-one machine (November 2026, processor shared with others, so no wall clock):
-
-    ML-100K, batches of 1,024: 79 steps                    .13 alone, .32 each
-    ML-100K, batches of 16,384: 5 steps                    .02 alone, .03 each
-    a million ratings, 42,500 rows, batches of 65,536      .27 alone, .29 each
-    the same, batches of 524,288: 2 steps                  .47 alone, .22 each
-
-So a second process slows ML-100K down, and halves the time of huge batches only, which
-learn less in an epoch. On one machine `scale_training.fit_rows` is the quicker way.
+rows. `tools/two_processes.py` measures it: a second process slows ML-100K down, and
+halves the time of huge batches only, which learn less in an epoch. On one machine
+`scale_training.fit_rows` is the quicker way.
 """
 
 import argparse

@@ -70,8 +70,8 @@ def fallback_over_test_too(train, test):
 
 
 def unseen_movie_in_the_middle(train, test):
-    """A movie without training ratings got 3 stars, the middle of the scale. People
-    rate what they like, so the overall mean is the better guess."""
+    """A movie without training ratings got 3 stars, the middle of the scale. The
+    question asks for the mean of all ratings in `train`."""
     means = train.groupby("item_id")["rating"].mean()
     return test["item_id"].map(means).fillna(3).to_numpy()
 

@@ -34,8 +34,8 @@ def _cosines(vectors, query):
 
 
 def dot_product_for_cosine(vectors, query, k):
-    """These are the largest dot products, which favour long vectors, that is, popular
-    movies. The cosine divides by both lengths."""
+    """These are the largest dot products, which favour long vectors, whatever their
+    direction. The cosine divides by both lengths."""
     return _neighbours(vectors @ vectors[query], query, k)
 
 

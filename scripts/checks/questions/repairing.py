@@ -281,7 +281,7 @@ def penalty_added_up(model, optimizer, users, items, ratings, reg_per_rating):
 
 def size_not_used(model, users, items, ratings, size):
     """The number is right, but all ratings were predicted at once, whatever `size`
-    says. Twenty million of them do not fit into memory: go in batches."""
+    says. Twenty million of them may not fit into memory: go in batches."""
     model.eval()
     with torch.no_grad():
         errors = model(users, items) - ratings
