@@ -201,9 +201,9 @@ def fit(
         settings |= {"learning_rate": learning_rate, "reg_per_row": reg_per_row}
     else:
         _check_optimizer(optimizer, model, reg_per_row)
-    loader = ratings_loader(train, int(batch_size), seed=seed)
-    run = Run(model, optimizer, loader.batch_sampler.generator, **settings)
-    loader = BatchesOn(device, train, processes.share(loader.batch_sampler))
+    batches = ratings_loader(train, int(batch_size), seed=seed).batch_sampler
+    run = Run(model, optimizer, batches.generator, **settings)
+    loader = BatchesOn(device, train, processes.share(batches))
     writes = checkpoint is not None and processes.rank() == 0
     show_progress = show_progress and processes.rank() == 0
     if resume:
@@ -280,8 +280,8 @@ class BatchesOn:
     """Batches `(users, items, ratings)` of ratings that are on `device` already.
 
     `batches` are row numbers, as the loader's sampler gives them. A GPU is done with a
-    batch before the loader could copy the next one to it; a CPU with a small one, too,
-    waits for what the loader does around its look-ups.
+    batch before the loader could copy the next one to it, and on a CPU a small batch
+    spends part of its time in what the loader does around the look-ups.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [7, 8, 7],
