@@ -1,5 +1,7 @@
 """Figures of lab 03: how training went is told by its numbers."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -150,6 +152,19 @@ def test_the_race_is_won_by_the_first_to_arrive_not_by_the_lowest():
     assert figure.axes[0].get_xscale() == "log"
 
 
+@pytest.mark.parametrize("seconds", [(0.015, 0.75), (0.2, 0.6), (0.001, 80)])
+def test_labels_of_the_clock_do_not_run_into_one_another(seconds):
+    """On a quick machine and on a slow one the axis spans other decades."""
+    curve = pd.DataFrame({"seconds": seconds, "validation_rmse": (1.0, 0.9)})
+    figure, _ = plots.race({"ALS": curve})
+    figure.draw_without_rendering()
+    pen, axis = figure.canvas.get_renderer(), figure.axes[0].xaxis
+    labels = [label for label in axis.get_ticklabels(which="both") if label.get_text()]
+    boxes = sorted((x.get_window_extent(pen) for x in labels), key=lambda box: box.x0)
+    assert len(boxes) >= 2
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+
+
 @pytest.mark.parametrize(
     ("scores", "finding"),
     [
@@ -233,7 +248,7 @@ def test_the_map_of_penalties_frames_the_lowest_cell_and_names_what_one_can_do()
     assert title(figure) == "Lowest at λ = 0.1, δ = 5: 0.900"
     assert sentence == (
         "The best validation RMSE is 0.900, at λ = 0.1, δ = 5; with λ alone (left "
-        "column) 0.930; with δ alone (bottom row) 0.920."
+        "column) 0.930; with δ alone (bottom row) 0.920. Empty cells were not tried."
     )
     assert texts(figure) == ["0.950", "0.920", "0.930", "0.900", "0.910"]
     (frame,) = figure.axes[0].patches
